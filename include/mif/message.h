@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: MIT */
+/* Printed by src/message/generate-header.c from message.def and values.def: change those. */
+#ifndef MIF_MESSAGE_H
+#define MIF_MESSAGE_H
+
+#include <stdint.h>
+
+#include <mif/address.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Room for every text in a message, with its NUL. */
+#define MIF_TEXT_SIZE 256
+
+/* A lifetime without end. */
+#define MIF_FOREVER UINT64_MAX
+
+/* What an interface is made of. */
+enum mif_kind {
+	MIF_KIND_UNKNOWN = 0, /* not known */
+	MIF_KIND_LOOPBACK = 1, /* loopback */
+	MIF_KIND_ETHERNET = 2, /* wired Ethernet, or what behaves so (veth, VLAN, bond) */
+	MIF_KIND_WIFI = 3, /* IEEE 802.11 */
+	MIF_KIND_CELLULAR = 4, /* mobile network */
+	MIF_KIND_TUNNEL = 5, /* VPN or tunnel: tun, wireguard, ppp, sit, gre */
+	MIF_KIND_BRIDGE = 6, /* bridge */
+};
+
+/* State of an interface. Flags. */
+enum mif_interface_flags {
+	MIF_INTERFACE_UP = 1, /* administratively up */
+	MIF_INTERFACE_RUNNING = 2, /* has a carrier */
+};
+
+/* Whether traffic costs money. */
+enum mif_metered {
+	MIF_METERED_UNKNOWN = 0, /* not known */
+	MIF_METERED_YES = 1, /* metered */
+	MIF_METERED_NO = 2, /* not metered */
+};
+
+/* Address family. The numbers are ours, on the wire and in the struct. */
+enum mif_family {
+	MIF_FAMILY_ANY = 0, /* both, or not known */
+	MIF_FAMILY_IPV4 = 4, /* IPv4 */
+	MIF_FAMILY_IPV6 = 6, /* IPv6 */
+};
+
+/* What a provisioning domain is. Flags. */
+enum mif_pvd_flags {
+	MIF_PVD_EXPLICIT = 1, /* named by its network (RFC 8801), not by us */
+	MIF_PVD_DEFAULT_ROUTE = 2, /* has a default router or route */
+	MIF_PVD_LINK_SCOPE = 4, /* has link-local addresses only */
+};
+
+/* How well a provisioning domain is. */
+enum mif_pvd_state {
+	MIF_PVD_USABLE = 1, /* at least one preferred address */
+	MIF_PVD_SUSPECT = 2, /* carrier lost, or back but its router has not answered yet */
+	MIF_PVD_DEPRECATED = 3, /* every address is deprecated */
+	MIF_PVD_NO_ROUTER = 4, /* no default router: the link's own prefixes only */
+};
+
+/* Whether a socket bound to the domain's address and interface leaves by its router. */
+enum mif_egress {
+	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family */
+	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers */
+	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link */
+};
+
+/* Configuration element types (3.3.7.10). */
+enum mif_element {
+	MIF_ELEMENT_ANY = 0, /* no filter; for data: all elements merged (RFC 8106) */
+	MIF_ELEMENT_RA = 1, /* router advertisements */
+	MIF_ELEMENT_DHCPV6 = 2, /* DHCPv6 */
+	MIF_ELEMENT_DHCPV4 = 3, /* DHCPv4 */
+	MIF_ELEMENT_STATIC = 4, /* configured by hand, or by a means unknown */
+	MIF_ELEMENT_PVD_INFO = 5, /* additional information (RFC 8801 section 4) */
+};
+
+/* Configuration information identifiers (3.3.7.17). */
+enum mif_information {
+	MIF_INFORMATION_DNS_SERVERS = 1, /* one address an item */
+	MIF_INFORMATION_SEARCH_DOMAINS = 2, /* one name an item */
+	MIF_INFORMATION_ROUTERS = 3, /* one default router's address an item */
+	MIF_INFORMATION_PREFIXES = 4, /* one on-link prefix an item */
+	MIF_INFORMATION_ROUTES = 5, /* one more specific route's prefix an item (RFC 4191) */
+	MIF_INFORMATION_MTU = 6, /* number: octets */
+	MIF_INFORMATION_CAPTIVE_PORTAL = 7, /* text: a URI (RFC 8910) */
+	MIF_INFORMATION_PREF64 = 8, /* prefix (RFC 8781) */
+};
+
+/* State of an address. Flags. */
+enum mif_address_flags {
+	MIF_ADDRESS_DEPRECATED = 1, /* not for new connections */
+	MIF_ADDRESS_TEMPORARY = 2, /* RFC 8981 */
+	MIF_ADDRESS_LINK_SCOPE = 4, /* 169.254/16 or fe80::/10 */
+};
+
+/* What a subscriber wants besides. Flags. */
+enum mif_announce_flags {
+	MIF_ANNOUNCE_REFRESHES = 1, /* every extension of a lifetime, too */
+};
+
+/* Which name service answered. */
+enum mif_system {
+	MIF_SYSTEM_LITERAL = 1, /* the name was an address */
+	MIF_SYSTEM_HOSTS = 2, /* the hosts file */
+	MIF_SYSTEM_DNS = 3, /* a DNS server of the domain */
+	MIF_SYSTEM_LLMNR = 4, /* RFC 4795 */
+	MIF_SYSTEM_MDNS = 5, /* RFC 6762 */
+};
+
+/* How a translation ended. */
+enum mif_translation_status {
+	MIF_TRANSLATION_FOUND = 0, /* at least one address */
+	MIF_TRANSLATION_NO_NAME = 1, /* the name does not exist (NXDOMAIN) */
+	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address */
+	MIF_TRANSLATION_FAILED = 3, /* a server failed or refused */
+	MIF_TRANSLATION_TIMEOUT = 4, /* no server answered */
+	MIF_TRANSLATION_NO_SERVER = 5, /* the domain has no DNS server */
+	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
+	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
+};
+
+/* What an attempt of a dial did. */
+enum mif_attempt {
+	MIF_ATTEMPT_STARTED = 1, /* connect was called */
+	MIF_ATTEMPT_CONNECTED = 2, /* the first to be connected: it won */
+	MIF_ATTEMPT_FAILED = 3, /* failed; error tells why */
+	MIF_ATTEMPT_ABANDONED = 4, /* another one won first */
+};
+
+/* What happened to a path of a multipath connection. */
+enum mif_path_event {
+	MIF_PATH_UP = 1, /* established */
+	MIF_PATH_DOWN = 2, /* closed */
+	MIF_PATH_PRIORITY = 3, /* became backup, or ceased to be */
+	MIF_PATH_ANNOUNCED = 4, /* the peer announced an address */
+	MIF_PATH_REMOVED = 5, /* the peer removed an address */
+	MIF_PATH_CLOSED = 6, /* the connection ended */
+};
+
+/* What a client asks of its daemon. Flags. */
+enum mif_hello_flags {
+	MIF_HELLO_STRICT = 1, /* the drafts' own messages only */
+};
+
+/* The messages. Requests go to the MIF API, reports come from it. */
+enum mif_message_type {
+	MIF_ANNOUNCE_INTERFACES = 0x0001,
+	MIF_STOP_ANNOUNCING_INTERFACES = 0x0002,
+	MIF_ANNOUNCE_PVDS = 0x0003,
+	MIF_STOP_ANNOUNCING_PVDS = 0x0004,
+	MIF_ANNOUNCE_ELEMENTS = 0x0005,
+	MIF_STOP_ANNOUNCING_ELEMENTS = 0x0006,
+	MIF_ANNOUNCE_ADDRESSES = 0x0007,
+	MIF_STOP_ANNOUNCING_ADDRESSES = 0x0008,
+	MIF_GET_CONFIGURATION_DATA = 0x0009,
+	MIF_TRANSLATE_NAME = 0x000a,
+	MIF_STOP_TRANSLATING_NAME = 0x000b,
+	MIF_CONNECT_TO_ADDRESS = 0x000c,
+	MIF_CONNECT_TO_ADDRESS_FROM_ADDRESS = 0x000d,
+	MIF_WANTS_TO_CONNECT = 0x000e,
+	MIF_CONNECTION_IS_IDLE = 0x000f,
+	MIF_CONNECTION_CAN_BE_BROKEN = 0x0010,
+	MIF_INTERFACE = 0x0101,
+	MIF_NO_INTERFACE = 0x0102,
+	MIF_PVD = 0x0103,
+	MIF_NO_PVD = 0x0104,
+	MIF_ELEMENT = 0x0105,
+	MIF_NO_ELEMENT = 0x0106,
+	MIF_ADDRESS = 0x0107,
+	MIF_NO_ADDRESS = 0x0108,
+	MIF_CONFIGURATION_DATA = 0x0109,
+	MIF_NO_CONFIGURATION_DATA = 0x010a,
+	MIF_NAME_TRANSLATION = 0x010b,
+	MIF_CONNECTED = 0x010c,
+	MIF_NOT_CONNECTED = 0x010d,
+	MIF_INTERFACE_GOING_AWAY = 0x010e,
+	MIF_INTERFACE_GOING_UP = 0x010f,
+	MIF_HELLO = 0x0201,
+	MIF_STOP_CONNECTING = 0x0202,
+	MIF_DIAL = 0x0203,
+	MIF_LISTEN = 0x0204,
+	MIF_FIND_PVD = 0x0205,
+	MIF_ANNOUNCE_DEFAULT_PVD = 0x0206,
+	MIF_STOP_ANNOUNCING_DEFAULT_PVD = 0x0207,
+	MIF_GET_COUNTERS = 0x0208,
+	MIF_WELCOME = 0x0301,
+	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
+	MIF_ERROR = 0x0303,
+	MIF_NAME_TRANSLATION_DONE = 0x0304,
+	MIF_ATTEMPT = 0x0305,
+	MIF_LISTENING = 0x0306,
+	MIF_NOT_LISTENING = 0x0307,
+	MIF_PVD_FOUND = 0x0308,
+	MIF_DEFAULT_PVD = 0x0309,
+	MIF_COUNTER = 0x030a,
+	MIF_PATH_EVENT = 0x030b,
+};
+
+/* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
+ * whole list again. */
+struct mif_message_announce_interfaces {
+	uint32_t nothing; /* 0 */
+};
+
+/* Section 3.3.7.2. End that. Nothing of it is delivered after this is posted. */
+struct mif_message_stop_announcing_interfaces {
+	uint32_t nothing; /* 0 */
+};
+
+/* Section 3.3.7.5. Announce every provisioning domain of an interface, then every change. */
+struct mif_message_announce_pvds {
+	uint64_t interface; /* the interface */
+};
+
+/* Section 3.3.7.6. End that. */
+struct mif_message_stop_announcing_pvds {
+	uint64_t interface; /* the interface */
+};
+
+/* Section 3.3.7.9. Announce every configuration element of a domain, then every change. */
+struct mif_message_announce_elements {
+	uint64_t pvd; /* the domain */
+	uint32_t element; /* enum mif_element: only this type; any = all */
+};
+
+/* Section 3.3.7.12. End that. */
+struct mif_message_stop_announcing_elements {
+	uint64_t pvd; /* the domain; 0 = all of this subscriber's */
+};
+
+/* Section 3.3.7.13. Announce every address of a domain, then every change. */
+struct mif_message_announce_addresses {
+	uint64_t pvd; /* the domain */
+	uint32_t flags; /* enum mif_announce_flags: what else is wanted */
+};
+
+/* Section 3.3.7.15. End that. */
+struct mif_message_stop_announcing_addresses {
+	uint64_t pvd; /* the domain; 0 = all of this subscriber's */
+};
+
+/* Section 3.3.7.17. Ask for one kind of information that a configuration element brought.
+ * Answered by CONFIGURATION_DATA, one message an item, or by NO_CONFIGURATION_DATA. */
+struct mif_message_get_configuration_data {
+	uint64_t pvd; /* the domain */
+	uint32_t element; /* enum mif_element: from this element; any = merged */
+	uint32_t information; /* enum mif_information: what is asked for */
+};
+
+/* Section 3.3.7.18. Ask the name services of a domain for the addresses of a name. Answered by
+ * NAME_TRANSLATION, one an address, as each arrives, then by NAME_TRANSLATION_DONE. */
+struct mif_message_translate_name {
+	uint64_t pvd; /* the domain */
+	uint64_t translation; /* identifier, chosen by the caller, not in use */
+	char name[MIF_TEXT_SIZE]; /* the name, UTF-8; a trailing dot: no search list */
+	uint32_t family; /* enum mif_family: only addresses of this family */
+};
+
+/* Section 3.3.7.19. End a translation. Final: nothing of it is delivered after this is posted. */
+struct mif_message_stop_translating_name {
+	uint64_t translation; /* the identifier */
+};
+
+/* Section 3.3.7.21. Open a TCP connection through a domain, from its own addresses by RFC 6724,
+ * one source after the other. Answered by exactly one CONNECTED or NOT_CONNECTED. */
+struct mif_message_connect_to_address {
+	uint64_t pvd; /* the domain */
+	uint64_t connection; /* identifier, chosen by the caller, not in use */
+	struct mif_endpoint destination; /* where to, with the port */
+	uint64_t timeout; /* nanoseconds; 0 = 30 s */
+};
+
+/* Section 3.3.7.22. The same from one source address. A source outside the domain:
+ * NOT_CONNECTED(EADDRNOTAVAIL). */
+struct mif_message_connect_to_address_from_address {
+	uint64_t pvd; /* the domain */
+	uint64_t connection; /* identifier, chosen by the caller, not in use */
+	struct mif_endpoint destination; /* where to, with the port */
+	uint64_t timeout; /* nanoseconds; 0 = 30 s */
+	struct mif_endpoint source; /* from where; port 0 = any */
+};
+
+/* Section 3.3.7.25.1. The application wants to connect. Not in this release: ERROR(ENOTSUP). */
+struct mif_message_wants_to_connect {
+	uint64_t interface; /* through this interface; 0 = any */
+	uint64_t pvd; /* through this domain; 0 = any */
+};
+
+/* Section 3.3.7.25.2. The application needs no connection for now. Not in this release:
+ * ERROR(ENOTSUP). */
+struct mif_message_connection_is_idle {
+	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t pvd; /* of this domain; 0 = any */
+};
+
+/* Section 3.3.7.25.3. The application bears a broken connection. Not in this release:
+ * ERROR(ENOTSUP). */
+struct mif_message_connection_can_be_broken {
+	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t pvd; /* of this domain; 0 = any */
+};
+
+/* Section 3.3.7.3. An interface exists, or has changed. */
+struct mif_message_interface {
+	uint64_t interface; /* identifier, never reused while the engine lives */
+	char name[MIF_TEXT_SIZE]; /* display name; may change */
+	uint32_t ifindex; /* the kernel's index; 0 = none */
+	uint32_t kind; /* enum mif_kind: what it is made of */
+	uint32_t flags; /* enum mif_interface_flags: state */
+	uint32_t mtu; /* octets; 0 = not known */
+	uint32_t metered; /* enum mif_metered: whether traffic costs money */
+	uint32_t quality; /* signal, 1 to 100; 0 = not known */
+};
+
+/* Section 3.3.7.4. An interface is gone. Its domains were withdrawn before (3.3.7.5), and who
+ * had asked for them is unsubscribed. */
+struct mif_message_no_interface {
+	uint64_t interface; /* identifier */
+};
+
+/* Section 3.3.7.7. A provisioning domain is configured on an interface, or has changed. */
+struct mif_message_pvd {
+	uint64_t interface; /* the interface */
+	uint64_t pvd; /* identifier, never reused while the engine lives */
+	char name[MIF_TEXT_SIZE]; /* stable name: the network's own (RFC 8801), else INTERFACE:ROUTER or INTERFACE:PREFIX */
+	uint32_t family; /* enum mif_family: its addresses' family; any = link scope, both */
+	uint32_t flags; /* enum mif_pvd_flags: what it is */
+	uint32_t state; /* enum mif_pvd_state: how well it is */
+	uint32_t egress; /* enum mif_egress: whether its traffic leaves by its router */
+};
+
+/* Section 3.3.7.8. A provisioning domain is gone. What it held was withdrawn before. */
+struct mif_message_no_pvd {
+	uint64_t interface; /* the interface, still valid */
+	uint64_t pvd; /* identifier */
+};
+
+/* Section 3.3.7.10. A configuration element is complete, or has changed. */
+struct mif_message_element {
+	uint64_t pvd; /* the domain */
+	uint32_t element; /* enum mif_element: its type: with the domain its identity */
+	uint32_t generation; /* 1 at first, higher with every change */
+};
+
+/* Section 3.3.7.11. A configuration element is no longer valid. */
+struct mif_message_no_element {
+	uint64_t pvd; /* the domain, still valid */
+	uint32_t element; /* enum mif_element: its type */
+};
+
+/* Section 3.3.7.14. An address is configured in a domain and may be used, or has changed. */
+struct mif_message_address {
+	uint64_t pvd; /* the domain */
+	struct mif_address address; /* the address */
+	uint32_t prefix_length; /* bits */
+	uint32_t flags; /* enum mif_address_flags: state */
+	uint64_t valid_until; /* CLOCK_BOOTTIME, ns; all ones = for ever */
+	uint64_t preferred_until; /* the same; 0 = deprecated */
+};
+
+/* Section 3.3.7.16. An address is no longer valid. */
+struct mif_message_no_address {
+	uint64_t pvd; /* the domain, still valid */
+	struct mif_address address; /* the address */
+};
+
+/* Section 3.3.7.17. One item of the information asked for. Carries the request's tag. */
+struct mif_message_configuration_data {
+	uint64_t pvd; /* as asked */
+	uint32_t element; /* enum mif_element: as asked */
+	uint32_t information; /* enum mif_information: as asked */
+	uint32_t index; /* this item, from 0 */
+	uint32_t count; /* how many there are */
+	uint32_t origin; /* enum mif_element: the element that brought this item */
+	uint64_t valid_until; /* CLOCK_BOOTTIME, ns; all ones = for ever */
+	struct mif_address address; /* an address or prefix */
+	uint32_t prefix_length; /* of a prefix: bits */
+	uint64_t number; /* a number */
+	char text[MIF_TEXT_SIZE]; /* a name or URI */
+};
+
+/* Section 3.3.7.17. There is no such information. Carries the request's tag. */
+struct mif_message_no_configuration_data {
+	uint64_t pvd; /* as asked */
+	uint32_t element; /* enum mif_element: as asked */
+	uint32_t information; /* enum mif_information: as asked */
+};
+
+/* Section 3.3.7.20. One address of a name, as soon as it is known. */
+struct mif_message_name_translation {
+	uint64_t translation; /* identifier, as asked */
+	struct mif_address address; /* the address; link-local ones with scope */
+	uint32_t ttl; /* seconds */
+	uint32_t system; /* enum mif_system: which name service answered */
+};
+
+/* Section 3.3.7.23. A connection is open. The descriptor is the reader's after
+ * mif_message_take_fd(). */
+struct mif_message_connected {
+	uint64_t connection; /* identifier, as asked */
+	int fd; /* a connected TCP socket, non-blocking, close-on-exec */
+	uint64_t pvd; /* the domain it leaves through; 0 = none (loopback) */
+	struct mif_endpoint source; /* this end */
+	struct mif_endpoint destination; /* the other end */
+};
+
+/* Section 3.3.7.24. A connection could not be opened. */
+struct mif_message_not_connected {
+	uint64_t connection; /* identifier, as asked */
+	uint32_t error; /* errno */
+	char text[MIF_TEXT_SIZE]; /* a sentence: what was tried and what became of it */
+};
+
+/* Section 3.3.7.25.4. An interface will be taken down. */
+struct mif_message_interface_going_away {
+	uint64_t interface; /* identifier */
+	uint32_t deadline; /* milliseconds from now */
+};
+
+/* Section 3.3.7.25.5. An interface will be brought up, or will not be taken down after all. */
+struct mif_message_interface_going_up {
+	uint64_t interface; /* identifier */
+};
+
+/* Extension. The first message on a daemon's socket, from the library. Answered by WELCOME, or
+ * by ERROR. */
+struct mif_message_hello {
+	uint32_t version; /* the client's protocol version: 1 */
+	uint32_t flags; /* enum mif_hello_flags: what it asks for */
+};
+
+/* Extension. Call off a connection or a dial. Exactly one NOT_CONNECTED(ECANCELED) follows; a
+ * descriptor already queued is closed. */
+struct mif_message_stop_connecting {
+	uint64_t connection; /* the identifier */
+};
+
+/* Extension. The High Level API (3.3.2): connect by name over all domains, Happy Eyeballs.
+ * Answered by ATTEMPT messages if asked for, and exactly one CONNECTED or NOT_CONNECTED. */
+struct mif_message_dial {
+	uint64_t connection; /* identifier, chosen by the caller, not in use */
+	char host[MIF_TEXT_SIZE]; /* a name or an address */
+	uint32_t port; /* 1 to 65535 */
+	uint32_t family; /* enum mif_family: only this family */
+	uint64_t pvd; /* only through this domain; 0 = all */
+	uint64_t timeout; /* nanoseconds; 0 = 30 s */
+	uint32_t verbose; /* not 0: report each attempt */
+};
+
+/* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or
+ * NOT_LISTENING. */
+struct mif_message_listen {
+	uint64_t pvd; /* the domain */
+	uint64_t connection; /* identifier, chosen by the caller, not in use */
+	struct mif_endpoint local; /* one of the domain's addresses, or AF_UNSPEC: its best one; the port, or 0 */
+	uint32_t backlog; /* as for listen(2); 0 = SOMAXCONN */
+};
+
+/* Extension. Which domain does a local address belong to? For accepted connections (3.3.1). */
+struct mif_message_find_pvd {
+	struct mif_address address; /* the local address */
+	uint32_t ifindex; /* the interface it came in by; 0 = not known */
+};
+
+/* Extension. Announce the domain that unbound sockets use, for each family, then every change. */
+struct mif_message_announce_default_pvd {
+	uint32_t nothing; /* 0 */
+};
+
+/* Extension. End that. */
+struct mif_message_stop_announcing_default_pvd {
+	uint32_t nothing; /* 0 */
+};
+
+/* Extension. Ask what was dropped, refused and lost so far. Answered by COUNTER messages, then
+ * by END_OF_ANNOUNCEMENTS. */
+struct mif_message_get_counters {
+	uint32_t nothing; /* 0 */
+};
+
+/* Extension. A daemon's answer to HELLO. */
+struct mif_message_welcome {
+	uint32_t version; /* the protocol version in use */
+	uint64_t instance; /* differs after each start of the engine */
+	char server[MIF_TEXT_SIZE]; /* the daemon's name and version */
+};
+
+/* Extension. All that was known when the request was made has been announced. Carries the
+ * request's tag. */
+struct mif_message_end_of_announcements {
+	uint32_t request; /* the request's number */
+};
+
+/* Extension. A request could not be served. Carries the request's tag. */
+struct mif_message_error {
+	uint32_t request; /* the request's number */
+	uint32_t error; /* errno */
+	char text[MIF_TEXT_SIZE]; /* a sentence: what is wrong, and with what */
+};
+
+/* Extension. A translation has ended by itself. */
+struct mif_message_name_translation_done {
+	uint64_t translation; /* identifier, as asked */
+	uint32_t status; /* enum mif_translation_status: how it ended */
+};
+
+/* Extension. One step of a dial. */
+struct mif_message_attempt {
+	uint64_t connection; /* identifier, as asked */
+	uint32_t attempt; /* which attempt, from 1 */
+	uint32_t outcome; /* enum mif_attempt: what it did */
+	uint64_t pvd; /* through which domain; 0 = none (loopback) */
+	struct mif_endpoint source; /* from where */
+	struct mif_endpoint destination; /* where to */
+	uint32_t error; /* errno, when it failed */
+	uint64_t time; /* nanoseconds since the dial began */
+};
+
+/* Extension. A listening socket. The descriptor is the reader's after mif_message_take_fd(). */
+struct mif_message_listening {
+	uint64_t connection; /* identifier, as asked */
+	int fd; /* a listening TCP socket, non-blocking, close-on-exec */
+	uint64_t pvd; /* the domain */
+	struct mif_endpoint local; /* where it listens */
+};
+
+/* Extension. Listening is not possible. */
+struct mif_message_not_listening {
+	uint64_t connection; /* identifier, as asked */
+	uint32_t error; /* errno */
+};
+
+/* Extension. The answer to FIND_PVD. Carries the request's tag. */
+struct mif_message_pvd_found {
+	struct mif_address address; /* as asked */
+	uint64_t interface; /* the interface; 0 = none */
+	uint64_t pvd; /* the domain; 0 = none */
+};
+
+/* Extension. The domain that unbound sockets of a family use. */
+struct mif_message_default_pvd {
+	uint32_t family; /* enum mif_family: IPv4 or IPv6 */
+	uint64_t pvd; /* the domain; 0 = none */
+};
+
+/* Extension. One counter. Carries the request's tag. */
+struct mif_message_counter {
+	char name[MIF_TEXT_SIZE]; /* what is counted */
+	uint64_t value; /* since the engine's start */
+};
+
+/* Extension. Something happened to a path of a multipath connection. Not sent in this release. */
+struct mif_message_path_event {
+	uint32_t connection; /* the connection's identifier (MPTCP token) */
+	uint32_t event; /* enum mif_path_event: what */
+	uint64_t pvd; /* the domain of the path; 0 = not known */
+	struct mif_endpoint local; /* this end */
+	struct mif_endpoint remote; /* the other end */
+	uint32_t error; /* errno, when it went down by an error */
+};
+
+/* A message is a value: nothing in it is to be freed. */
+struct mif_message {
+	uint32_t type;   /* enum mif_message_type */
+	uint32_t tag;    /* of a request: any number; its answers carry it */
+	uint32_t serial; /* the library's own */
+	union {
+		struct mif_message_announce_interfaces announce_interfaces;
+		struct mif_message_stop_announcing_interfaces stop_announcing_interfaces;
+		struct mif_message_announce_pvds announce_pvds;
+		struct mif_message_stop_announcing_pvds stop_announcing_pvds;
+		struct mif_message_announce_elements announce_elements;
+		struct mif_message_stop_announcing_elements stop_announcing_elements;
+		struct mif_message_announce_addresses announce_addresses;
+		struct mif_message_stop_announcing_addresses stop_announcing_addresses;
+		struct mif_message_get_configuration_data get_configuration_data;
+		struct mif_message_translate_name translate_name;
+		struct mif_message_stop_translating_name stop_translating_name;
+		struct mif_message_connect_to_address connect_to_address;
+		struct mif_message_connect_to_address_from_address connect_to_address_from_address;
+		struct mif_message_wants_to_connect wants_to_connect;
+		struct mif_message_connection_is_idle connection_is_idle;
+		struct mif_message_connection_can_be_broken connection_can_be_broken;
+		struct mif_message_interface interface;
+		struct mif_message_no_interface no_interface;
+		struct mif_message_pvd pvd;
+		struct mif_message_no_pvd no_pvd;
+		struct mif_message_element element;
+		struct mif_message_no_element no_element;
+		struct mif_message_address address;
+		struct mif_message_no_address no_address;
+		struct mif_message_configuration_data configuration_data;
+		struct mif_message_no_configuration_data no_configuration_data;
+		struct mif_message_name_translation name_translation;
+		struct mif_message_connected connected;
+		struct mif_message_not_connected not_connected;
+		struct mif_message_interface_going_away interface_going_away;
+		struct mif_message_interface_going_up interface_going_up;
+		struct mif_message_hello hello;
+		struct mif_message_stop_connecting stop_connecting;
+		struct mif_message_dial dial;
+		struct mif_message_listen listen;
+		struct mif_message_find_pvd find_pvd;
+		struct mif_message_announce_default_pvd announce_default_pvd;
+		struct mif_message_stop_announcing_default_pvd stop_announcing_default_pvd;
+		struct mif_message_get_counters get_counters;
+		struct mif_message_welcome welcome;
+		struct mif_message_end_of_announcements end_of_announcements;
+		struct mif_message_error error;
+		struct mif_message_name_translation_done name_translation_done;
+		struct mif_message_attempt attempt;
+		struct mif_message_listening listening;
+		struct mif_message_not_listening not_listening;
+		struct mif_message_pvd_found pvd_found;
+		struct mif_message_default_pvd default_pvd;
+		struct mif_message_counter counter;
+		struct mif_message_path_event path_event;
+	} as;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

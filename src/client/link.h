@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <mif/message.h>
+
+/*
+ * What libmif sees of an engine, wherever that is: a subscriber's two-way street. The daemon's is
+ * made by transport/, the one inside the process by local/. Never blocks.
+ */
+struct link;
+
+struct link_ops {
+	/* 0; -EAGAIN: no room now, wait for the descriptor (POLLOUT); other negative errno as
+	 * session_post() in engine/engine.h; -EPIPE: the other end is gone. */
+	int (*post)(struct link *link, const struct mif_message *request);
+
+	/* 1: *report holds the next one; 0: none waits; -EPIPE: the other end is gone;
+	 * -EBADMSG: it sent nonsense. Does what is due first, so a caller need only call this when
+	 * the descriptor is readable. */
+	int (*get)(struct link *link, struct mif_message *report);
+
+	/* Readable when get is worth calling. */
+	int (*fd)(const struct link *link);
+
+	/* A second subscriber on the same engine. */
+	int (*another)(struct link *link, struct link **linkp);
+
+	/* Takes NULL. */
+	void (*free)(struct link *link);
+};
+
+/* The first member of every link. */
+struct link {
+	const struct link_ops *ops;
+};
+
+/* transport/: connects to the daemon's socket and shakes hands, at most timeout_ms long.
+ * -ENOENT, -ECONNREFUSED: no daemon; -ETIMEDOUT: it does not answer; -EXDEV: it serves another
+ * network namespace. flags: enum mif_hello_flags. */
+int link_daemon_open(struct link **linkp, const char *path, uint32_t flags, int timeout_ms);
+
+/* local/, exported by libmif-engine: the engine inside this process, with the sources that an
+ * unprivileged process can open. flags: enum mif_hello_flags. */
+int mif_engine_open(struct link **linkp, uint32_t flags);

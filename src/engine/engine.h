@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/source.h"
+#include "engine/worker.h"
+
+/*
+ * The engine: sources put facts into its model, sessions get messages out of it. It has no thread,
+ * no log, no callback, and no clock of its own: time is an argument. A host (the daemon, or a
+ * program that holds the engine itself) waits on its one descriptor and calls dispatch.
+ */
+struct engine;
+struct session;
+
+enum engine_flags {
+	ENGINE_FAKE_CLOCK = 1, /* the descriptor does not tell deadlines: the host has its own time */
+};
+
+int engine_new(struct engine **enginep, unsigned int flags);
+void engine_free(struct engine *engine);
+
+/* Takes the source over, also on failure. A source without a descriptor is dispatched once. */
+int engine_add_source(struct engine *engine, struct source *source);
+
+/* At most one. Takes it over, also on failure. Without one, TRANSLATE_NAME is ERROR(ENOTSUP). */
+int engine_set_names(struct engine *engine, struct worker *worker);
+
+/* Readable when engine_dispatch() has something to do. */
+int engine_fd(const struct engine *engine);
+
+/* When engine_dispatch() wants to be called at the latest. */
+uint64_t engine_deadline(const struct engine *engine);
+
+/* Reads sources and workers, and does what is due. 0, or negative errno. */
+int engine_dispatch(struct engine *engine, uint64_t now);
+
+/* A session that has something to be fetched and was not returned since its last session_get() came
+ * to its end; or NULL. */
+struct session *engine_next_ready(struct engine *engine);
+
+/* ---- sessions: one for each subscriber ---- */
+
+enum session_flags {
+	SESSION_STRICT = 1, /* the drafts' own messages only */
+};
+
+/* host: whatever session_host() shall return. */
+int session_new(
+	struct session **sessionp, struct engine *engine, unsigned int flags, void *host);
+void session_free(struct session *session);
+void *session_host(const struct session *session);
+void session_set_flags(struct session *session, unsigned int flags);
+
+/* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
+ * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after
+ * session_get(); -ENOMEM. */
+int session_post(struct session *session, const struct mif_message *request, uint64_t now);
+
+/* Queues a message of the host's own (WELCOME, ERROR). 0, -ENOBUFS, -ENOMEM. */
+int session_tell(struct session *session, const struct mif_message *report);
+
+/* 1: *report holds the next one; 0: none waits. */
+int session_get(struct session *session, struct mif_message *report);
+
+/* Whether session_get() would return 1. */
+bool session_ready(const struct session *session);
+
