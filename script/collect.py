@@ -95,6 +95,10 @@ def program_points(entry):
     return points
 
 
+def placed(build, suite, test, points):
+    return [{"build": build, "suite": suite, "test": test, **p} for p in points]
+
+
 def load_log(directory, base):
     """The entries of build/NAME/meson-logs/BASE.json, one JSON object a line."""
     try:
@@ -119,35 +123,31 @@ def listed_tests(directory, suites):
 
 
 def split_name(name):
-    """"mif:unit / model" -> ("unit", "model")."""
+    """"mif:unit / model" -> ("unit", "model"); meson leaves out a suite that says nothing new."""
     suites, _, test = name.rpartition(" / ")
     return suites.split(":")[-1].split("+")[0], test
 
 
 def collect_run(build, directory, base, suites):
     """Every point of one `meson test`, and a failed one for a listed test that left no trace."""
-    all_points = []
-
-    def add(suite, test, points):
-        for p in points:
-            all_points.append({"build": build, "suite": suite, "test": test, **p})
-
-    seen = set()
+    listed = listed_tests(directory, suites.split(","))
+    suite_of = {test: suite for suite, test in listed}
+    points, seen = [], set()
     for entry in load_log(directory, base):
         suite, test = split_name(entry["name"])
         seen.add(test)
-        add(suite, test, program_points(entry))
-    for suite, test in listed_tests(directory, suites.split(",")):
+        points += placed(build, suite or suite_of.get(test, ""), test, program_points(entry))
+    for suite, test in listed:
         if test not in seen:
-            add(suite, test, [point("the program: was not run", "failed")])
-    return all_points
+            points += placed(build, suite, test, [point("the program: was not run", "failed")])
+    return points
 
 
 def collect_not_run(build, directory, suite, reason):
-    return [
-        {"build": build, "suite": s, "test": test, **point("all of it", "skipped", reason)}
-        for s, test in listed_tests(directory, [suite])
-    ]
+    points = []
+    for _, test in listed_tests(directory, [suite]):
+        points += placed(build, suite, test, [point("all of it", "skipped", reason)])
+    return points
 
 
 def log_tail(text):
@@ -165,11 +165,9 @@ def collect(arguments):
     for run in arguments.not_run:
         points += collect_not_run(*run)
     for what, log in arguments.failed:
-        failed = {"build": "", "suite": "", "test": what, **point("", "failed")}
-        failed["output"] = log_tail(log)
-        points.append(failed)
+        points += placed("", "", what, [{**point("", "failed"), "output": log_tail(log)}])
     for what, reason in arguments.skipped:
-        points.append({"build": "", "suite": "", "test": what, **point("", "skipped", reason)})
+        points += placed("", "", what, [point("", "skipped", reason)])
     return points
 
 
