@@ -44,9 +44,9 @@ def skip_all(reason):
     return 0
 
 
-def tracked_by_git(root):
+def tracked_by_git(root, options):
     # Run as root on somebody else's clone, git would refuse without this.
-    command = ["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z"]
+    command = ["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z", *options]
     try:
         listed = subprocess.run(command, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
@@ -68,9 +68,11 @@ def walked(root):
     return found
 
 
-def tracked(root=ROOT):
-    """The files of the project, as paths from its root."""
-    names = tracked_by_git(root) if os.path.exists(os.path.join(root, ".git")) else None
+def tracked(root=ROOT, options=()):
+    """The files of the project, as paths from its root. options: of git ls-files."""
+    names = None
+    if os.path.exists(os.path.join(root, ".git")):
+        names = tracked_by_git(root, options)
     if names is None:
         names = walked(root)
     return sorted(name for name in names if os.path.isfile(os.path.join(root, name)))
