@@ -29,6 +29,10 @@ def rows_of(description):
     return re.findall(r"[MA]\d+", match[1]) if match else []
 
 
+# How the description begins of a failed point that stands for a program as a whole.
+PROGRAM = "the program: "
+
+
 def point(description, result, reason=""):
     return {"description": description, "result": result, "reason": reason, "output": []}
 
@@ -88,7 +92,7 @@ def program_points(entry):
     points, problem = parse(entry.get("stdout", ""))
     problem = fault(entry, points, problem)
     if problem:
-        points.append(point(f"the program: {problem}", "failed"))
+        points.append(point(PROGRAM + problem, "failed"))
     failed = [p for p in points if p["result"] == "failed"]
     if failed:
         failed[-1]["output"] += entry.get("stderr", "").splitlines()[-60:]
@@ -139,7 +143,7 @@ def collect_run(build, directory, base, suites):
         points += placed(build, suite or suite_of.get(test, ""), test, program_points(entry))
     for suite, test in listed:
         if test not in seen:
-            points += placed(build, suite, test, [point("the program: was not run", "failed")])
+            points += placed(build, suite, test, [point(PROGRAM + "was not run", "failed")])
     return points
 
 
@@ -177,14 +181,19 @@ def where(p):
 
 
 def rows(points):
-    """Row -> the points that name it and passed; and the rows that a failed point names."""
+    """Row -> the points that prove it: passed, in a program that came to a good end, and no failed
+    point names the row."""
     proven, broken = {}, set()
+    faulty = {
+        (p["build"], p["suite"], p["test"])
+        for p in points if p["description"].startswith(PROGRAM)
+    }
     for p in points:
         for row in rows_of(p["description"]):
-            if p["result"] == "passed":
-                proven.setdefault(row, []).append(where(p))
-            elif p["result"] == "failed":
+            if p["result"] == "failed":
                 broken.add(row)
+            elif p["result"] == "passed" and (p["build"], p["suite"], p["test"]) not in faulty:
+                proven.setdefault(row, []).append(where(p))
     return {row: proven[row] for row in sorted(proven, key=row_order) if row not in broken}
 
 
