@@ -154,12 +154,14 @@ def collect_not_run(build, directory, suite, reason):
     return points
 
 
-def log_tail(text):
-    """The end of a log, if text names one."""
+def log_lines(text):
+    """Of the log of a build, if text names one, what is not mere progress."""
     if not os.path.isfile(text):
         return [text]
     with open(text, encoding="utf-8", errors="replace") as log:
-        return log.read().splitlines()[-60:]
+        lines = log.read().splitlines()
+    remarks = [line for line in lines if not re.match(r"\[\d+/\d+\] |ninja: Entering", line)]
+    return remarks[-100:]
 
 
 def collect(arguments):
@@ -169,7 +171,7 @@ def collect(arguments):
     for run in arguments.not_run:
         points += collect_not_run(*run)
     for what, log in arguments.failed:
-        points += placed("", "", what, [{**point("", "failed"), "output": log_tail(log)}])
+        points += placed("", "", what, [{**point("", "failed"), "output": log_lines(log)}])
     for what, reason in arguments.skipped:
         points += placed("", "", what, [point("", "skipped", reason)])
     return points
