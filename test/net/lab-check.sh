@@ -91,7 +91,7 @@ carrier_is() {
 }
 
 namespaces() {
-	ip netns list | awk -v prefix="$LAB_NAME-" 'index($1, prefix) == 1 { print $1 }'
+	ip netns list | awk '{ print $1 }' | grep -Ex "$LAB_NAME-(h|sw|r1|r2a|r2b|w)"
 }
 
 processes() {
