@@ -10,7 +10,6 @@
 #include "tap.h"
 #include "test-ra-vectors.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,7 +22,7 @@
 
 static unsigned int digit(char c)
 {
-	return (unsigned int)(isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10);
+	return (unsigned int)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 static size_t octets_of(const char *hex, uint8_t octets[OCTETS_MAX])
