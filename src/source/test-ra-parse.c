@@ -16,27 +16,8 @@
 #include <string.h>
 
 #define IFINDEX 7
-#define OCTETS_MAX 2048
 
-/* ---- hexadecimal and text ---- */
-
-static unsigned int digit(char c)
-{
-	return (unsigned int)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-static size_t octets_of(const char *hex, uint8_t octets[OCTETS_MAX])
-{
-	size_t digits = 0;
-
-	memset(octets, 0, OCTETS_MAX);
-	for (; *hex != '\0' && digits / 2 < OCTETS_MAX; hex++)
-		if (*hex != ' ') {
-			octets[digits / 2] = (uint8_t)(octets[digits / 2] << 4 | digit(*hex));
-			digits++;
-		}
-	return digits / 2;
-}
+/* ---- text ---- */
 
 struct text {
 	char text[4096];
@@ -174,9 +155,9 @@ static void test_vectors(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ra_vectors); i++) {
 		const struct ra_vector *vector = &ra_vectors[i];
-		uint8_t octets[OCTETS_MAX];
+		uint8_t octets[RA_VECTOR_MAX];
 		struct ra ra;
-		int fault = parse(&ra, octets, octets_of(vector->octets, octets));
+		int fault = parse(&ra, octets, ra_vector_octets(vector->octets, octets));
 		const char *said = tell(&ra, fault);
 
 		if (!ok(strcmp(said, vector->expected) == 0, "M14 M21: ra %s", vector->name))
@@ -190,8 +171,8 @@ static void test_truncation(void)
 	unsigned int wrong = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ra_vectors); i++) {
-		uint8_t octets[OCTETS_MAX];
-		size_t size = octets_of(ra_vectors[i].octets, octets);
+		uint8_t octets[RA_VECTOR_MAX];
+		size_t size = ra_vector_octets(ra_vectors[i].octets, octets);
 		struct ra ra;
 
 		for (size_t cut = 0; cut < size; cut++) {
@@ -206,8 +187,8 @@ static void test_truncation(void)
 
 static void test_frame(void)
 {
-	uint8_t octets[OCTETS_MAX];
-	size_t size = octets_of(HEADER, octets);
+	uint8_t octets[RA_VECTOR_MAX];
+	size_t size = ra_vector_octets(HEADER, octets);
 	struct ra_frame frame = frame_of(octets, size);
 	struct ra ra;
 
@@ -231,20 +212,20 @@ static void test_frame(void)
 
 static void test_longest(void)
 {
-	uint8_t octets[OCTETS_MAX];
+	uint8_t octets[RA_VECTOR_MAX];
 	struct ra ra;
 
-	parse(&ra, octets, octets_of(ra_vectors[0].octets, octets));
+	parse(&ra, octets, ra_vector_octets(ra_vectors[0].octets, octets));
 	ok(ra_longest_lifetime(&ra) == 600, "the longest lifetime of all items");
-	parse(&ra, octets, octets_of(HEADER, octets));
+	parse(&ra, octets, ra_vector_octets(HEADER, octets));
 	ok(ra_longest_lifetime(&ra) == 1800, "or of the router");
 }
 
 static int seeds_write(const char *directory)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ra_vectors); i++) {
-		uint8_t octets[OCTETS_MAX];
-		size_t size = octets_of(ra_vectors[i].octets, octets);
+		uint8_t octets[RA_VECTOR_MAX];
+		size_t size = ra_vector_octets(ra_vectors[i].octets, octets);
 		char path[4096];
 		FILE *file;
 

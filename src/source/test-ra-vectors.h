@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdint.h>
+#include <string.h>
+
 /*
  * Router advertisements in octets, and what they say in the words of test-ra-parse.c. The first
  * three come from another encoder, the rest were written by hand from the RFCs. They are also the
@@ -11,6 +14,25 @@ struct ra_vector {
 	const char *octets; /* hexadecimal, spaces for the eye */
 	const char *expected;
 };
+
+#define RA_VECTOR_MAX 2048
+
+/* The octets of a vector; returns how many. */
+static inline size_t ra_vector_octets(const char *hex, uint8_t octets[RA_VECTOR_MAX])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t count = 0;
+
+	memset(octets, 0, RA_VECTOR_MAX);
+	for (; *hex != '\0' && count / 2 < RA_VECTOR_MAX; hex++)
+		if (*hex != ' ') {
+			uint8_t digit = (uint8_t)(strchr(digits, *hex) - digits);
+
+			octets[count / 2] = (uint8_t)(octets[count / 2] << 4 | digit);
+			count++;
+		}
+	return count / 2;
+}
 
 /* clang-format off */
 
