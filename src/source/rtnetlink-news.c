@@ -11,6 +11,7 @@
 #include "source/rtnetlink-news.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
@@ -112,9 +113,8 @@ static int news_route(struct rtnetlink_news *news, struct model *model,
  * a way on which they would lose their meaning. */
 static bool option_is_wanted(uint8_t type)
 {
-	return type == RA_OPTION_PREFIX || type == RA_OPTION_SERVERS ||
-	       type == RA_OPTION_SEARCH || type == RA_OPTION_CAPTIVE_PORTAL ||
-	       type == RA_OPTION_PREF64;
+	return type == RA_OPTION_PREFIX || type == RA_OPTION_SERVERS || type == RA_OPTION_SEARCH ||
+		type == RA_OPTION_CAPTIVE_PORTAL || type == RA_OPTION_PREF64;
 }
 
 static int news_options(struct rtnetlink_news *news, struct model *model,
@@ -159,6 +159,8 @@ static void news_message(struct rtnetlink_news *news, struct model *model,
 {
 	int r = 0;
 
+	if (news->options_only && message->nlmsg_type != RTM_NEWNDUSEROPT)
+		return;
 	switch (message->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
@@ -182,30 +184,36 @@ static void news_message(struct rtnetlink_news *news, struct model *model,
 		news->counters[RTNETLINK_MALFORMED]++;
 }
 
-/* A table that does not exist yet is empty: a new network namespace has no main table. */
-static void news_end(struct rtnetlink_news *news, const struct nlmsghdr *message)
+/* 0, or the negative errno with which the kernel ended its answer. A table that does not exist yet
+ * is empty: a new network namespace has no main table. */
+static int answer_error(const struct nlmsghdr *message)
 {
 	int error = 0;
 
+	if (message->nlmsg_type != NLMSG_DONE && message->nlmsg_type != NLMSG_ERROR)
+		return 0;
 	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
-	if (error != 0 && error != -ENOENT)
-		news->counters[RTNETLINK_FAILED]++;
-	news->done = true;
+	return error == -ENOENT ? 0 : error;
 }
 
 static void news_answer(struct rtnetlink_news *news, struct model *model,
 	const struct nlmsghdr *message, uint64_t now)
 {
-	if (news->begin != 0) {
+	if (answer_error(message) != 0) {
+		news->counters[RTNETLINK_FAILED]++;
+		news->disturbed = true;
+	} else if (news->begin != 0) {
 		model_begin(model, news->owner, news->begin);
 		news->begin = 0;
 		news->dirty = true;
 	}
-	if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
-		news->interrupted = true;
+	if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0 && !news->disturbed) {
+		news->counters[RTNETLINK_INTERRUPTED]++;
+		news->disturbed = true;
+	}
 	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
-		news_end(news, message);
+		news->done = true;
 	else
 		news_message(news, model, message, false, now);
 }

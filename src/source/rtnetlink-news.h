@@ -10,13 +10,13 @@
 
 /* What netlink's octets lead to: facts, and what must be asked of the kernel again. */
 enum rtnetlink_counter {
-	RTNETLINK_EVENTS,      /* messages that the kernel sent unasked */
-	RTNETLINK_DUMPS,       /* requests for whole tables */
-	RTNETLINK_OVERRUNS,    /* events were lost: ENOBUFS */
+	RTNETLINK_EVENTS, /* messages that the kernel sent unasked */
+	RTNETLINK_DUMPS, /* requests for whole tables */
+	RTNETLINK_OVERRUNS, /* events were lost: ENOBUFS */
 	RTNETLINK_INTERRUPTED, /* tables that changed while they were read: NLM_F_DUMP_INTR */
-	RTNETLINK_FAILED,      /* requests that the kernel refused */
-	RTNETLINK_MALFORMED,   /* messages that were skipped */
-	RTNETLINK_REFUSED,     /* facts beyond a limit of the model or of the table of routers */
+	RTNETLINK_FAILED, /* requests that the kernel refused */
+	RTNETLINK_MALFORMED, /* messages that were skipped */
+	RTNETLINK_REFUSED, /* facts beyond a limit of the model or of the table of routers */
 	RTNETLINK_COUNTERS,
 };
 
@@ -28,14 +28,17 @@ enum rtnetlink_counter {
 
 struct rtnetlink_news {
 	uint32_t owner;
-	bool dirty;	 /* there is something to commit */
+	bool dirty; /* there is something to commit */
 	uint32_t wanted; /* 1 << FACT_...: tables to be read again */
 	uint64_t want_at;
 
 	/* The request under way. */
 	uint32_t port, sequence;
 	uint32_t begin; /* 1 << FACT_...: a snapshot of it begins with the first answer */
-	bool done, interrupted;
+	bool done;
+	bool disturbed; /* the answers may lack something */
+
+	bool options_only; /* events were lost: no others are believed until tables were read */
 
 	uint64_t counters[RTNETLINK_COUNTERS];
 	struct ra_routers routers;

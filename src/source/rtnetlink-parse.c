@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
-#include <linux/icmpv6.h>
 #include <linux/rtnetlink.h>
 
 #include "base/address.h"
@@ -21,6 +21,12 @@
 #define ROUTER_ADVERTISEMENT 134
 
 /* ---- attributes ---- */
+
+/* Everything in a netlink message begins at a multiple of four octets. */
+static size_t aligned(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
 
 /* Sorts attributes by type into table. -EBADMSG: one of them reaches beyond the end. */
 static int attributes_index(
@@ -37,7 +43,7 @@ static int attributes_index(
 			return -EBADMSG;
 		if (mnl_attr_get_type(attribute) < count)
 			table[mnl_attr_get_type(attribute)] = attribute;
-		step = MIN(MNL_ALIGN(attribute->nla_len), size);
+		step = MIN(aligned(attribute->nla_len), size);
 		at += step;
 		size -= step;
 	}
@@ -53,7 +59,7 @@ static int message_index(
 
 	if (size < head)
 		return -EBADMSG;
-	head = MIN(MNL_ALIGN(head), size);
+	head = MIN(aligned(head), size);
 	return attributes_index(table, count, payload + head, size - head);
 }
 
@@ -70,8 +76,8 @@ static bool attribute_copy(const struct nlattr *attribute, void *value, size_t s
 	return true;
 }
 
-static bool attribute_address(const struct nlattr *attribute, unsigned int family,
-	uint32_t ifindex, struct mif_address *address, bool *bad)
+static bool attribute_address(const struct nlattr *attribute, unsigned int family, uint32_t ifindex,
+	struct mif_address *address, bool *bad)
 {
 	uint8_t octets[16];
 
@@ -186,7 +192,7 @@ int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
 	attribute_copy(table[IFLA_MTU], &fact->as.link.mtu, sizeof(uint32_t), &bad);
 	fact->as.link.kind = link_kind(head->ifi_type, kind);
 	fact->as.link.flags = ((head->ifi_flags & IFF_UP) != 0 ? MIF_INTERFACE_UP : 0u) |
-			      ((head->ifi_flags & IFF_LOWER_UP) != 0 ? MIF_INTERFACE_RUNNING : 0u);
+		((head->ifi_flags & IFF_LOWER_UP) != 0 ? MIF_INTERFACE_RUNNING : 0u);
 	return bad || head->ifi_index <= 0 || fact->as.link.name[0] == '\0' ? -EBADMSG : 1;
 }
 
@@ -255,8 +261,8 @@ static uint64_t route_expires(int32_t ticks, uint64_t now)
 static bool route_is_default(const struct rtmsg *head, uint32_t table)
 {
 	return (head->rtm_family == AF_INET || head->rtm_family == AF_INET6) &&
-	       head->rtm_dst_len == 0 && head->rtm_type == RTN_UNICAST && head->rtm_tos == 0 &&
-	       table == RT_TABLE_MAIN && (head->rtm_flags & RTM_F_CLONED) == 0;
+		head->rtm_dst_len == 0 && head->rtm_type == RTN_UNICAST && head->rtm_tos == 0 &&
+		table == RT_TABLE_MAIN && (head->rtm_flags & RTM_F_CLONED) == 0;
 }
 
 int rtnetlink_parse_route(
@@ -283,13 +289,12 @@ int rtnetlink_parse_route(
 	route->fact.as.route.family = head->rtm_family;
 	route->fact.as.route.advertised = head->rtm_protocol == RTPROT_RA;
 	route->fact.element = route->fact.as.route.advertised ? MIF_ELEMENT_RA : MIF_ELEMENT_ANY;
-	attribute_copy(
-		table[RTA_PRIORITY], &route->fact.as.route.metric, sizeof(uint32_t), &bad);
+	attribute_copy(table[RTA_PRIORITY], &route->fact.as.route.metric, sizeof(uint32_t), &bad);
 	attribute_copy(table[RTA_CACHEINFO], &cache, sizeof(cache), &bad);
 	route->expires = route_expires(cache.rta_expires, now);
 	route->fact.valid_until = route->expires == TIME_FOREVER
-					  ? TIME_FOREVER
-					  : route->expires + RTNETLINK_ROUTE_GRACE;
+		? TIME_FOREVER
+		: route->expires + RTNETLINK_ROUTE_GRACE;
 	route->fact.preferred_until = TIME_FOREVER;
 	if (table[RTA_MULTIPATH] != NULL) {
 		route->hops = mnl_attr_get_payload(table[RTA_MULTIPATH]);
@@ -301,8 +306,8 @@ int rtnetlink_parse_route(
 }
 
 /* RFC 5549: an IPv4 route may have an IPv6 next hop, which has an attribute of its own. */
-static bool route_gateway(const struct nlattr *gateway, const struct nlattr *via,
-	struct fact *fact, bool *bad)
+static bool route_gateway(
+	const struct nlattr *gateway, const struct nlattr *via, struct fact *fact, bool *bad)
 {
 	struct rtvia head;
 
@@ -311,8 +316,7 @@ static bool route_gateway(const struct nlattr *gateway, const struct nlattr *via
 			&fact->as.route.gateway, bad);
 	if (!attribute_copy(via, &head, sizeof(head), bad))
 		return false;
-	if (head.rtvia_family != AF_INET6 ||
-		mnl_attr_get_payload_len(via) < sizeof(head) + 16) {
+	if (head.rtvia_family != AF_INET6 || mnl_attr_get_payload_len(via) < sizeof(head) + 16) {
 		*bad = true;
 		return false;
 	}
@@ -339,10 +343,10 @@ int rtnetlink_route_next(struct rtnetlink_route *route, struct fact *fact)
 		if (route->left < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
 			hop->rtnh_len > route->left)
 			return -EBADMSG;
-		if (attributes_index(table, ARRAY_SIZE(table), hop + 1,
-			    hop->rtnh_len - sizeof(*hop)) < 0)
+		if (attributes_index(
+			    table, ARRAY_SIZE(table), hop + 1, hop->rtnh_len - sizeof(*hop)) < 0)
 			return -EBADMSG;
-		step = MIN(RTNH_ALIGN(hop->rtnh_len), route->left);
+		step = MIN(aligned(hop->rtnh_len), route->left);
 		route->hops += step;
 		route->left -= step;
 		if ((hop->rtnh_flags & RTNH_F_DEAD) != 0)
@@ -367,8 +371,7 @@ int rtnetlink_parse_options(const struct nlmsghdr *message, struct rtnetlink_opt
 			sizeof(*head) + head->nduseropt_opts_len) < 0)
 		return -EBADMSG;
 	if (head->nduseropt_family != AF_INET6 ||
-		head->nduseropt_icmp_type != ROUTER_ADVERTISEMENT ||
-		head->nduseropt_icmp_code != 0)
+		head->nduseropt_icmp_type != ROUTER_ADVERTISEMENT || head->nduseropt_icmp_code != 0)
 		return 0;
 	if (head->nduseropt_ifindex <= 0)
 		return -EBADMSG;
@@ -377,8 +380,8 @@ int rtnetlink_parse_options(const struct nlmsghdr *message, struct rtnetlink_opt
 		.octets = (const uint8_t *)(head + 1),
 		.size = head->nduseropt_opts_len,
 	};
-	if (!attribute_address(table[NDUSEROPT_SRCADDR], AF_INET6, options->ifindex,
-		    &options->router, &bad))
+	if (!attribute_address(
+		    table[NDUSEROPT_SRCADDR], AF_INET6, options->ifindex, &options->router, &bad))
 		return -EBADMSG;
 	return address_is_link_local(&options->router) ? 1 : -EBADMSG;
 }
