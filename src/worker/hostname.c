@@ -50,7 +50,7 @@ static bool is_hostname(const char *name)
 	if (strlen(name) >= HOSTNAME_SIZE || ends_in_number(name))
 		return false;
 	for (; *name != '\0'; name++) {
-		if (*name == '.' && label == 0)
+		if (label == 0 && (*name == '.' || *name == '-'))
 			return false;
 		label = *name == '.' ? 0 : label + 1;
 		if (label > LABEL_MAX || (label > 0 && !is_host_octet(*name)))

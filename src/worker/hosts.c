@@ -151,7 +151,7 @@ static void forget(struct hosts *hosts)
 static int load(struct hosts *hosts)
 {
 	_cleanup_(closep) int fd = open(hosts->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	if (fd < 0)
