@@ -69,7 +69,7 @@ static int say(struct channel *channel, uint32_t type, uint32_t tag)
 
 	if (type == MIF_HELLO)
 		message.as.hello.version = 1;
-	return channel_send(channel, &message);
+	return channel_post(channel, &message);
 }
 
 /* 1, 0 or -EPIPE, as the link's get. */
@@ -160,7 +160,7 @@ static void test_hello(void)
 
 	a = visit();
 	message = (struct mif_message){.type = MIF_HELLO, .as.hello.version = 2};
-	channel_send(&a, &message);
+	channel_post(&a, &message);
 	turn(&house);
 	turn(&house);
 	ok(heard_error(&a, EPROTONOSUPPORT, 0, "version 2") && hear(&a, &message) == -EPIPE,
@@ -168,7 +168,7 @@ static void test_hello(void)
 	channel_deinit(&a);
 	a = visit();
 	message = (struct mif_message){.type = MIF_HELLO, .as.hello = {1, 0x80}};
-	channel_send(&a, &message);
+	channel_post(&a, &message);
 	turn(&house);
 	turn(&house);
 	ok(heard_error(&a, EINVAL, 0, "0x80"), "and a flag unknown");
@@ -431,7 +431,7 @@ static void test_descriptor(void)
 	before = dup(0);
 	close(before);
 	message.as.connected.fd = 0;
-	channel_send(&a, &message);
+	channel_post(&a, &message);
 	turn(&house);
 	ok(heard_error(&a, EINVAL, 0, "connected is a report"), "a descriptor in a report");
 	after = dup(0);

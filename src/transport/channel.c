@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One end of a Unix socket between a client and the daemon. Messages enter by channel_put() or
- * channel_send() and leave in packets; packets enter by channel_receive() and leave, message by
+ * channel_post() and leave in packets; packets enter by channel_receive() and leave, message by
  * message, by channel_peek() and channel_skip(). What the other end sends is not trusted.
  */
 #include "transport/channel.h"
@@ -272,7 +272,7 @@ int channel_flush(struct channel *channel)
 	return r;
 }
 
-int channel_send(struct channel *channel, const struct mif_message *message)
+int channel_post(struct channel *channel, const struct mif_message *message)
 {
 	uint8_t octets[MESSAGE_MAX];
 	int length, r;

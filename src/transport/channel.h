@@ -57,4 +57,4 @@ int channel_flush(struct channel *channel);
 
 /* Sends one message as a packet of its own, now or not at all; its descriptor stays the caller's.
  * As channel_flush(), and -EINVAL. */
-int channel_send(struct channel *channel, const struct mif_message *message);
+int channel_post(struct channel *channel, const struct mif_message *message);

@@ -35,7 +35,7 @@ static int link_daemon_post(struct link *link, const struct mif_message *request
 
 	if (info == NULL || info->report)
 		return -EINVAL;
-	return channel_send(&daemon->channel, request);
+	return channel_post(&daemon->channel, request);
 }
 
 /* The next report, of a type that is known: a newer daemon may say more than we understand. */
@@ -130,7 +130,7 @@ static int shake_hands(struct link_daemon *daemon, uint64_t deadline)
 		.type = MIF_HELLO,
 		.as.hello = {.version = VERSION, .flags = daemon->flags},
 	};
-	int r = channel_send(&daemon->channel, &message);
+	int r = channel_post(&daemon->channel, &message);
 
 	/* A daemon that refuses this client has said so and closed already. */
 	if (r < 0 && r != -EPIPE)

@@ -78,7 +78,7 @@ static void test_round_trip(void)
 
 	pair_init(&pair);
 	ok(channel_receive(&pair.b) == 0, "nothing was sent, nothing is received");
-	ok(channel_send(&pair.a, &message) == 0, "a message is sent");
+	ok(channel_post(&pair.a, &message) == 0, "a message is sent");
 	ok(channel_receive(&pair.b) == 1, "a packet is received");
 	ok(channel_peek(&pair.b, &got) == 1 && got.as.interface.interface == 42 && got.tag == 7 &&
 			got.serial == 9 && strcmp(got.as.interface.name, "h1") == 0,
@@ -88,11 +88,11 @@ static void test_round_trip(void)
 	ok(channel_peek(&pair.b, &got) == 0 && pair.b.in == NULL,
 		"after the last message the memory of the packet is free");
 	message.type = 0x7777;
-	ok(channel_send(&pair.a, &message) == -EINVAL, "what is no message is not sent");
+	ok(channel_post(&pair.a, &message) == -EINVAL, "what is no message is not sent");
 	channel_deinit(&pair.a);
 	ok(channel_receive(&pair.b) == -EPIPE, "the other end is gone: received");
 	message = interface(1);
-	ok(channel_send(&pair.b, &message) == -EPIPE,
+	ok(channel_post(&pair.b, &message) == -EPIPE,
 		"the other end is gone: sent, without SIGPIPE");
 	pair_deinit(&pair);
 }
@@ -131,14 +131,14 @@ static void test_full(void)
 	int r;
 
 	pair_init(&pair);
-	while ((r = channel_send(&pair.a, &message)) == 0)
+	while ((r = channel_post(&pair.a, &message)) == 0)
 		sent++;
 	ok(r == -EAGAIN && sent > 10, "a full socket says EAGAIN, after %u", sent);
 	ok(!channel_pending(&pair.a), "a message that was refused is not kept");
 	ok(channel_put(&pair.a, &message) == 0 && channel_flush(&pair.a) == -EAGAIN &&
 			channel_pending(&pair.a),
 		"a packet that was refused is kept");
-	ok(channel_send(&pair.a, &message) == -EAGAIN, "nothing overtakes it");
+	ok(channel_post(&pair.a, &message) == -EAGAIN, "nothing overtakes it");
 	for (; channel_receive(&pair.b) == 1; channel_skip(&pair.b))
 		received += channel_peek(&pair.b, &got) == 1;
 	ok(channel_flush(&pair.a) == 0, "there is room again, it leaves");
@@ -218,7 +218,7 @@ static void test_descriptor(void)
 	ok(open_fds() == before, "there was one only");
 
 	message.as.connected.fd = -1;
-	channel_send(&pair.a, &message);
+	channel_post(&pair.a, &message);
 	channel_receive(&pair.b);
 	ok(channel_peek(&pair.b, &got) == 1 && got.as.connected.fd == -1,
 		"a message that came without its descriptor says so");

@@ -55,11 +55,11 @@ static void tell(enum story story, struct channel *channel)
 		channel_flush(channel);
 		break;
 	case WELCOME:
-		channel_send(channel, &welcome);
+		channel_post(channel, &welcome);
 		break;
 	case REFUSED:
 	case REFUSED_UNREAD:
-		channel_send(channel, &error);
+		channel_post(channel, &error);
 		break;
 	case NONSENSE:
 		send(channel->fd, "nonsense", 8, 0);
