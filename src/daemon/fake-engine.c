@@ -19,6 +19,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 
+/* What the host itself tells is not refused as early. */
+#define FAKE_ROOM (FAKE_OUTBOX + 128)
+
 struct engine {
 	int fd;
 	unsigned int dispatches;
@@ -32,7 +35,7 @@ struct session {
 	uint32_t serial;
 	bool subscribed, returned;
 	size_t first, count;
-	struct mif_message outbox[FAKE_OUTBOX];
+	struct mif_message outbox[FAKE_ROOM];
 };
 
 int engine_new(struct engine **enginep, unsigned int flags)
@@ -138,9 +141,9 @@ void session_set_flags(struct session *session, unsigned int flags)
 
 int session_tell(struct session *session, const struct mif_message *report)
 {
-	if (session->count == FAKE_OUTBOX)
+	if (session->count == FAKE_ROOM)
 		return -ENOBUFS;
-	session->outbox[(session->first + session->count++) % FAKE_OUTBOX] = *report;
+	session->outbox[(session->first + session->count++) % FAKE_ROOM] = *report;
 	return 0;
 }
 
@@ -165,8 +168,10 @@ int session_post(struct session *session, const struct mif_message *request, uin
 	default:
 		break;
 	}
-	if (answer.type != 0 && session_tell(session, &answer) < 0)
+	if (session->count >= FAKE_OUTBOX)
 		return -ENOBUFS;
+	if (answer.type != 0)
+		session_tell(session, &answer);
 	session->serial = request->serial;
 	session->subscribed |= request->type == MIF_ANNOUNCE_INTERFACES;
 	return 0;
@@ -180,7 +185,7 @@ int session_get(struct session *session, struct mif_message *report)
 	}
 	*report = session->outbox[session->first];
 	report->serial = session->serial;
-	session->first = (session->first + 1) % FAKE_OUTBOX;
+	session->first = (session->first + 1) % FAKE_ROOM;
 	session->count--;
 	return 1;
 }
@@ -200,8 +205,8 @@ void fake_announce(struct engine *engine, uint64_t interface)
 
 		if (!session->subscribed)
 			continue;
-		if (session->count == FAKE_OUTBOX) {
-			session->first = (session->first + 1) % FAKE_OUTBOX;
+		if (session->count >= FAKE_OUTBOX) {
+			session->first = (session->first + 1) % FAKE_ROOM;
 			session->count--;
 		}
 		session_tell(session, &report);

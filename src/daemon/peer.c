@@ -79,7 +79,7 @@ void peer_refuse(
 	va_end(arguments);
 	log_debug("client of user %u is closed: %s", peer->uid, message.as.error.text);
 	/* As far as its socket takes it: nothing waits for a client that is to go. */
-	if (channel_put(&peer->channel, &message) == 0)
+	if (!peer->strict && channel_put(&peer->channel, &message) == 0)
 		channel_flush(&peer->channel);
 	peer_end(peer);
 }
@@ -92,12 +92,17 @@ __attribute__((format(printf, 4, 5))) static int peer_tell(
 	va_list arguments;
 	int r;
 
+	if (peer->strict)
+		return 0;
+	if (peer->errors >= PEER_ERRORS)
+		return -ENOBUFS;
 	va_start(arguments, format);
 	message = error_message(request, error, format, arguments);
 	va_end(arguments);
 	r = session_tell(peer->session, &message);
 	if (r == -ENOBUFS)
 		return r;
+	peer->errors++;
 	if (r < 0)
 		peer_end(peer);
 	return 0;
@@ -125,8 +130,9 @@ static void peer_hello(struct peer *peer, const struct mif_message *hello)
 		peer_refuse(peer, hello, EINVAL, "hello has flags unknown here: 0x%x", flags);
 		return;
 	}
-	r = session_new(&peer->session, peer->host->engine,
-		(flags & MIF_HELLO_STRICT) != 0 ? SESSION_STRICT : 0, peer);
+	peer->strict = (flags & MIF_HELLO_STRICT) != 0;
+	r = session_new(
+		&peer->session, peer->host->engine, peer->strict ? SESSION_STRICT : 0, peer);
 	if (r == 0)
 		r = session_tell(peer->session, &welcome);
 	if (r < 0)
@@ -223,48 +229,44 @@ void peer_receive(struct peer *peer, uint64_t now)
 		;
 }
 
-/* Whether the session's outbox has become shorter. */
-static bool peer_send(struct peer *peer)
+/* From the session to the socket, until one has nothing or the other takes nothing. */
+static void peer_send(struct peer *peer)
 {
 	struct mif_message report;
-	bool fetched = false;
 	int r;
 
 	for (;;) {
 		r = channel_flush(&peer->channel);
-		if (r == -EAGAIN)
-			return fetched;
-		if (r < 0) {
-			peer_end(peer);
-			return false;
-		}
-		while (channel_room(&peer->channel) && session_get(peer->session, &report) == 1) {
-			fetched = true;
+		while (r == 0 && channel_room(&peer->channel) &&
+			session_get(peer->session, &report) == 1)
 			r = channel_put(&peer->channel, &report);
-			if (r < 0) {
-				log_error("a report of type 0x%04x cannot be sent: %s", report.type,
-					strerror(-r));
-				peer_end(peer);
-				return false;
-			}
-		}
-		if (!channel_pending(&peer->channel))
-			return fetched;
+		if (r == 0 && channel_pending(&peer->channel))
+			continue;
+		if (r == 0)
+			peer->errors = 0;
+		if (r == 0 || r == -EAGAIN)
+			return;
+		if (r != -EPIPE)
+			log_error("a report cannot be sent: %s", strerror(-r));
+		peer_end(peer);
+		return;
 	}
 }
 
 void peer_pump(struct peer *peer, uint64_t now)
 {
-	bool fetched;
+	bool taken;
 
 	do {
 		if (peer->dead || peer->session == NULL)
 			return;
-		fetched = peer_send(peer);
-		if (!peer->dead && peer->held && fetched)
+		peer_send(peer);
+		taken = false;
+		if (peer->held && !peer->dead && !channel_pending(&peer->channel)) {
 			while (peer_take(peer, now) > 0)
-				;
-	} while (fetched && !channel_pending(&peer->channel));
+				taken = true;
+		}
+	} while (taken);
 }
 
 uint32_t peer_wants(const struct peer *peer)

@@ -5,6 +5,9 @@
 #include "engine/engine.h"
 #include "transport/channel.h"
 
+/* As many errors of the host's own wait in a session; then nothing more is read. */
+#define PEER_ERRORS 64
+
 /* What all peers of a server share. */
 struct peer_host {
 	struct engine *engine;
@@ -19,6 +22,8 @@ struct peer {
 	struct session *session; /* NULL until HELLO */
 	uint32_t uid;
 	uint32_t events; /* what epoll watches: the server's */
+	uint32_t errors; /* told since the session was empty last */
+	bool strict; /* it wants no extension, so no ERROR either */
 	bool held; /* a request waits for room in the session's outbox: nothing more is read */
 	bool dead; /* to be freed */
 };

@@ -257,6 +257,9 @@ static void server_drain(struct server *server, uint64_t now)
 	while ((session = engine_next_ready(server->host.engine)) != NULL) {
 		struct peer *peer = session_host(session);
 
+		/* One that waits for its socket is pumped when that is writable again. */
+		if ((peer->events & EPOLLOUT) != 0)
+			continue;
 		peer_pump(peer, now);
 		server_rewatch(server, peer);
 	}

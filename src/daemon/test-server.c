@@ -206,6 +206,29 @@ static void test_errors(void)
 	house_deinit(&house);
 }
 
+static void test_strict(void)
+{
+	struct mif_message message = {
+		.type = MIF_HELLO, .as.hello = {.version = 1, .flags = MIF_HELLO_STRICT}};
+	struct house house;
+	struct channel a;
+
+	house_init(&house);
+	a = visit();
+	channel_post(&a, &message);
+	turn(&house);
+	turn(&house);
+	ok(hear(&a, &message) == 1 && message.type == MIF_WELCOME, "a strict client is welcome");
+	say(&a, MIF_LISTEN, 6);
+	say(&a, MIF_INTERFACE, 7);
+	turn(&house);
+	turn(&house);
+	ok(hear(&a, &message) == 0, "and gets no ERROR, which the drafts do not have");
+	ok(served(&house, &a), "but its answers");
+	channel_deinit(&a);
+	house_deinit(&house);
+}
+
 static void test_malformed(void)
 {
 	static uint8_t octets[CHANNEL_PACKET + 1];
@@ -391,6 +414,27 @@ static void test_flood(void)
 	}
 	ok(right && answered == posted,
 		"a packet of more requests than an outbox holds is answered");
+
+	uint32_t errors = 0;
+
+	for (idle = 0; idle < 100; idle++) {
+		static const uint8_t unknown[] = {0, 12, 0x77, 0x77};
+		uint8_t octets[CHANNEL_PACKET] = {0};
+
+		for (size_t at = 0; at + 12 <= sizeof(octets); at += 12)
+			memcpy(octets + at, unknown, sizeof(unknown));
+		if (send(rude.fd, octets, sizeof(octets) / 12 * 12, MSG_DONTWAIT) > 0)
+			errors += sizeof(octets) / 12, idle = 0;
+		turn(&house);
+	}
+	ok(errors > 0 && mallinfo2().uordblks - before <= (size_t)3 * CHANNEL_PACKET,
+		"memory is bounded too for %u messages that are all wrong", errors);
+	for (int i = 0; i < 5000 && errors > 0; i++) {
+		while (hear(&rude, &message) == 1)
+			errors -= message.type == MIF_ERROR && message.as.error.error == ENOMSG;
+		turn(&house);
+	}
+	ok(errors == 0 && served(&house, &rude), "each of which is answered in the end");
 	channel_deinit(&rude);
 	channel_deinit(&quick);
 	house_deinit(&house);
@@ -448,6 +492,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/socket", directory);
 	test_hello();
 	test_errors();
+	test_strict();
 	test_malformed();
 	test_limits();
 	test_slow_reader();
