@@ -325,6 +325,20 @@ void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
 		entry_remove(model, link, entry);
 }
 
+void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link == NULL)
+		return;
+	list_for_each_safe (node, &link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner == owner)
+			entry_remove(model, link, entry);
+	}
+}
+
 static void facts_mark(struct list *facts, uint32_t owner, uint32_t kinds, bool *marked)
 {
 	list_for_each (node, facts) {
@@ -371,6 +385,15 @@ static void facts_sweep(
 	}
 }
 
+/* An interface that is gone leaves nothing behind: what routers said on it has lifetimes of its own,
+ * and the kernel may give its index to another one. */
+static void link_forget(struct model *model, struct model_link *link)
+{
+	list_for_each_safe (node, &link->facts)
+		entry_remove(model, link, container_of(node, struct fact_entry, node));
+	link->dirty = false;
+}
+
 /* Named facts touch the links that bear the name; which is found out by the picture. */
 static void named_commit(struct model *model, uint64_t now)
 {
@@ -396,6 +419,8 @@ int model_commit(struct model *model, uint64_t now)
 		if (r < 0)
 			return r;
 		link->dirty = false;
+		if (link->interface == NULL && link->was_interface)
+			link_forget(model, link);
 		if (link->interface == NULL && list_empty(&link->facts)) {
 			list_remove(&link->node);
 			model->link_count--;

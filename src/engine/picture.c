@@ -361,6 +361,20 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 
 /* ---- interfaces ---- */
 
+/* What an administrator says of a link, by its name, is more than what the kernel knows. */
+static uint32_t link_metered(
+	const struct model *model, const struct model_link *link, const struct fact *own)
+{
+	list_for_each (node, &model->named) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_LINK && fact->as.link.metered != MIF_METERED_UNKNOWN &&
+			fact_names_link(fact, link))
+			return fact->as.link.metered;
+	}
+	return own->as.link.metered;
+}
+
 static int interface_announce(
 	struct model *model, struct model_link *link, const struct fact *own)
 {
@@ -372,6 +386,7 @@ static int interface_announce(
 		if (link->interface == NULL)
 			return -ENOMEM;
 		link->interface->id = model->next_id++;
+		link->was_interface = true;
 		change = CHANGE_NEW;
 	}
 	memset(&as, 0, sizeof(as));
@@ -381,7 +396,7 @@ static int interface_announce(
 	as.kind = own->as.link.kind;
 	as.flags = own->as.link.flags;
 	as.mtu = own->as.link.mtu;
-	as.metered = own->as.link.metered;
+	as.metered = link_metered(model, link, own);
 	if (change == CHANGE_NEW || memcmp(link->interface->as.interface, &as, sizeof(as)) != 0) {
 		*link->interface->as.interface = as;
 		object_tell(model, link->interface, change);

@@ -68,7 +68,8 @@ struct model_link {
 	uint32_t ifindex;
 	struct list facts;
 	size_t fact_count[FACT_KINDS];
-	struct object *interface; /* NULL: no FACT_LINK yet */
+	struct object *interface; /* NULL: no FACT_LINK */
+	bool was_interface;	  /* it had one */
 	bool dirty;
 	uint64_t deadline; /* when its picture changes by itself */
 
