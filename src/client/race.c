@@ -368,8 +368,14 @@ static bool candidate_better(
 		return ipv6_a;
 	if (a->domain != b->domain)
 		return a->domain < b->domain;
-	return select_compare(&domain_a->destinations[a->destination].pair,
-		       &domain_b->destinations[b->destination].pair) < 0;
+
+	const struct select_pair *pair_a = &domain_a->destinations[a->destination].pair;
+	const struct select_pair *pair_b = &domain_b->destinations[b->destination].pair;
+
+	/* RFC 6724 section 6 rule 1, so far as is known: without its router IPv6 is doubtful. */
+	if (!ipv6_a && pair_a->destination.family != pair_b->destination.family)
+		return pair_a->destination.family == AF_INET;
+	return select_compare(pair_a, pair_b) < 0;
 }
 
 static bool candidate_best(const struct race *race, struct candidate *best)
@@ -450,7 +456,13 @@ static size_t telling_place(uint32_t status)
 	return place;
 }
 
-/* The error of the best domain's first attempt, or what the domains' DNS said. */
+static uint64_t domain_standing(const struct race_domain *domain)
+{
+	return (uint64_t)domain->gone << 32 | domain->rank;
+}
+
+/* The error of the best domain's first attempt, preferably of one that is still there; or what the
+ * domains' DNS said. */
 static int race_cause(const struct race *race)
 {
 	const struct race_attempt *first = NULL;
@@ -460,7 +472,8 @@ static int race_cause(const struct race *race)
 		const struct race_attempt *attempt = &race->attempts[i];
 
 		if (first == NULL ||
-			race->domains[attempt->domain].rank < race->domains[first->domain].rank)
+			domain_standing(&race->domains[attempt->domain]) <
+				domain_standing(&race->domains[first->domain]))
 			first = attempt;
 	}
 	if (first != NULL)

@@ -137,6 +137,7 @@ static void apply(struct game *game, const char *word)
 	} else {
 		uint32_t attempt = (uint32_t)strtoul(word, &sign, 10);
 
+		act(game);
 		for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
 			if (*sign == outcomes[i].sign)
 				race_attempt_result(
@@ -204,9 +205,10 @@ static void play_with(struct game *game, const struct race_options *options, con
 		if (colon != NULL) {
 			uint64_t time = START + (uint64_t)(atof(word) * 1e6);
 
-			if (time != game->now)
+			if (time != game->now) {
 				act(game);
-			run_until(game, time);
+				run_until(game, time);
+			}
 			word = colon + 1;
 		}
 		apply(game, word);
