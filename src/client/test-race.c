@@ -122,29 +122,6 @@ static void news_of_domain(struct game *game, const char *word)
 				statuses[i].status);
 }
 
-static void apply(struct game *game, const char *word)
-{
-	static const struct {
-		char sign;
-		int error;
-	} outcomes[] = {{'=', 0}, {'x', ECONNREFUSED}, {'u', EHOSTUNREACH}, {'t', ETIMEDOUT}};
-	char *sign;
-
-	if (word[0] >= 'A' && (word[1] == '4' || word[1] == '6')) {
-		add_domain(game, word);
-	} else if (word[0] >= 'A') {
-		news_of_domain(game, word);
-	} else {
-		uint32_t attempt = (uint32_t)strtoul(word, &sign, 10);
-
-		act(game);
-		for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
-			if (*sign == outcomes[i].sign)
-				race_attempt_result(
-					&game->race, attempt, outcomes[i].error, game->now);
-	}
-}
-
 static void act(struct game *game)
 {
 	for (;;) {
@@ -173,6 +150,29 @@ static void act(struct game *game)
 			note(game, "%s", strerrorname_np(game->race.error));
 		}
 		note_time(game);
+	}
+}
+
+static void apply(struct game *game, const char *word)
+{
+	static const struct {
+		char sign;
+		int error;
+	} outcomes[] = {{'=', 0}, {'x', ECONNREFUSED}, {'u', EHOSTUNREACH}, {'t', ETIMEDOUT}};
+	char *sign;
+
+	if (word[0] >= 'A' && (word[1] == '4' || word[1] == '6')) {
+		add_domain(game, word);
+	} else if (word[0] >= 'A') {
+		news_of_domain(game, word);
+	} else {
+		uint32_t attempt = (uint32_t)strtoul(word, &sign, 10);
+
+		act(game);
+		for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+			if (*sign == outcomes[i].sign)
+				race_attempt_result(
+					&game->race, attempt, outcomes[i].error, game->now);
 	}
 }
 
@@ -343,11 +343,323 @@ static const struct scenario ends[] = {
 		"A6@0 A4@250 -1 ok2@251"},
 };
 
+/* ---- what holds for every race ---- */
+
+#define RUNS 100000
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)(random_state >> 8) * limit >> 24);
+}
+
+static uint64_t random_time(void)
+{
+	static const uint64_t scales[] = {1, 20, 300, 2000};
+
+	return random_below((uint32_t)(scales[random_below(4)] * 1000)) * (NSEC_PER_MSEC / 1000);
+}
+
+/* What the world does to an attempt, or to a domain. */
+struct happening {
+	uint64_t time; /* TIME_FOREVER: never */
+	enum {
+		ANSWER,
+		ANSWERED,
+		GONE,
+		OUTCOME
+	} kind;
+	unsigned int domain;
+	int family;
+	uint32_t number; /* host, status, or attempt */
+	int error;
+};
+
+struct world {
+	struct race race;
+	struct happening happenings[256];
+	size_t count;
+	uint64_t now, last_start, last_failure, last_silence;
+	uint32_t running, finishes, starts, after_finish;
+	bool open[RACE_ATTEMPTS + 1];
+	const char *fault;
+};
+
+static void plan(struct world *world, struct happening happening)
+{
+	if (world->count < ARRAY_SIZE(world->happenings))
+		world->happenings[world->count++] = happening;
+}
+
+static void plan_domain(struct world *world, unsigned int domain)
+{
+	struct select_address addresses[4];
+	struct race_entry entry = {
+		.pvd = domain + 1,
+		.name = "d",
+		.ifindex = 1 + random_below(3),
+		.rank = random_below(3) / 2,
+		.families = 1 + random_below(3),
+		.prefer_ipv6 = random_below(4) > 0,
+		.addresses = addresses,
+		.address_count = 1 + random_below(4),
+	};
+
+	for (unsigned int i = 0; i < 4; i++)
+		addresses[i] = (struct select_address){
+			.address = address_of(domain, i % 2 ? 4 : 6, 2 + i),
+			.prefix_length = i % 2 ? 24 : 64,
+		};
+	race_domain_add(&world->race, &entry);
+	for (int family = 4; family <= 6; family += 2) {
+		uint64_t last = random_time();
+
+		for (uint32_t i = random_below(5) * random_below(4); i > 0; i--) {
+			uint64_t time = START + random_below((uint32_t)(last / 1000) + 1) * 1000ULL;
+
+			plan(world, (struct happening){time, ANSWER, domain, family, i, 0});
+		}
+		if (random_below(20) > 0)
+			plan(world,
+				(struct happening){START + last, ANSWERED, domain, family,
+					random_below(6), 0});
+	}
+	if (random_below(6) == 0)
+		plan(world, (struct happening){START + random_time(), GONE, domain, 0, 0, 0});
+}
+
+static void happen(struct world *world, const struct happening *happening)
+{
+	struct mif_address address;
+
+	switch (happening->kind) {
+	case ANSWER:
+		address = address_of(SERVERS, happening->family, happening->number);
+		race_answer(&world->race, happening->domain + 1, &address, world->now);
+		break;
+	case ANSWERED:
+		race_answered(&world->race, happening->domain + 1,
+			happening->family == 4 ? RACE_IPV4 : RACE_IPV6, happening->number);
+		break;
+	case GONE:
+		world->last_failure = world->now;
+		race_domain_gone(&world->race, happening->domain + 1, world->now);
+		break;
+	case OUTCOME:
+		if (world->open[happening->number]) {
+			world->open[happening->number] = false;
+			world->running--;
+			if (happening->error == ETIMEDOUT)
+				world->last_silence = world->now;
+			else if (happening->error != 0)
+				world->last_failure = world->now;
+		}
+		race_attempt_result(&world->race, happening->number, happening->error, world->now);
+	}
+}
+
+static void check_start(struct world *world, uint32_t id)
+{
+	const struct race_attempt *attempt = &world->race.attempts[id - 1];
+	unsigned int host = attempt->from.address.family == AF_INET ? 1 : 5;
+	uint64_t gap = world->now - world->last_start;
+
+	if (world->starts > 0 && world->last_failure < world->last_start) {
+		if (gap < 10 * NSEC_PER_MSEC)
+			world->fault = "a start less than 10 ms after another";
+		if (gap < 250 * NSEC_PER_MSEC && world->last_silence < world->last_start)
+			world->fault = "a start less than 250 ms after another";
+	}
+	if (attempt->from.address.octets[host] != attempt->pvd - 1)
+		world->fault = "a source of another domain";
+	if (attempt->from.address.family != attempt->to.address.family)
+		world->fault = "a source of another family";
+	for (uint32_t i = 1; i < id; i++) {
+		const struct race_attempt *other = &world->race.attempts[i - 1];
+
+		if (other->pvd == attempt->pvd &&
+			address_equal(&other->to.address, &attempt->to.address) &&
+			(other->outcome == MIF_ATTEMPT_STARTED ||
+				address_equal(&other->from.address, &attempt->from.address)))
+			world->fault = "a candidate twice";
+	}
+	if (++world->running > RACE_RUNNING)
+		world->fault = "too many at once";
+	world->open[id] = true;
+	world->last_start = world->now;
+	world->starts++;
+
+	static const int errors[] = {0, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT};
+	uint64_t end = random_below(4) == 0 ? TIME_FOREVER : world->now + random_time();
+
+	plan(world, (struct happening){end, OUTCOME, 0, 0, id, errors[random_below(4)]});
+}
+
+static void check_actions(struct world *world)
+{
+	struct race_action action;
+
+	while ((action = race_next(&world->race, world->now)).verb != RACE_WAIT) {
+		world->after_finish += world->finishes;
+		if (action.verb == RACE_START) {
+			check_start(world, action.attempt);
+		} else if (action.verb == RACE_CANCEL) {
+			if (!world->open[action.attempt])
+				world->fault = "called off what does not run";
+			world->open[action.attempt] = false;
+			world->running--;
+		} else {
+			world->finishes++;
+			if (world->running != 0)
+				world->fault = "something runs at the end";
+		}
+	}
+	if (race_deadline(&world->race) <= world->now)
+		world->fault = "nothing to do, and yet it is due";
+}
+
+/* Up to the end of everything that is planned, well beyond the end of the race. */
+static void run_world(struct world *world)
+{
+	for (;;) {
+		size_t next = world->count;
+		uint64_t time = race_deadline(&world->race);
+
+		check_actions(world);
+		time = race_deadline(&world->race);
+		for (size_t i = 0; i < world->count; i++)
+			if (world->happenings[i].time <= time &&
+				world->happenings[i].time != TIME_FOREVER) {
+				time = world->happenings[i].time;
+				next = i;
+			}
+		if (time == TIME_FOREVER)
+			return;
+		world->now = MAX(world->now, time);
+		if (next < world->count) {
+			struct happening happening = world->happenings[next];
+
+			world->happenings[next].time = TIME_FOREVER;
+			happen(world, &happening);
+		}
+	}
+}
+
+static void test_properties(void)
+{
+	static struct world world;
+	uint32_t connected = 0, starts = 0, run;
+
+	for (run = 0; run < RUNS; run++) {
+		random_state = run + 1;
+		memset(&world, 0, sizeof(world));
+		world.now = START;
+		race_begin(&world.race, 80, NULL, START);
+		for (unsigned int i = random_below(5); i > 0; i--)
+			plan_domain(&world, i);
+		run_world(&world);
+		if (world.finishes != 1)
+			world.fault = "not exactly one end";
+		if (world.after_finish != 0)
+			world.fault = "something to do after the end";
+		if (world.fault != NULL)
+			break;
+		connected += world.race.winner != 0;
+		starts += world.starts;
+	}
+	if (!ok(run == RUNS, "M29 M30: %d random races keep every rule", RUNS))
+		printf("# run %u: %s\n", run, world.fault);
+	ok(connected > RUNS / 4 && connected < RUNS && starts > RUNS,
+		"they were races: %u connected, %u attempts", connected, starts);
+}
+
+/* ---- limits ---- */
+
+static void test_limits(void)
+{
+	static struct game game;
+	struct race_options options = {
+		.resolution_delay = 5 * NSEC_PER_MSEC,
+		.attempt_delay = 100 * NSEC_PER_MSEC,
+		.limit = 400 * NSEC_PER_MSEC,
+	};
+	struct mif_address address = address_of(SERVERS, 4, 100);
+
+	play_with(&game, &options, "A46 1:A+4444");
+	ok(strcmp(game.log, "A4@6 A4b@106 A4c@206 A4d@306 -1 -2 -3 -4 ETIMEDOUT@400") == 0,
+		"M30: other delays and another limit: %s", game.log);
+
+	play_with(&game, NULL, "A46 0:A+444444444444 0:A+6 0:A.46 1:1=");
+	ok(game.race.domains[0].destination_count == RACE_DESTINATIONS / 2 + 1 &&
+			strcmp(game.log, "A6@0 ok1@1") == 0,
+		"many addresses of one family leave room for the other");
+
+	play_with(&game, NULL, "A4 B4 C4 D4 E4 F4 G4 H4 I4 J4 K4 L4 M4 N4 O4 P4");
+	struct race_entry one_more = {.pvd = 99, .name = "one more"};
+	game.race.error = 0;
+	ok(race_domain_add(&game.race, &one_more) == -ENOSPC, "at most RACE_DOMAINS domains");
+
+	race_begin(&game.race, 80, NULL, START);
+	add_domain(&game, "A46");
+	one_more.pvd = 1;
+	ok(race_domain_add(&game.race, &one_more) == -EEXIST, "a domain once");
+	ok(race_answer(&game.race, 1, &address, START) == 0 &&
+			race_answer(&game.race, 1, &address, START) == -EEXIST,
+		"an address once");
+	ok(race_answer(&game.race, 2, &address, START) == -ENOENT, "of a domain that races");
+
+	struct mif_address loopback = address_ipv4("\x7f\0\0\1");
+	ok(race_answer(&game.race, 1, &loopback, START) == -ENETUNREACH,
+		"M23: a network's DNS cannot name this host");
+}
+
+/* Several sources: the next one when the first has failed. */
+static void test_sources(void)
+{
+	static struct race race;
+	struct select_address addresses[2] = {
+		{.address = address_of(0, 6, 2), .prefix_length = 64},
+		{.address = address_of(0, 6, 3),
+			.prefix_length = 64,
+			.flags = MIF_ADDRESS_TEMPORARY},
+	};
+	struct race_entry entry = {.pvd = 1, .name = "A", .families = RACE_IPV6, .on_link = true};
+	struct mif_address near = address_of(0, 6, 9), far = address_of(1, 6, 9);
+
+	entry.addresses = addresses;
+	entry.address_count = 2;
+	race_begin(&race, 80, NULL, START);
+	race_domain_add(&race, &entry);
+	ok(race_answer(&race, 1, &far, START) == -ENETUNREACH,
+		"M30: a domain without a way out reaches its own prefixes only");
+	ok(race_answer(&race, 1, &near, START) == 0, "M30: and those it does");
+	race_answered(&race, 1, RACE_IPV6, MIF_TRANSLATION_FOUND);
+	ok(race_next(&race, START).verb == RACE_START &&
+			race.attempts[0].from.address.octets[15] == 3 &&
+			race.attempts[0].to.port == 80,
+		"M26 M30: from the best source");
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_WAIT,
+		"M26 M30: no other source as long as it may work");
+	race_attempt_result(&race, 1, EADDRNOTAVAIL, START + 29 * NSEC_PER_SEC);
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_START &&
+			race.attempts[1].from.address.octets[15] == 2,
+		"M26 M30: then from the next one");
+	race_attempt_result(&race, 2, ENETUNREACH, START + 29 * NSEC_PER_SEC);
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_FAILED &&
+			race.error == EADDRNOTAVAIL && race.attempts[1].error == ENETUNREACH,
+		"M29: both errors are kept, the first one is the dial's");
+}
+
 int main(void)
 {
 	play_all(moving_on, ARRAY_SIZE(moving_on));
 	play_all(across, ARRAY_SIZE(across));
 	play_all(pacing, ARRAY_SIZE(pacing));
 	play_all(ends, ARRAY_SIZE(ends));
+	test_limits();
+	test_sources();
+	test_properties();
 	return tap_done();
 }
