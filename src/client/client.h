@@ -36,6 +36,7 @@ struct mif {
 	pid_t pid; /* whose handle this is: a child of fork() must not use it */
 	uint32_t serial; /* of the last request posted on the link */
 	int broken; /* why the link gives no more reports; 0: it does */
+	bool drained; /* the link had no more report when it was asked last */
 	struct filter filter;
 	struct loop loop;
 	struct view view;
@@ -59,7 +60,7 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 int client_wait(struct mif *mif, uint64_t deadline);
 
 /* Opens the view if there is none. 0, or negative errno. */
-int client_need_view(struct mif *mif, uint64_t now);
+int client_need_view(struct mif *mif);
 
 /*
  * A connect, a dial or a listen: the first member of each. It is made by NAME_start(), lives in
@@ -108,6 +109,14 @@ void task_listening(struct task *task, int fd, uint64_t pvd, const struct mif_en
 
 /* NOT_CONNECTED or NOT_LISTENING: error is an errno above 0. Frees the task. */
 void task_failed(struct task *task, int error, const char *text);
+
+/* STOP_CONNECTING. 0, -ENOBUFS, -ENOMEM. */
+int task_stop(struct mif *mif, const struct mif_message *request);
+
+/* For every task of the handle; none of them may end another. */
+void task_pvd_gone(struct mif *mif, uint64_t pvd, uint64_t now);
+void task_news(struct mif *mif, const struct mif_message *report, uint64_t now);
+void task_free_all(struct mif *mif);
 
 /* connect.c, listen.c, dial.c: begin. The request is well formed and its identifier not in use.
  * 0, or negative errno: nothing has begun. Answers may be in the outbox on return. */

@@ -31,8 +31,11 @@ int filter_check(struct filter *filter, const struct mif_message *request);
 /* The request, with its serial, was posted; request_tag is the caller's own. */
 void filter_posted(struct filter *filter, const struct mif_message *request, uint32_t request_tag);
 
-/* Whether the report may be delivered; gives it back the caller's tag. */
-bool filter_pass(struct filter *filter, struct mif_message *report);
+/* Whether the report may be delivered. May be asked again, if a Stop came in between. */
+bool filter_pass(struct filter *filter, const struct mif_message *report);
+
+/* The report, which passed, is delivered: gives it back the caller's tag. */
+void filter_delivered(struct filter *filter, struct mif_message *report);
 
 /* RFC 1982; 0 stands for "no request yet" and is older than all. */
 static inline bool serial_older(uint32_t a, uint32_t b)

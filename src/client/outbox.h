@@ -37,6 +37,9 @@ void outbox_put(struct outbox *outbox, struct report *report);
 /* Copies it. 0, -ENOBUFS, -ENOMEM: it is lost. For what is not a task's one answer. */
 int outbox_add(struct outbox *outbox, const struct mif_message *message);
 
+/* The oldest, which stays; or NULL. */
+struct report *outbox_first(const struct outbox *outbox);
+
 /* The oldest, which then belongs to the caller; or NULL. */
 struct report *outbox_take(struct outbox *outbox);
 

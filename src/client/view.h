@@ -71,7 +71,7 @@ void view_init(struct view *view, struct loop *loop,
 	void (*news)(struct view *view, const struct mif_message *report, uint64_t now));
 
 /* Subscribes through this link, which it takes over, also on failure. */
-int view_open(struct view *view, struct link *link, uint64_t now);
+int view_open(struct view *view, struct link *link);
 void view_close(struct view *view);
 
 /* Whether everything the engine knew when it was asked last is in the mirror. */
