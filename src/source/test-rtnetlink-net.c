@@ -3,8 +3,9 @@
  * The rtnetlink source against the kernel, in a network namespace of its own. A helper process
  * stays root and runs ip(8); the source lives in this process, without any privilege.
  */
-#include "../../test/tap.h"
 #include "test-model.h"
+
+#include "tap.h"
 
 #include <fcntl.h>
 #include <grp.h>

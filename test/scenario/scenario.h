@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/link.h"
+
+/*
+ * A host for scenarios: where the engine under test runs. Facts and time go in by lines of the
+ * script source, clients come by links.
+ */
+struct host {
+	const char *name;
+	int (*begin)(struct host *host);
+	int (*line)(struct host *host, const char *line, char error[256]);
+	int (*open)(struct host *host, uint32_t flags, struct link **linkp);
+	/* The next report, waiting as long as this host may take for it. 1, 0: none, negative. */
+	int (*get)(struct host *host, struct link *link, struct mif_message *report);
+	void (*end)(struct host *host);
+};
+
+extern struct host host_engine; /* the engine inside the process */
+extern struct host host_server; /* the daemon's server and transport, over a socket, fake clock */
+extern struct host host_mifd;	/* the shipped mifd, as its own processes */
+
+/* For host_mifd: the program. */
+extern const char *host_mifd_path;
+
+/* ---- order.c: one checker for every stream of reports ---- */
+
+struct order;
+
+struct order *order_new(void);
+void order_free(struct order *order);
+
+/* Whether this report may come now (M12): parents are known, children are withdrawn first, nothing
+ * is withdrawn that was not announced. If not, a sentence in error. */
+bool order_check(struct order *order, const struct mif_message *report, char error[256]);
