@@ -353,6 +353,19 @@ static void domains_join(struct dial *dial, uint64_t now)
 		}
 }
 
+/* No domain can take part. */
+static void dial_nowhere(struct dial *dial)
+{
+	const struct view *view = &dial->task.mif->view;
+
+	if (dial->request.pvd != 0 && view_pvd(view, dial->request.pvd) == NULL)
+		dial_failed(dial, ENODEV, "no such provisioning domain");
+	else if (view->pvd_count == 0)
+		dial_failed(dial, ENETDOWN, "no provisioning domain");
+	else
+		dial_failed(dial, ENETUNREACH, "no provisioning domain has a fitting address");
+}
+
 /* The view has settled: the race begins, or goes on with what is new. May end the dial. */
 static void dial_settled(struct dial *dial, uint64_t now)
 {
@@ -364,9 +377,8 @@ static void dial_settled(struct dial *dial, uint64_t now)
 		return;
 	}
 	dial->waits = false;
-	if (dial->race.domain_count == 0 && dial->request.pvd != 0 &&
-		view_pvd(&dial->task.mif->view, dial->request.pvd) == NULL) {
-		dial_failed(dial, ENODEV, "no such provisioning domain");
+	if (dial->race.domain_count == 0) {
+		dial_nowhere(dial);
 		return;
 	}
 	dial_advance(dial, now);
@@ -494,6 +506,13 @@ static int dial_check(const struct mif_message_dial *request, struct mif_address
 	return 0;
 }
 
+static bool needs_view(const struct mif_message_dial *request, const struct mif_address *literal)
+{
+	if (literal->family != AF_UNSPEC)
+		return !address_is_loopback(literal);
+	return !is_localhost(request->host);
+}
+
 /* What needs no engine; or what the view must tell first. */
 static void dial_begin(struct dial *dial, uint64_t now)
 {
@@ -503,6 +522,10 @@ static void dial_begin(struct dial *dial, uint64_t now)
 	};
 
 	loop_set_timer(&dial->task.mif->loop, &dial->timer, dial->race.limit);
+	if (dial->request.pvd != 0 && !needs_view(&dial->request, &dial->literal)) {
+		dial_failed(dial, ENETUNREACH, "this host itself is in no provisioning domain");
+		return;
+	}
 	if (address_is_loopback(&dial->literal)) {
 		loopback_join(dial, &dial->literal, now);
 	} else if (dial->literal.family == AF_UNSPEC && is_localhost(dial->request.host)) {
@@ -517,13 +540,6 @@ static void dial_begin(struct dial *dial, uint64_t now)
 		return;
 	}
 	dial_advance(dial, now);
-}
-
-static bool needs_view(const struct mif_message_dial *request, const struct mif_address *literal)
-{
-	if (literal->family != AF_UNSPEC)
-		return !address_is_loopback(literal);
-	return !is_localhost(request->host);
 }
 
 int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *request,
