@@ -108,10 +108,18 @@ static int there_line(struct host *host, const char *line, char error[256])
 	return r;
 }
 
+/* The daemon may still be about to bind its socket. */
 static int there_open(struct host *host, struct link **linkp)
 {
+	int r = -ENOENT;
+
 	(void)host;
-	return link_daemon_open(linkp, there.socket.sun_path, 0, PATIENCE_MS);
+	for (int i = 0; i < PATIENCE_MS / 10 && (r == -ENOENT || r == -ECONNREFUSED); i++) {
+		if (i > 0)
+			poll(NULL, 0, 10);
+		r = link_daemon_open(linkp, there.socket.sun_path, 0, PATIENCE_MS);
+	}
+	return r;
 }
 
 static void there_end(struct host *host)

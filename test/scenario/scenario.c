@@ -14,6 +14,7 @@
  *	CLIENT < MESSAGE FIELD=VALUE...		the next report, with these values; "*" is any value
  *	CLIENT <? MESSAGE ...			the same, if that comes: a host that hands reports on at
  *						once tells more of what changes quickly
+ *	CLIENT <* MESSAGE ...			the next report that matches; those before are passed over
  *	CLIENT .				nothing else waits
  *
  * At its end nothing may wait for any client. Every stream is checked for order (order.c). Times in
@@ -218,6 +219,20 @@ static int report_compare(
 	return 0;
 }
 
+static int line_skip(struct play *play, struct client *client, const char *expected)
+{
+	struct mif_message report;
+	int r;
+
+	do {
+		r = client_get(play, client, &report);
+		if (r <= 0)
+			return r < 0 ? r : fail(play, "it never came: %s", expected);
+		r = report_compare(play, &report, expected);
+	} while (r == 1);
+	return r;
+}
+
 static int line_get(
 	struct play *play, struct client *client, const char *expected, bool optional)
 {
@@ -274,6 +289,8 @@ static int line_of_client(struct play *play, struct client *client, char *text)
 		return line_post(play, client, text, 0);
 	if (strcmp(verb, "<") == 0 || strcmp(verb, "<?") == 0)
 		return line_get(play, client, text, verb[1] == '?');
+	if (strcmp(verb, "<*") == 0)
+		return line_skip(play, client, text);
 	if (strcmp(verb, "!") == 0) {
 		name = strsep(&text, " ");
 		if (text == NULL || errno_by_name(name) < 0)
