@@ -67,9 +67,9 @@ int mif_flush(struct mif *mif, int timeout_ms);
 /* ---- the High Level API (3.3.2): connect by name over all domains, Happy Eyeballs ---- */
 
 struct mif_dial_options {
-	uint64_t pvd;	       /* only through this domain; 0: all */
-	uint32_t family;       /* enum mif_family */
-	int32_t timeout_ms;    /* 0: 30 s */
+	uint64_t pvd; /* only through this domain; 0: all */
+	uint32_t family; /* enum mif_family */
+	int32_t timeout_ms; /* 0: 30 s */
 	uint32_t reserved[12]; /* 0 */
 };
 
@@ -77,7 +77,7 @@ struct mif_dial_result {
 	uint64_t pvd; /* the domain it leaves through; 0: none (loopback) */
 	struct mif_endpoint source, destination;
 	uint64_t duration; /* nanoseconds */
-	char text[MIF_TEXT_SIZE]; /* after a failure: a sentence, what was tried and what came of it */
+	char text[MIF_TEXT_SIZE]; /* after a failure: what was tried and what came of it */
 };
 
 /* Returns a connected, blocking, close-on-exec TCP socket, the caller's; or a negative errno.

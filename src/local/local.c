@@ -104,8 +104,8 @@ static int local_another(struct link *link, struct link **linkp)
 
 void link_local_set_flags(struct link *link, uint32_t flags)
 {
-	session_set_flags(local_of(link)->session,
-		(flags & MIF_HELLO_STRICT) != 0 ? SESSION_STRICT : 0);
+	session_set_flags(
+		local_of(link)->session, (flags & MIF_HELLO_STRICT) != 0 ? SESSION_STRICT : 0);
 }
 
 int link_local_new(struct link **linkp, struct engine *engine, uint64_t (*clock)(void *context),

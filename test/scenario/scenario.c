@@ -160,8 +160,8 @@ static int client_get(struct play *play, struct client *client, struct mif_messa
 }
 
 /* A time is given in seconds of the script. */
-static void time_format(const struct mif_message *report, const struct field_info *field, char *text,
-	size_t size)
+static void time_format(
+	const struct mif_message *report, const struct field_info *field, char *text, size_t size)
 {
 	uint64_t when;
 
@@ -192,8 +192,7 @@ static bool field_matches(const struct mif_message *report, const char *name, co
 }
 
 /* 0; 1: it is another message; -1: it cannot be compared. */
-static int report_compare(
-	struct play *play, const struct mif_message *report, const char *expected)
+static int report_compare(struct play *play, const struct mif_message *report, const char *expected)
 {
 	char copy[1024], text[1024];
 	char *rest = copy;
@@ -233,8 +232,7 @@ static int line_skip(struct play *play, struct client *client, const char *expec
 	return r;
 }
 
-static int line_get(
-	struct play *play, struct client *client, const char *expected, bool optional)
+static int line_get(struct play *play, struct client *client, const char *expected, bool optional)
 {
 	struct mif_message report;
 	int r = client_get(play, client, &report);
