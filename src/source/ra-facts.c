@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From one router advertisement to facts. An advertisement is not a snapshot: a router may leave
+ * options out (RFC 4861 section 6.2.3), so nothing is dropped because it is missing; every item has
+ * the end that was advertised with it, and lifetime 0 drops it.
+ *
+ * The name of the domain, the MTU and the captive portal have no lifetime of their own. They end
+ * with the last of all that their router has advertised, its horizon: an advertisement without them
+ * neither ends nor extends them, and the name lasts as long as what it names. This file owns the
+ * table of routers that keeps the horizons.
+ */
+#include "source/ra-facts.h"
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+/* RFC 4861 section 6.2.1: a router may be silent for 1800 s, its lifetime is at most 9000 s. Who was
+ * silent for longer has lost his place in the table, though not his facts. */
+#define SILENCE_MAX (9000 * NSEC_PER_SEC)
+
+static bool router_is_free(const struct ra_router *router, uint64_t now)
+{
+	return router->address.family == AF_UNSPEC || router->horizon <= now ||
+		now - router->heard > SILENCE_MAX;
+}
+
+struct ra_router *ra_routers_get(
+	struct ra_routers *table, const struct mif_address *address, uint64_t now)
+{
+	struct ra_router *place = NULL;
+	unsigned int of_link = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table->routers); i++) {
+		struct ra_router *router = &table->routers[i];
+
+		if (address_equal(&router->address, address))
+			return router;
+		if (!router_is_free(router, now))
+			of_link += router->address.scope == address->scope;
+		else if (place == NULL)
+			place = router;
+	}
+	if (place == NULL || of_link >= RA_ROUTERS_OF_LINK)
+		return NULL;
+	*place = (struct ra_router){.address = *address};
+	return place;
+}
+
+/* What the facts of one advertisement have in common. */
+struct put {
+	const struct ra *ra;
+	struct model *model;
+	uint32_t owner;
+	uint64_t now;
+	unsigned int refused;
+};
+
+static struct fact fact_of(const struct put *put, enum fact_kind kind)
+{
+	return (struct fact){
+		.kind = kind,
+		.ifindex = put->ra->ifindex,
+		.provider = put->ra->router,
+		.element = MIF_ELEMENT_RA,
+	};
+}
+
+static void put_until(struct put *put, struct fact *fact, uint64_t valid_until)
+{
+	fact->valid_until = valid_until;
+	if (valid_until <= put->now)
+		model_drop(put->model, put->owner, fact);
+	else if (model_put(put->model, put->owner, fact) < 0)
+		put->refused++;
+}
+
+/* A router of lifetime 0 is none to send packets to, but still provides its prefixes and the rest
+ * (RFC 4861 section 6.2.5). */
+static void router_put(struct put *put)
+{
+	const struct ra_header *header = &put->ra->header;
+	struct fact fact = fact_of(put, FACT_ROUTER);
+
+	fact.as.router.preference = header->preference;
+	fact.as.router.managed = header->managed;
+	fact.as.router.other = header->other;
+	/* 65535 is a number here: only 32-bit lifetimes know infinity. */
+	put_until(put, &fact, clock_after(put->now, header->lifetime));
+}
+
+static void pvd_put(struct put *put, uint64_t until)
+{
+	const struct ra_pvd *pvd = &put->ra->pvd;
+	struct fact fact = fact_of(put, FACT_PVD);
+
+	if (pvd->name[0] == '\0')
+		return;
+	fact.as.pvd.flags = (pvd->h ? FACT_PVD_H : 0U) | (pvd->l ? FACT_PVD_L : 0U) |
+		(pvd->r ? FACT_PVD_R : 0U);
+	fact.as.pvd.sequence = pvd->sequence;
+	fact.as.pvd.delay = pvd->delay;
+	memcpy(fact.as.pvd.name, pvd->name, sizeof(fact.as.pvd.name));
+	put_until(put, &fact, until);
+}
+
+static void prefixes_put(struct put *put)
+{
+	for (uint32_t i = 0; i < put->ra->prefix_count; i++) {
+		const struct ra_prefix *prefix = &put->ra->prefixes[i];
+		struct fact fact = fact_of(put, FACT_PREFIX);
+
+		fact.preferred_until = clock_after(put->now, prefix->preferred);
+		fact.as.prefix.prefix = prefix->prefix;
+		fact.as.prefix.length = prefix->length;
+		fact.as.prefix.on_link = prefix->on_link;
+		fact.as.prefix.autonomous = prefix->autonomous;
+		put_until(put, &fact, clock_after(put->now, prefix->valid));
+	}
+}
+
+static void items_put(
+	struct put *put, uint32_t information, const struct ra_item *items, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct fact fact = fact_of(put, FACT_DATA);
+
+		fact.as.data.information = information;
+		fact.as.data.address = items[i].address;
+		fact.as.data.prefix_length = items[i].length;
+		put_until(put, &fact, clock_after(put->now, items[i].lifetime));
+	}
+}
+
+static void text_put(struct put *put, uint32_t information, const char *text, uint64_t until)
+{
+	struct fact fact = fact_of(put, FACT_DATA);
+
+	fact.as.data.information = information;
+	strcpy(fact.as.data.text, text);
+	put_until(put, &fact, until);
+}
+
+static void search_put(struct put *put)
+{
+	for (uint32_t i = 0; i < put->ra->search_count; i++) {
+		const struct ra_search *search = &put->ra->search[i];
+
+		text_put(put, MIF_INFORMATION_SEARCH_DOMAINS, search->name,
+			clock_after(put->now, search->lifetime));
+	}
+}
+
+static void mtu_put(struct put *put, uint64_t until)
+{
+	struct fact fact = fact_of(put, FACT_DATA);
+
+	if (put->ra->mtu == 0)
+		return;
+	fact.as.data.information = MIF_INFORMATION_MTU;
+	fact.as.data.number = put->ra->mtu;
+	put_until(put, &fact, until);
+}
+
+/* A router has one portal, but its text is the fact's key: the old one would stay beside it. */
+static void captive_portal_put(struct put *put, struct ra_router *router)
+{
+	const char *uri = put->ra->captive_portal;
+
+	if (uri[0] == '\0')
+		return;
+	if (router->captive_portal[0] != '\0' && strcmp(router->captive_portal, uri) != 0)
+		text_put(put, MIF_INFORMATION_CAPTIVE_PORTAL, router->captive_portal, 0);
+	strcpy(router->captive_portal, uri);
+	text_put(put, MIF_INFORMATION_CAPTIVE_PORTAL, uri, router->horizon);
+}
+
+unsigned int ra_facts_put(const struct ra *ra, struct ra_router *router, struct model *model,
+	uint32_t owner, uint64_t now)
+{
+	struct put put = {.ra = ra, .model = model, .owner = owner, .now = now};
+	uint64_t end = clock_after(now, ra_longest_lifetime(ra));
+
+	router->heard = now;
+	router->horizon = MAX(router->horizon, end);
+
+	router_put(&put);
+	pvd_put(&put, router->horizon);
+	prefixes_put(&put);
+	items_put(&put, MIF_INFORMATION_ROUTES, ra->routes, ra->route_count);
+	items_put(&put, MIF_INFORMATION_DNS_SERVERS, ra->servers, ra->server_count);
+	items_put(&put, MIF_INFORMATION_PREF64, ra->pref64, ra->pref64_count);
+	search_put(&put);
+	mtu_put(&put, router->horizon);
+	captive_portal_put(&put, router);
+	model_heard(model, ra->ifindex, &ra->router);
+	return put.refused;
+}
