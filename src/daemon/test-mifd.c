@@ -388,6 +388,36 @@ static void test_plain(void)
 	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
 }
 
+/* As under a service manager that gives it a user and the two capabilities, and never root. */
+static void test_ambient(void)
+{
+	pid_t parent = fork(), engine;
+
+	if (parent == 0) {
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+
+		dup2(fd, STDERR_FILENO);
+		execlp("setpriv", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+			"--inh-caps=-all,+net_admin,+net_raw",
+			"--ambient-caps=-all,+net_admin,+net_raw",
+			"--bounding-set=-all,+net_admin,+net_raw", program, "-v", "-s", path,
+			(char *)NULL);
+		_exit(127);
+	}
+	ok(served(), "mifd serves as a user with two capabilities");
+	engine = engine_of(parent, 0);
+	ok(proc_says(parent, "CapPrm", KEPT) && proc_says(parent, "CapEff", KEPT) &&
+			proc_says(parent, "CapInh", NONE) && proc_says(parent, "CapAmb", NONE),
+		"the parent keeps them, and cannot hand them on");
+	ok(proc_says(engine, "CapPrm", NONE) && proc_says(engine, "CapEff", NONE) &&
+			proc_says(engine, "CapInh", NONE) && proc_says(engine, "CapAmb", NONE),
+		"the engine has none");
+	ok(!logged("without router advertisements"), "and hears router advertisements");
+	kill(engine, SIGKILL);
+	ok(engine_of(parent, engine) != 0 && served(), "one that is killed is started again");
+	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
+}
+
 /* The script is played over a Unix socket; "ok" answers each commit. */
 static void test_script(void)
 {
@@ -454,6 +484,7 @@ int main(int argc, char **argv)
 	alarm(150);
 	test_root();
 	test_plain();
+	test_ambient();
 	test_script();
 	if (tap_failures > 0 && system("exec 1>&2; cat /tmp/dmw-*/log") != 0)
 		printf("# no log\n");
