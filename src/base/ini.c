@@ -182,7 +182,7 @@ static int key_read(struct ini *ini, char *text)
 
 int ini_next(struct ini *ini)
 {
-	char *text;
+	char *text = NULL;
 	int r;
 
 	do {

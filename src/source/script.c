@@ -5,6 +5,7 @@
 #include "source/script.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,8 @@ int source_script_new(struct source **sourcep, int fd)
 	}
 	script->source.ops = &script_ops;
 	script->fd = fd;
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	script->now = SCRIPT_EPOCH;
 	*sourcep = &script->source;
 	return 0;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Octets as a router advertisement, through the whole source: parser, table of routers, facts. The
+ * model is one that checks each fact and counts. One source lives as long as the fuzzer, and every
+ * input comes from another router and another link than the one before, so that the tables fill.
+ *
+ * An input is an ICMPv6 message as it stands on the wire, so that captures can be seeds.
+ */
+#include "fuzz.h"
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "source/ra-facts.h"
+#include "source/ra.h"
+
+#include <string.h>
+
+/* No advertisement can bring more: router, PvD, MTU, portal and the old portal, and the lists. */
+#define FACTS_MAX (5 + RA_PREFIX_MAX + RA_ROUTE_MAX + RA_SERVER_MAX + RA_SEARCH_MAX + RA_PREF64_MAX)
+
+static unsigned int facts;
+
+static void check_name(const char *name)
+{
+	size_t length = strnlen(name, MIF_TEXT_SIZE);
+
+	PROMISE(length > 0 && length <= 253);
+	PROMISE(name[0] != '.' && name[length - 1] != '.' && strstr(name, "..") == NULL);
+	PROMISE(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == length);
+}
+
+static void check_data(const struct fact *fact)
+{
+	size_t length = strnlen(fact->as.data.text, MIF_TEXT_SIZE);
+
+	PROMISE(length < MIF_TEXT_SIZE);
+	PROMISE(fact->as.data.prefix_length <= 128);
+	switch (fact->as.data.information) {
+	case MIF_INFORMATION_SEARCH_DOMAINS:
+		check_name(fact->as.data.text);
+		break;
+	case MIF_INFORMATION_CAPTIVE_PORTAL:
+		for (size_t i = 0; i < length; i++)
+			PROMISE(fact->as.data.text[i] > 0x20 && fact->as.data.text[i] < 0x7f);
+		break;
+	case MIF_INFORMATION_MTU:
+		PROMISE(fact->as.data.number >= 1280);
+		break;
+	case MIF_INFORMATION_DNS_SERVERS:
+		PROMISE(!address_is_unspecified(&fact->as.data.address));
+		PROMISE(!address_is_link_local(&fact->as.data.address) ||
+			fact->as.data.address.scope == fact->ifindex);
+		break;
+	default:
+		PROMISE(fact->as.data.information == MIF_INFORMATION_ROUTES ||
+			fact->as.data.information == MIF_INFORMATION_PREF64);
+	}
+}
+
+static void check(const struct fact *fact)
+{
+	PROMISE(++facts <= FACTS_MAX);
+	PROMISE(fact->element == MIF_ELEMENT_RA && fact->ifindex != 0);
+	PROMISE(address_is_link_local(&fact->provider) && fact->provider.scope == fact->ifindex);
+	if (fact->kind == FACT_PVD)
+		check_name(fact->as.pvd.name);
+	else if (fact->kind == FACT_PREFIX)
+		PROMISE(fact->as.prefix.length >= 1 && fact->as.prefix.length <= 128 &&
+			fact->preferred_until <= fact->valid_until);
+	else if (fact->kind == FACT_DATA)
+		check_data(fact);
+	else
+		PROMISE(fact->kind == FACT_ROUTER);
+}
+
+/* ---- the model ---- */
+
+void model_begin(struct model *model, uint32_t owner, uint32_t kinds)
+{
+	(void)model, (void)owner, (void)kinds;
+	PROMISE(false);
+}
+
+int model_put(struct model *model, uint32_t owner, const struct fact *fact)
+{
+	(void)model, (void)owner;
+	check(fact);
+	return 0;
+}
+
+void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
+{
+	(void)model, (void)owner;
+	check(fact);
+}
+
+void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider)
+{
+	(void)model;
+	PROMISE(provider->scope == ifindex);
+}
+
+int model_commit(struct model *model, uint64_t now)
+{
+	(void)model, (void)now;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
+{
+	static struct source *source;
+	static uint32_t turn;
+	struct ra_frame frame = {.octets = octets, .size = size, .hop_limit = 255};
+
+	if (source == NULL)
+		PROMISE(source_ra_new(&source, -1) == 0);
+	turn++;
+	facts = 0;
+	frame.ifindex = 1 + turn % 3;
+	frame.source = (struct mif_address){.family = AF_INET6, .octets = {0xfe, 0x80}};
+	frame.source.octets[15] = (uint8_t)(1 + turn % 5);
+	source_ra_hear(source, NULL, &frame, turn * NSEC_PER_SEC);
+	return 0;
+}
