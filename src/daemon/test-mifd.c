@@ -16,8 +16,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "client/link.h"
+#include "message/message.h"
 #include "tap.h"
+#include "transport/channel.h"
 
 #define NOBODY 65534
 #define KEPT "0000000000003000" /* CAP_NET_ADMIN, CAP_NET_RAW */
@@ -139,13 +140,58 @@ static bool logged(const char *text)
 
 /* ---- a client ---- */
 
+/* 1, 0 or negative errno; waits at most 10 s. */
+static int client_get(struct channel *client, struct mif_message *message)
+{
+	for (int i = 0; i < 10; i++) {
+		struct pollfd fd = {.fd = client->fd, .events = POLLIN};
+		int r = channel_peek(client, message);
+
+		if (r == 0) {
+			r = channel_receive(client);
+			if (r < 0)
+				return r;
+			r = channel_peek(client, message);
+		}
+		if (r != 0) {
+			channel_skip(client);
+			return r;
+		}
+		poll(&fd, 1, 1000);
+	}
+	return 0;
+}
+
+/* Says hello, and hears what comes of it. */
+static int client_try(struct channel *client)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct mif_message message = {.type = MIF_HELLO, .as.hello.version = 1};
+	int r = 0;
+
+	strcpy(address.sun_path, path);
+	channel_init(client, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	if (connect(client->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		r = -errno;
+	if (r == 0) {
+		channel_post(client, &message);
+		r = client_get(client, &message);
+	}
+	if (r == 1 && message.type == MIF_ERROR)
+		r = -(int)message.as.error.error;
+	else if (r == 1 && message.type == MIF_WELCOME)
+		return 0;
+	channel_deinit(client);
+	return r < 0 ? r : -ETIMEDOUT;
+}
+
 /* Patient while the daemon starts. */
-static int link_open(struct link **linkp)
+static int client_open(struct channel *client)
 {
 	int r = -ENOENT;
 
 	for (int i = 0; i < 500; i++) {
-		r = link_daemon_open(linkp, path, 0, 10000);
+		r = client_try(client);
 		if (r != -ENOENT && r != -ECONNREFUSED && r != -EPIPE)
 			break;
 		usleep(10000);
@@ -153,47 +199,34 @@ static int link_open(struct link **linkp)
 	return r;
 }
 
-static int link_get(struct link *link, struct mif_message *message)
-{
-	for (int i = 0; i < 10; i++) {
-		struct pollfd fd = {.fd = link->ops->fd(link), .events = POLLIN};
-		int r = link->ops->get(link, message);
-
-		if (r != 0)
-			return r;
-		poll(&fd, 1, 1000);
-	}
-	return 0;
-}
-
 /* Until a report of this type; 0: none came. */
-static int link_expect(struct link *link, uint32_t type, struct mif_message *message)
+static int client_expect(struct channel *client, uint32_t type, struct mif_message *message)
 {
 	int r;
 
 	do
-		r = link_get(link, message);
+		r = client_get(client, message);
 	while (r == 1 && message->type != type);
 	return r;
 }
 
-static bool link_served(struct link *link)
+static bool client_served(struct channel *client)
 {
 	struct mif_message message = {.type = MIF_ANNOUNCE_INTERFACES, .tag = 5};
 
-	return link->ops->post(link, &message) == 0 &&
-		link_expect(link, MIF_END_OF_ANNOUNCEMENTS, &message) == 1 && message.tag == 5;
+	return channel_post(client, &message) == 0 &&
+		client_expect(client, MIF_END_OF_ANNOUNCEMENTS, &message) == 1 && message.tag == 5;
 }
 
 static bool served(void)
 {
-	struct link *link;
+	struct channel client;
 	bool right;
 
-	if (link_open(&link) < 0)
+	if (client_open(&client) < 0)
 		return false;
-	right = link_served(link);
-	link->ops->free(link);
+	right = client_served(&client);
+	channel_deinit(&client);
 	return right;
 }
 
@@ -233,8 +266,8 @@ static void test_namespace(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct link *link = NULL;
-		int r = unshare(CLONE_NEWNET) < 0 ? 1 : link_daemon_open(&link, path, 0, 5000);
+		struct channel client;
+		int r = unshare(CLONE_NEWNET) < 0 ? 1 : client_try(&client);
 
 		_exit(r == -EXDEV ? 0 : 1);
 	}
@@ -260,46 +293,46 @@ static void test_trace(pid_t parent, pid_t engine)
 static void test_work(pid_t parent, pid_t engine)
 {
 	struct mif_message message = {.type = MIF_ANNOUNCE_INTERFACES};
-	struct link *link;
+	struct channel client;
 	uint64_t interface = 0, pvd = 0;
 
-	if (link_open(&link) < 0)
+	if (client_open(&client) < 0)
 		return;
-	link->ops->post(link, &message);
+	channel_post(&client, &message);
 	if (system("ip link add dmw0 type veth peer name dmw1 && ip link set dmw1 up && "
 		   "ip link set dmw0 up && ip addr add 192.0.2.1/24 dev dmw0 && "
 		   "ip route add default via 192.0.2.2 dev dmw0") != 0)
 		printf("# no veth\n");
-	while (link_expect(link, MIF_INTERFACE, &message) == 1 &&
+	while (client_expect(&client, MIF_INTERFACE, &message) == 1 &&
 		strcmp(message.as.interface.name, "dmw0") != 0)
 		;
 	interface = message.as.interface.interface;
 	message = (struct mif_message){
 		.type = MIF_ANNOUNCE_PVDS, .as.announce_pvds.interface = interface};
-	link->ops->post(link, &message);
-	while (link_expect(link, MIF_PVD, &message) == 1 &&
+	channel_post(&client, &message);
+	while (client_expect(&client, MIF_PVD, &message) == 1 &&
 		message.as.pvd.family != MIF_FAMILY_IPV4)
 		;
 	pvd = message.as.pvd.pvd;
 	ok(interface != 0 && pvd != 0, "M4 M8: a link and its domain come up and are announced");
 	message = (struct mif_message){.type = MIF_TRANSLATE_NAME,
 		.as.translate_name = {.pvd = pvd, .name = "localhost", .translation = 1}};
-	link->ops->post(link, &message);
-	ok(link_expect(link, MIF_NAME_TRANSLATION, &message) == 1 &&
+	channel_post(&client, &message);
+	ok(client_expect(&client, MIF_NAME_TRANSLATION, &message) == 1 &&
 			message.as.name_translation.translation == 1,
 		"M23: a name is translated");
 	strcpy(message.as.translate_name.name, "name.example");
 	message = (struct mif_message){.type = MIF_TRANSLATE_NAME,
 		.as.translate_name = {.pvd = pvd, .name = "name.example", .translation = 2}};
-	link->ops->post(link, &message);
-	ok(link_served(link), "M23: another one is asked of a server that does not answer");
+	channel_post(&client, &message);
+	ok(client_served(&client), "M23: another one is asked of a server that does not answer");
 	usleep(300000);
 	if (system("ip link del dmw0") != 0)
 		printf("# dmw0 stays\n");
 	/* The configuration is read again, from within the cage. */
 	close_fd(open(config_path, O_WRONLY | O_APPEND | O_CLOEXEC));
 	usleep(100000);
-	link->ops->free(link);
+	channel_deinit(&client);
 	ok(engine_of(parent, 0) == engine && served(), "no system call of all that is forbidden");
 }
 
@@ -309,27 +342,30 @@ static void test_many(pid_t parent, pid_t engine)
 	enum {
 		MANY = 300
 	};
-	struct link *links[MANY] = {0};
+	struct channel clients[MANY];
+	int count = 0;
 	bool right = true;
 
-	for (int i = 0; i < MANY && right; i++)
-		right = link_open(&links[i]) == 0 && link_served(links[i]);
-	for (int i = 0; i < MANY; i++)
-		if (links[i] != NULL)
-			links[i]->ops->free(links[i]);
+	while (count < MANY && right) {
+		right = client_open(&clients[count]) == 0;
+		if (right)
+			right = client_served(&clients[count++]);
+	}
+	while (count > 0)
+		channel_deinit(&clients[--count]);
 	ok(right && engine_of(parent, 0) == engine, "%d clients at a time are served", MANY);
 }
 
 static pid_t test_crash(pid_t parent, pid_t engine)
 {
 	struct mif_message message;
-	struct link *link;
+	struct channel client;
 	pid_t next;
 
-	link_open(&link);
+	client_open(&client);
 	kill(engine, SIGKILL);
-	ok(link_get(link, &message) == -EPIPE, "the engine is killed: its clients notice");
-	link->ops->free(link);
+	ok(client_get(&client, &message) == -EPIPE, "the engine is killed: its clients notice");
+	channel_deinit(&client);
 	ok(served(), "the socket answers again");
 	next = engine_of(parent, engine);
 	ok(next != 0 && next != engine && proc_says(next, "CapPrm", NONE) &&
@@ -388,6 +424,36 @@ static void test_plain(void)
 	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
 }
 
+/* As under a service manager that gives it a user and the two capabilities, and never root. */
+static void test_ambient(void)
+{
+	pid_t parent = fork(), engine;
+
+	if (parent == 0) {
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+
+		dup2(fd, STDERR_FILENO);
+		execlp("setpriv", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+			"--inh-caps=-all,+net_admin,+net_raw",
+			"--ambient-caps=-all,+net_admin,+net_raw",
+			"--bounding-set=-all,+net_admin,+net_raw", program, "-v", "-s", path,
+			(char *)NULL);
+		_exit(127);
+	}
+	ok(served(), "mifd serves as a user with two capabilities");
+	engine = engine_of(parent, 0);
+	ok(proc_says(parent, "CapPrm", KEPT) && proc_says(parent, "CapEff", KEPT) &&
+			proc_says(parent, "CapInh", NONE) && proc_says(parent, "CapAmb", NONE),
+		"the parent keeps them, and cannot hand them on");
+	ok(proc_says(engine, "CapPrm", NONE) && proc_says(engine, "CapEff", NONE) &&
+			proc_says(engine, "CapInh", NONE) && proc_says(engine, "CapAmb", NONE),
+		"the engine has none");
+	ok(!logged("without router advertisements"), "and hears router advertisements");
+	kill(engine, SIGKILL);
+	ok(engine_of(parent, engine) != 0 && served(), "one that is killed is started again");
+	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
+}
+
 /* The script is played over a Unix socket; "ok" answers each commit. */
 static void test_script(void)
 {
@@ -395,7 +461,7 @@ static void test_script(void)
 				   "commit\n";
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct mif_message message = {0};
-	struct link *link = NULL;
+	struct channel client;
 	char answer[64] = "";
 	pid_t parent;
 	int fd, script;
@@ -409,14 +475,15 @@ static void test_script(void)
 	if (write(script, text, sizeof(text) - 1) < 0 || read(script, answer, sizeof(answer)) < 0)
 		printf("# script: %s\n", strerror(errno));
 	ok(strncmp(answer, "ok\n", 3) == 0, "a script takes the place of the kernel");
-	link_open(&link);
+	client_open(&client);
 	message.type = MIF_ANNOUNCE_INTERFACES;
-	link->ops->post(link, &message);
-	ok(link_get(link, &message) == 1 && message.type == MIF_INTERFACE &&
+	channel_post(&client, &message);
+	ok(client_get(&client, &message) == 1 && message.type == MIF_INTERFACE &&
 			strcmp(message.as.interface.name, "fake0") == 0 &&
-			link_get(link, &message) == 1 && message.type == MIF_END_OF_ANNOUNCEMENTS,
+			client_get(&client, &message) == 1 &&
+			message.type == MIF_END_OF_ANNOUNCEMENTS,
 		"M4: its interface is announced, and no other");
-	link->ops->free(link);
+	channel_deinit(&client);
 	close(script);
 	close(fd);
 	ok(served(), "when it ends, its picture stays");
@@ -454,6 +521,7 @@ int main(int argc, char **argv)
 	alarm(150);
 	test_root();
 	test_plain();
+	test_ambient();
 	test_script();
 	if (tap_failures > 0 && system("exec 1>&2; cat /tmp/dmw-*/log") != 0)
 		printf("# no log\n");
