@@ -6,7 +6,8 @@
  *
  * Every call returns 0 or more when it did what it says, else a negative errno. What the network
  * decides is a message, never a return value. The library has no threads, no callbacks and no
- * globals; a handle is used by one thread at a time, and not across fork(2).
+ * globals; a handle is used by one thread at a time, and by the process that opened it: in a child of
+ * fork(2), mif_post() returns -ECHILD and mif_close() does nothing.
  */
 #ifndef MIF_MIF_H
 #define MIF_MIF_H
@@ -38,7 +39,9 @@ int mif_host(const struct mif *mif);
 
 /* POST MESSAGE (3.3.6.1). Never waits. 0; -EINVAL: not a request, or malformed; -EEXIST: the
  * identifier is in use; -EAGAIN or -ENOBUFS: a bounded queue is full, get messages and post again;
- * -EOPNOTSUPP: an extension on a strict handle; -EPIPE: the engine is gone. */
+ * -EOPNOTSUPP: an extension on a strict handle; -EPIPE: the engine is gone; -ECHILD: the handle is
+ * another process's. The first connect, dial or listen also opens a second subscriber on the engine,
+ * and may fail as mif_open() does. */
 int mif_post(struct mif *mif, const struct mif_message *request);
 
 /* CHECK MESSAGE (3.3.6.2). Waits until a message can be got, one of the caller's own descriptors is
@@ -85,7 +88,7 @@ int mif_dial(struct mif *mif, const char *host, const char *service,
 
 /* ---- text ---- */
 
-/* "interface-announced" and so on: the name of a message type, or NULL. */
+/* "announce_interfaces" and so on: the name of a message type, or NULL. */
 const char *mif_message_name(uint32_t type);
 
 /* One line, for people: "pvd interface=1 pvd=2 name=h1:10.11.0.0/24 family=ipv4 ...". Returns the

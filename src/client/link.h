@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
+
 #include <mif/message.h>
 
 /*
@@ -19,8 +21,12 @@ struct link_ops {
 	 * the descriptor is readable. */
 	int (*get)(struct link *link, struct mif_message *report);
 
-	/* Readable when get is worth calling. */
+	/* Readable when get is worth calling, once get has returned 0. */
 	int (*fd)(const struct link *link);
+
+	/* Optional. Whether get would return 1 whatever the descriptor says: a packet held several
+	 * reports. Saves who waits for the descriptor a get that returns 0. */
+	bool (*pending)(const struct link *link);
 
 	/* A second subscriber on the same engine. */
 	int (*another)(struct link *link, struct link **linkp);

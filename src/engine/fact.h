@@ -16,7 +16,8 @@
  * ifname), provider, and the members marked "key" below. Put again with the same key, it replaces.
  */
 enum fact_kind {
-	FACT_LINK,    /* an interface of the kernel */
+	FACT_LINK,    /* an interface of the kernel; with ifname: what else is known of the link of
+			 that name (metered, if not 0), which makes no interface by itself */
 	FACT_ADDRESS, /* an address of the kernel, tentative ones included */
 	FACT_ROUTE,   /* a default route of the main table, one fact a next hop */
 	FACT_ROUTER,  /* an IPv6 router that advertises; valid until its router lifetime ends */

@@ -21,6 +21,9 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact);
 /* Drops the fact of this key, if there is one. */
 void model_drop(struct model *model, uint32_t owner, const struct fact *fact);
 
+/* Drops every fact of this owner about a link that is gone. */
+void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex);
+
 /* A provider was heard from: ends the suspicion that a lost carrier raised. */
 void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider);
 

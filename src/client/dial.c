@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dial: connect by name over all domains (3.3.2, and the example of 3.4). Drives a race: asks the
+ * name services of every domain through the view's link, opens and closes sockets as the race
+ * says, tells it what became of them, and ends in one CONNECTED or NOT_CONNECTED. News come from
+ * the view, the sockets and one timer; all of them end in dial_advance().
+ *
+ * Which domains: those that have an address of a family that is wanted. Rank 0 are the usable
+ * ones. Rank 1, used when the others have nothing left to try: suspect and deprecated ones, those
+ * without a router, and link scope. Where no traffic leaves the link, only the link's own prefixes
+ * count. Among equals, the domain that unbound sockets use comes first.
+ */
+#include "client/dial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "client/attempt.h"
+#include "client/dial-text.h"
+
+static struct dial *dial_of(struct task *task)
+{
+	return container_of(task, struct dial, task);
+}
+
+/* ---- the end ---- */
+
+static void query_stop(struct dial *dial, const struct dial_query *query)
+{
+	struct mif_message request = {
+		.type = MIF_STOP_TRANSLATING_NAME,
+		.as.stop_translating_name.translation = query->translation,
+	};
+
+	if (!query->done)
+		view_post(&dial->task.mif->view, &request);
+}
+
+static void slot_free(struct dial_slot *slot)
+{
+	if (slot->attempt == 0)
+		return;
+	loop_unwatch(&slot->dial->task.mif->loop, &slot->watch);
+	slot->fd = attempt_abandon(slot->fd);
+	slot->attempt = 0;
+}
+
+static void dial_free(struct task *task)
+{
+	struct dial *dial = dial_of(task);
+
+	timer_stop(&dial->timer);
+	for (size_t i = 0; i < dial->query_count; i++)
+		query_stop(dial, &dial->queries[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
+		slot_free(&dial->slots[i]);
+	task_deinit(task);
+	free(dial);
+}
+
+static void dial_failed(struct dial *dial, int error, const char *why)
+{
+	char text[MIF_TEXT_SIZE];
+
+	dial_text(text, dial->request.host, &dial->race, why);
+	task_failed(&dial->task, error, text);
+}
+
+/* ---- attempts ---- */
+
+static void report_attempt(struct dial *dial, uint32_t id, uint64_t now)
+{
+	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
+	struct mif_message message = {.type = MIF_ATTEMPT, .tag = dial->task.answer->message.tag};
+
+	if (dial->request.verbose == 0)
+		return;
+	message.as.attempt = (struct mif_message_attempt){
+		.connection = dial->request.connection,
+		.attempt = id,
+		.outcome = attempt->outcome,
+		.pvd = attempt->pvd,
+		.source = attempt->from,
+		.destination = attempt->to,
+		.error = (uint32_t)attempt->error,
+		.time = now - dial->started,
+	};
+	/* Steps are for people: those that find no room are lost, the answer is not. */
+	outbox_add(dial->task.outbox, &message);
+}
+
+static struct dial_slot *slot_find(struct dial *dial, uint32_t attempt)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
+		if (dial->slots[i].attempt == attempt)
+			return &dial->slots[i];
+	return NULL;
+}
+
+/* Tells the race, once. The socket of the winner stays. */
+static void slot_ended(struct dial_slot *slot, int error, uint64_t now)
+{
+	struct dial *dial = slot->dial;
+	uint32_t attempt = slot->attempt;
+
+	race_attempt_result(&dial->race, attempt, error, now);
+	if (error != 0)
+		slot_free(slot);
+	report_attempt(dial, attempt, now);
+}
+
+static void dial_advance(struct dial *dial, uint64_t now);
+
+static void slot_ready(struct watch *watch, uint32_t events, uint64_t now)
+{
+	struct dial_slot *slot = container_of(watch, struct dial_slot, watch);
+	struct dial *dial = slot->dial;
+	int r = attempt_outcome(slot->fd);
+
+	(void)events;
+	if (r == -EINPROGRESS)
+		return;
+	slot_ended(slot, -r, now);
+	dial_advance(dial, now);
+}
+
+/* As attempt_open(). */
+static int slot_open(struct dial_slot *slot, const struct race_attempt *attempt)
+{
+	struct dial *dial = slot->dial;
+	/* To this host itself no source needs to be chosen. */
+	struct mif_endpoint from = attempt->pvd != 0 ? attempt->from : (struct mif_endpoint){0};
+	int r = attempt_open(&slot->fd, attempt->ifindex, &from, &attempt->to);
+
+	slot->watch.fd = -1;
+	if (r == -EINPROGRESS && !dial->polled) {
+		int watched = loop_watch(
+			&dial->task.mif->loop, &slot->watch, slot->fd, EPOLLOUT, slot_ready);
+
+		if (watched < 0)
+			return watched;
+	}
+	return r;
+}
+
+static void attempt_begin(struct dial *dial, uint32_t id, uint64_t now)
+{
+	struct dial_slot *slot = slot_find(dial, 0);
+	struct race_attempt *attempt = &dial->race.attempts[id - 1];
+	int r;
+
+	/* The race has no more attempts running than there are slots. */
+	slot->attempt = id;
+	slot->fd = -1;
+	r = slot_open(slot, attempt);
+	if (dial->request.verbose != 0 && slot->fd >= 0)
+		attempt_source(slot->fd, &attempt->from);
+	report_attempt(dial, id, now);
+	if (r != -EINPROGRESS)
+		slot_ended(slot, -r, now);
+}
+
+static void dial_won(struct dial *dial, uint32_t id)
+{
+	struct dial_slot *slot = slot_find(dial, id);
+	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
+	struct mif_endpoint source = attempt->from;
+	int fd = slot->fd;
+
+	loop_unwatch(&dial->task.mif->loop, &slot->watch);
+	slot->attempt = 0;
+	attempt_source(fd, &source);
+	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
+}
+
+/* Does what the race wants done now. May end the dial. */
+static void dial_advance(struct dial *dial, uint64_t now)
+{
+	if (dial->waits) {
+		if (now < dial->race.limit)
+			return;
+		dial_failed(dial, ETIMEDOUT, "the engine has not told its domains in time");
+		return;
+	}
+	for (;;) {
+		struct race_action action = race_next(&dial->race, now);
+
+		switch (action.verb) {
+		case RACE_START:
+			attempt_begin(dial, action.attempt, now);
+			break;
+		case RACE_CANCEL:
+			slot_free(slot_find(dial, action.attempt));
+			report_attempt(dial, action.attempt, now);
+			break;
+		case RACE_CONNECTED:
+			dial_won(dial, action.attempt);
+			return;
+		case RACE_FAILED:
+			dial_failed(dial, dial->race.error, NULL);
+			return;
+		case RACE_WAIT:
+			loop_set_timer(
+				&dial->task.mif->loop, &dial->timer, race_deadline(&dial->race));
+			return;
+		}
+	}
+}
+
+void dial_ready(struct dial *dial, int fd, uint64_t now)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++) {
+		struct dial_slot *slot = &dial->slots[i];
+		socklen_t size = sizeof(int);
+		int error = 0;
+
+		if (slot->attempt == 0 || slot->fd != fd)
+			continue;
+		/* poll(2) has said already that it is decided. */
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+			error = errno;
+		slot_ended(slot, error, now);
+		dial_advance(dial, now);
+		return;
+	}
+}
+
+static void dial_due(struct timer *timer, uint64_t now)
+{
+	dial_advance(container_of(timer, struct dial, timer), now);
+}
+
+/* ---- domains ---- */
+
+static uint32_t families_asked(const struct dial *dial)
+{
+	if (dial->literal.family != AF_UNSPEC)
+		return dial->literal.family == AF_INET ? RACE_IPV4 : RACE_IPV6;
+	if (dial->request.family == MIF_FAMILY_IPV4)
+		return RACE_IPV4;
+	return dial->request.family == MIF_FAMILY_IPV6 ? RACE_IPV6 : RACE_IPV4 | RACE_IPV6;
+}
+
+/* The families that a domain has an address of. Link-local ones serve the link alone. */
+static uint32_t families_present(const struct dial *dial, const struct view_pvd *pvd)
+{
+	bool link = (pvd->flags & MIF_PVD_LINK_SCOPE) != 0 || address_is_link_local(&dial->literal);
+	uint32_t families = 0;
+
+	for (size_t i = 0; i < pvd->count; i++) {
+		const struct mif_address *address = &pvd->addresses[i].address;
+
+		if (link || !address_is_link_local(address))
+			families |= address->family == AF_INET ? RACE_IPV4 : RACE_IPV6;
+	}
+	return families & families_asked(dial);
+}
+
+static uint32_t pvd_rank(const struct view_pvd *pvd)
+{
+	bool good = pvd->state == MIF_PVD_USABLE && (pvd->flags & MIF_PVD_LINK_SCOPE) == 0;
+
+	return good ? 0 : 1;
+}
+
+static void query_post(struct dial *dial, uint64_t pvd, uint32_t family)
+{
+	struct view *view = &dial->task.mif->view;
+	struct dial_query *query = &dial->queries[dial->query_count];
+	struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+
+	*query = (struct dial_query){view_translation(view), pvd, family, false};
+	request.tag = (uint32_t)query->translation & ~VIEW_TAG;
+	request.as.translate_name.pvd = pvd;
+	request.as.translate_name.translation = query->translation;
+	request.as.translate_name.family = family == RACE_IPV4 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6;
+	memcpy(request.as.translate_name.name, dial->request.host, MIF_TEXT_SIZE);
+	if (view_post(view, &request) < 0)
+		race_answered(&dial->race, pvd, family, MIF_TRANSLATION_FAILED);
+	else
+		dial->query_count++;
+}
+
+static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t now)
+{
+	uint32_t families = families_present(dial, pvd);
+	uint32_t ifindex = view_pvd_ifindex(&dial->task.mif->view, pvd);
+	struct race_entry entry = {
+		.pvd = pvd->id,
+		.name = pvd->name,
+		.ifindex = ifindex,
+		.rank = pvd_rank(pvd),
+		.families = families,
+		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
+		.on_link = pvd->egress == MIF_EGRESS_IMPOSSIBLE,
+		.addresses = pvd->addresses,
+		.address_count = pvd->count,
+	};
+
+	if (families == 0 || ifindex == 0 ||
+		(dial->literal.scope != 0 && dial->literal.scope != ifindex) ||
+		race_domain_add(&dial->race, &entry) < 0)
+		return;
+	if (dial->literal.family != AF_UNSPEC) {
+		race_answer(&dial->race, pvd->id, &dial->literal, now);
+		race_answered(&dial->race, pvd->id, families, MIF_TRANSLATION_FOUND);
+		return;
+	}
+	/* AAAA before A (RFC 8305 section 3). */
+	if (families & RACE_IPV6)
+		query_post(dial, pvd->id, RACE_IPV6);
+	if (families & RACE_IPV4)
+		query_post(dial, pvd->id, RACE_IPV4);
+}
+
+/* This host itself: in no domain. */
+static void loopback_join(struct dial *dial, const struct mif_address *address, uint64_t now)
+{
+	static const struct select_address own[] = {
+		{.address = {.family = AF_INET6, .octets = {[15] = 1}}, .prefix_length = 128},
+		{.address = {.family = AF_INET, .octets = {127, 0, 0, 1}}, .prefix_length = 8},
+	};
+	struct race_entry entry = {
+		.name = "loopback",
+		.families = RACE_IPV4 | RACE_IPV6,
+		.prefer_ipv6 = true,
+		.addresses = own,
+		.address_count = ARRAY_SIZE(own),
+	};
+
+	if (dial->request.pvd == 0 && race_domain_add(&dial->race, &entry) != -ENOSPC)
+		race_answer(&dial->race, 0, address, now);
+	race_answered(&dial->race, 0, RACE_IPV4 | RACE_IPV6, MIF_TRANSLATION_FOUND);
+}
+
+/* All that do not take part yet, the better ones first. */
+static void domains_join(struct dial *dial, uint64_t now)
+{
+	const struct view *view = &dial->task.mif->view;
+
+	for (unsigned int pass = 0; pass < 4; pass++)
+		list_for_each (node, &view->pvds) {
+			const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
+			bool standard = pvd->id == view->default4 || pvd->id == view->default6;
+
+			if (pvd_rank(pvd) * 2 + (standard ? 0 : 1) == pass &&
+				(dial->request.pvd == 0 || dial->request.pvd == pvd->id))
+				domain_join(dial, pvd, now);
+		}
+}
+
+/* No domain can take part. */
+static void dial_nowhere(struct dial *dial)
+{
+	const struct view *view = &dial->task.mif->view;
+
+	if (dial->request.pvd != 0 && view_pvd(view, dial->request.pvd) == NULL)
+		dial_failed(dial, ENODEV, "no such provisioning domain");
+	else if (view->pvd_count == 0)
+		dial_failed(dial, ENETDOWN, "no provisioning domain");
+	else
+		dial_failed(dial, ENETUNREACH, "no provisioning domain has a fitting address");
+}
+
+/* The view has settled: the race begins, or goes on with what is new. May end the dial. */
+static void dial_settled(struct dial *dial, uint64_t now)
+{
+	domains_join(dial, now);
+	if (dial->waits && dial->race.domain_count == 0 && !dial->refreshed &&
+		view_refresh(&dial->task.mif->view) == 0) {
+		/* The caller may have heard of a domain before the view did. */
+		dial->refreshed = true;
+		return;
+	}
+	dial->waits = false;
+	if (dial->race.domain_count == 0) {
+		dial_nowhere(dial);
+		return;
+	}
+	dial_advance(dial, now);
+}
+
+/* ---- news ---- */
+
+static struct dial_query *query_find(struct dial *dial, uint64_t translation)
+{
+	for (size_t i = 0; i < dial->query_count; i++)
+		if (dial->queries[i].translation == translation && !dial->queries[i].done)
+			return &dial->queries[i];
+	return NULL;
+}
+
+static void query_done(struct dial *dial, struct dial_query *query, uint32_t status, uint64_t now)
+{
+	if (query == NULL)
+		return;
+	query->done = true;
+	race_answered(&dial->race, query->pvd, query->family, status);
+	dial_advance(dial, now);
+}
+
+static void query_answer(
+	struct dial *dial, const struct mif_message_name_translation *report, uint64_t now)
+{
+	const struct dial_query *query = query_find(dial, report->translation);
+
+	if (query == NULL)
+		return;
+	/* The hosts file may name this host itself; a network may not. */
+	if (report->system == MIF_SYSTEM_HOSTS && address_is_loopback(&report->address))
+		loopback_join(dial, &report->address, now);
+	else
+		race_answer(&dial->race, query->pvd, &report->address, now);
+	dial_advance(dial, now);
+}
+
+/* Nobody will answer any more. */
+static void engine_lost(struct dial *dial, uint64_t now)
+{
+	if (dial->waits) {
+		dial_failed(dial, EPIPE, "the engine is gone");
+		return;
+	}
+	for (size_t i = 0; i < dial->query_count; i++) {
+		struct dial_query *query = &dial->queries[i];
+
+		if (!query->done)
+			race_answered(
+				&dial->race, query->pvd, query->family, MIF_TRANSLATION_FAILED);
+		query->done = true;
+	}
+	dial_advance(dial, now);
+}
+
+static void dial_news(struct task *task, const struct mif_message *report, uint64_t now)
+{
+	struct dial *dial = dial_of(task);
+	const struct view *view = &task->mif->view;
+
+	if (report == NULL && view->link == NULL) {
+		engine_lost(dial, now);
+	} else if (report == NULL) {
+		if (view_settled(view) && !address_is_loopback(&dial->literal))
+			dial_settled(dial, now);
+	} else if (report->type == MIF_NAME_TRANSLATION) {
+		query_answer(dial, &report->as.name_translation, now);
+	} else if (report->type == MIF_NAME_TRANSLATION_DONE) {
+		query_done(dial, query_find(dial, report->as.name_translation_done.translation),
+			report->as.name_translation_done.status, now);
+	} else if (report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME) {
+		query_done(dial, query_find(dial, report->tag),
+			report->as.error.error == ENOENT ? MIF_TRANSLATION_PVD_GONE
+							 : MIF_TRANSLATION_FAILED,
+			now);
+	}
+}
+
+static void dial_pvd_gone(struct task *task, uint64_t pvd, uint64_t now)
+{
+	struct dial *dial = dial_of(task);
+
+	race_domain_gone(&dial->race, pvd, now);
+	if (!dial->waits)
+		dial_advance(dial, now);
+}
+
+static const struct task_ops dial_ops = {
+	.news = dial_news,
+	.pvd_gone = dial_pvd_gone,
+	.free = dial_free,
+};
+
+/* ---- the beginning ---- */
+
+/* RFC 6761 section 6.3: a name that no network is asked for. */
+static bool is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t length = strlen(host), own = sizeof(name) - 1;
+
+	if (length > 0 && host[length - 1] == '.')
+		length--;
+	return length >= own && strncasecmp(host + length - own, name, own) == 0 &&
+		(length == own || host[length - own - 1] == '.');
+}
+
+static int dial_check(const struct mif_message_dial *request, struct mif_address *literal)
+{
+	uint32_t family = request->family;
+
+	if (request->host[0] == '\0' || request->port == 0 || request->port > UINT16_MAX ||
+		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
+			family != MIF_FAMILY_IPV6))
+		return -EINVAL;
+	if (mif_address_parse(literal, request->host) < 0) {
+		*literal = (struct mif_address){0};
+		return 0;
+	}
+	if (address_is_unspecified(literal) || address_is_multicast(literal) ||
+		(family != MIF_FAMILY_ANY && family != address_mif_family(literal)))
+		return -EINVAL;
+	return 0;
+}
+
+static bool needs_view(const struct mif_message_dial *request, const struct mif_address *literal)
+{
+	if (literal->family != AF_UNSPEC)
+		return !address_is_loopback(literal);
+	return !is_localhost(request->host);
+}
+
+/* What needs no engine; or what the view must tell first. */
+static void dial_begin(struct dial *dial, uint64_t now)
+{
+	static const struct mif_address own[] = {
+		{.family = AF_INET6, .octets = {[15] = 1}},
+		{.family = AF_INET, .octets = {127, 0, 0, 1}},
+	};
+
+	loop_set_timer(&dial->task.mif->loop, &dial->timer, dial->race.limit);
+	if (dial->request.pvd != 0 && !needs_view(&dial->request, &dial->literal)) {
+		dial_failed(dial, ENETUNREACH, "this host itself is in no provisioning domain");
+		return;
+	}
+	if (address_is_loopback(&dial->literal)) {
+		loopback_join(dial, &dial->literal, now);
+	} else if (dial->literal.family == AF_UNSPEC && is_localhost(dial->request.host)) {
+		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+			if (families_asked(dial) &
+				(own[i].family == AF_INET ? RACE_IPV4 : RACE_IPV6))
+				loopback_join(dial, &own[i], now);
+	} else {
+		dial->waits = true;
+		if (view_settled(&dial->task.mif->view))
+			dial_settled(dial, now);
+		return;
+	}
+	dial_advance(dial, now);
+}
+
+int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *request,
+	struct outbox *outbox, bool polled, uint64_t now)
+{
+	const struct mif_message_dial *asked = &request->as.dial;
+	struct race_options options = {.limit = asked->timeout};
+	struct mif_address literal;
+	struct dial *dial;
+	int r = dial_check(asked, &literal);
+
+	if (r == 0 && needs_view(asked, &literal))
+		r = client_need_view(mif);
+	if (r < 0)
+		return r;
+	dial = malloc(sizeof(*dial));
+	if (dial == NULL)
+		return -ENOMEM;
+	r = task_init(&dial->task, mif, &dial_ops, outbox, asked->connection, request->tag);
+	if (r < 0) {
+		free(dial);
+		return r;
+	}
+	timer_init(&dial->timer, dial_due);
+	dial->request = *asked;
+	dial->literal = literal;
+	dial->started = now;
+	dial->waits = dial->refreshed = false;
+	dial->polled = polled;
+	dial->query_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
+		dial->slots[i] = (struct dial_slot){.dial = dial, .watch.fd = -1, .fd = -1};
+	race_begin(&dial->race, (uint16_t)asked->port, &options, now);
+	*dialp = dial;
+	dial_begin(dial, now);
+	return 0;
+}
+
+int dial_start(struct mif *mif, const struct mif_message *request, uint64_t now)
+{
+	struct dial *dial;
+	int r = task_check(mif, request->as.dial.connection);
+
+	return r < 0 ? r : dial_new(&dial, mif, request, &mif->outbox, false, now);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "client/client.h"
+#include "client/race.h"
+
+struct dial;
+
+/* One question to one domain's name services. */
+struct dial_query {
+	uint64_t translation, pvd;
+	uint32_t family; /* RACE_IPV4 or RACE_IPV6 */
+	bool done;
+};
+
+/* One attempt that is running. */
+struct dial_slot {
+	struct dial *dial;
+	struct watch watch;
+	uint32_t attempt; /* 0: free */
+	int fd;
+};
+
+struct dial {
+	struct task task;
+	struct timer timer; /* of the race */
+	struct mif_message_dial request;
+	struct mif_address literal; /* AF_UNSPEC: the host is a name */
+	uint64_t started;
+	bool waits; /* for the view to settle, before the race can begin */
+	bool refreshed; /* the view was asked once more before saying that there is no domain */
+	bool polled; /* by mif_dial(): its sockets are not in the loop */
+	struct dial_query queries[2 * RACE_DOMAINS];
+	size_t query_count;
+	struct dial_slot slots[RACE_RUNNING];
+	struct race race;
+};
+
+/* Begins. The answer comes to outbox, perhaps at once, and with it *dialp ends. 0; -EINVAL: a
+ * request that makes no sense; -ENOBUFS, -ENOMEM, -EPIPE. */
+int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *request,
+	struct outbox *outbox, bool polled, uint64_t now);
+
+/* A socket of a polled dial is ready. May end the dial. */
+void dial_ready(struct dial *dial, int fd, uint64_t now);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nothing of a kind is delivered after its Stop was posted (M5, M9, M16, M19, M24), though the
+ * engine may have sent some before it knew. Each report carries the serial number of the last
+ * request that the engine had done by then; so a report that matches a Stop and is older than it
+ * is dropped, and a report that is not older shows that the engine knows, and the Stop may be
+ * forgotten.
+ *
+ * Translations are remembered the other way round, those in use, since their identifiers must be
+ * told apart from those in use anyway: what belongs to none of them is dropped.
+ */
+#include "client/filter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+enum stop_kind {
+	STOP_NONE,
+	STOP_INTERFACES,
+	STOP_PVDS,
+	STOP_ELEMENTS,
+	STOP_ADDRESSES,
+	STOP_DEFAULT_PVD,
+};
+
+struct filter_stop {
+	enum stop_kind kind;
+	uint32_t serial;
+	uint64_t scope; /* interface or domain; 0: all */
+};
+
+struct filter_translation {
+	uint64_t id;
+	uint32_t serial;
+	uint32_t tag; /* the caller's; the request went with its serial for a tag */
+};
+
+void filter_init(struct filter *filter)
+{
+	*filter = (struct filter){0};
+}
+
+void filter_deinit(struct filter *filter)
+{
+	free(filter->stops);
+	free(filter->translations);
+	filter_init(filter);
+}
+
+/* ---- what a message is about ---- */
+
+static struct filter_stop stop_of_request(const struct mif_message *request)
+{
+	switch (request->type) {
+	case MIF_STOP_ANNOUNCING_INTERFACES:
+		return (struct filter_stop){.kind = STOP_INTERFACES};
+	case MIF_STOP_ANNOUNCING_PVDS:
+		return (struct filter_stop){
+			.kind = STOP_PVDS, .scope = request->as.stop_announcing_pvds.interface};
+	case MIF_STOP_ANNOUNCING_ELEMENTS:
+		return (struct filter_stop){
+			.kind = STOP_ELEMENTS, .scope = request->as.stop_announcing_elements.pvd};
+	case MIF_STOP_ANNOUNCING_ADDRESSES:
+		return (struct filter_stop){
+			.kind = STOP_ADDRESSES, .scope = request->as.stop_announcing_addresses.pvd};
+	case MIF_STOP_ANNOUNCING_DEFAULT_PVD:
+		return (struct filter_stop){.kind = STOP_DEFAULT_PVD};
+	default:
+		return (struct filter_stop){.kind = STOP_NONE};
+	}
+}
+
+/* An END_OF_ANNOUNCEMENTS or an ERROR answers its request, stopped or not. */
+static struct filter_stop stop_of_report(const struct mif_message *report)
+{
+	switch (report->type) {
+	case MIF_INTERFACE:
+	case MIF_NO_INTERFACE:
+		return (struct filter_stop){.kind = STOP_INTERFACES};
+	case MIF_PVD:
+		return (struct filter_stop){.kind = STOP_PVDS, .scope = report->as.pvd.interface};
+	case MIF_NO_PVD:
+		return (struct filter_stop){
+			.kind = STOP_PVDS, .scope = report->as.no_pvd.interface};
+	case MIF_ELEMENT:
+		return (struct filter_stop){.kind = STOP_ELEMENTS, .scope = report->as.element.pvd};
+	case MIF_NO_ELEMENT:
+		return (struct filter_stop){
+			.kind = STOP_ELEMENTS, .scope = report->as.no_element.pvd};
+	case MIF_ADDRESS:
+		return (struct filter_stop){
+			.kind = STOP_ADDRESSES, .scope = report->as.address.pvd};
+	case MIF_NO_ADDRESS:
+		return (struct filter_stop){
+			.kind = STOP_ADDRESSES, .scope = report->as.no_address.pvd};
+	case MIF_DEFAULT_PVD:
+		return (struct filter_stop){.kind = STOP_DEFAULT_PVD};
+	default:
+		return (struct filter_stop){.kind = STOP_NONE};
+	}
+}
+
+static struct filter_stop *find_stop(struct filter *filter, const struct filter_stop *like)
+{
+	for (size_t i = 0; i < filter->stop_count; i++) {
+		if (filter->stops[i].kind == like->kind && filter->stops[i].scope == like->scope)
+			return &filter->stops[i];
+	}
+	return NULL;
+}
+
+static struct filter_translation *find_translation(struct filter *filter, uint64_t id)
+{
+	for (size_t i = 0; i < filter->translation_count; i++) {
+		if (filter->translations[i].id == id)
+			return &filter->translations[i];
+	}
+	return NULL;
+}
+
+/* The translation that a report is about. An ERROR has no field for it, but the tag that the
+ * request went with. */
+static struct filter_translation *translation_of_report(
+	struct filter *filter, const struct mif_message *report)
+{
+	if (report->type == MIF_NAME_TRANSLATION)
+		return find_translation(filter, report->as.name_translation.translation);
+	if (report->type == MIF_NAME_TRANSLATION_DONE)
+		return find_translation(filter, report->as.name_translation_done.translation);
+	for (size_t i = 0; i < filter->translation_count; i++) {
+		if (filter->translations[i].serial == report->tag)
+			return &filter->translations[i];
+	}
+	return NULL;
+}
+
+static bool is_of_translation(const struct mif_message *report)
+{
+	return report->type == MIF_NAME_TRANSLATION || report->type == MIF_NAME_TRANSLATION_DONE ||
+		(report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME);
+}
+
+static void translation_remove(struct filter *filter, struct filter_translation *translation)
+{
+	if (translation != NULL)
+		*translation = filter->translations[--filter->translation_count];
+}
+
+/* ---- requests ---- */
+
+static int room(void **array, size_t count, size_t size, size_t max)
+{
+	size_t grown = count < 8 ? 8 : 2 * count;
+	void *larger;
+
+	if (count >= max)
+		return -ENOBUFS;
+	if (*array != NULL && (count < 8 || (count & (count - 1)) != 0))
+		return 0;
+	larger = reallocarray(*array, MIN(grown, max), size);
+	if (larger == NULL)
+		return -ENOMEM;
+	*array = larger;
+	return 0;
+}
+
+int filter_check(struct filter *filter, const struct mif_message *request)
+{
+	struct filter_stop stop = stop_of_request(request);
+	void *array;
+	int r = 0;
+
+	if (request->type == MIF_TRANSLATE_NAME) {
+		if (find_translation(filter, request->as.translate_name.translation) != NULL)
+			return -EEXIST;
+		array = filter->translations;
+		r = room(&array, filter->translation_count, sizeof(*filter->translations),
+			FILTER_TRANSLATIONS_MAX);
+		filter->translations = array;
+	} else if (stop.kind != STOP_NONE && find_stop(filter, &stop) == NULL) {
+		array = filter->stops;
+		r = room(&array, filter->stop_count, sizeof(*filter->stops), FILTER_STOPS_MAX);
+		filter->stops = array;
+	}
+	return r;
+}
+
+void filter_posted(struct filter *filter, const struct mif_message *request, uint32_t request_tag)
+{
+	struct filter_stop stop = stop_of_request(request);
+	struct filter_stop *known;
+
+	if (request->type == MIF_TRANSLATE_NAME) {
+		filter->translations[filter->translation_count++] = (struct filter_translation){
+			.id = request->as.translate_name.translation,
+			.serial = request->serial,
+			.tag = request_tag,
+		};
+		return;
+	}
+	if (request->type == MIF_STOP_TRANSLATING_NAME) {
+		translation_remove(filter,
+			find_translation(filter, request->as.stop_translating_name.translation));
+		return;
+	}
+	if (stop.kind == STOP_NONE)
+		return;
+	stop.serial = request->serial;
+	known = find_stop(filter, &stop);
+	if (known != NULL)
+		*known = stop;
+	else
+		filter->stops[filter->stop_count++] = stop;
+}
+
+/* ---- reports ---- */
+
+/* The engine has done all requests up to this serial. */
+static void forget_stops(struct filter *filter, uint32_t serial)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < filter->stop_count; i++) {
+		if (serial_older(serial, filter->stops[i].serial))
+			filter->stops[kept++] = filter->stops[i];
+	}
+	filter->stop_count = kept;
+}
+
+bool filter_pass(struct filter *filter, const struct mif_message *report)
+{
+	const struct filter_translation *translation;
+	struct filter_stop stop;
+
+	if (filter->stop_count > 0)
+		forget_stops(filter, report->serial);
+	if (is_of_translation(report)) {
+		translation = translation_of_report(filter, report);
+		/* An older one belongs to a translation of the same identifier, stopped. */
+		return translation != NULL && !serial_older(report->serial, translation->serial);
+	}
+	if (filter->stop_count == 0)
+		return true;
+	stop = stop_of_report(report);
+	if (stop.kind == STOP_NONE)
+		return true;
+	if (find_stop(filter, &stop) != NULL)
+		return false;
+	stop.scope = 0;
+	return find_stop(filter, &stop) == NULL;
+}
+
+void filter_delivered(struct filter *filter, struct mif_message *report)
+{
+	struct filter_translation *translation;
+
+	if (!is_of_translation(report))
+		return;
+	translation = translation_of_report(filter, report);
+	if (translation == NULL)
+		return;
+	report->tag = translation->tag;
+	if (report->type != MIF_NAME_TRANSLATION)
+		translation_remove(filter, translation);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mif/message.h>
+
+#include "client/select.h"
+
+/*
+ * Happy Eyeballs over provisioning domains: RFC 8305 (and what of its third version fits TCP) with
+ * the domain as a further dimension. A state machine: what happens is told to it, what is to be
+ * done is asked of it, time is an argument. It does nothing itself and allocates nothing.
+ */
+
+/* Limits. What is beyond one is refused; nothing that is in is put out for it. */
+#define RACE_DOMAINS 16
+#define RACE_ADDRESSES 16 /* of one domain, as sources */
+#define RACE_DESTINATIONS 16 /* of one domain; of one family half of that */
+#define RACE_SOURCES 4 /* tried for one destination, one after another */
+#define RACE_RUNNING 6 /* attempts at once */
+#define RACE_ATTEMPTS 64 /* attempts in all */
+
+/* Families of addresses, as a set. */
+#define RACE_IPV4 1U
+#define RACE_IPV6 2U
+
+/* Nanoseconds; 0: the default. */
+struct race_options {
+	uint64_t resolution_delay; /* 50 ms: how long an address waits for a preferred one */
+	uint64_t attempt_delay; /* 250 ms: from one attempt to the next beside it */
+	uint64_t failure_delay; /* 10 ms: from one attempt to the next after a silent failure */
+	uint64_t limit; /* 30 s, for all */
+};
+
+/* A domain to race over. The addresses and the name are copied. */
+struct race_entry {
+	uint64_t pvd;
+	const char *name;
+	uint32_t ifindex; /* 0: bound to none */
+	uint32_t rank; /* 0: best; a worse one is used when the better ones have nothing left */
+	uint32_t families; /* which are asked for: RACE_IPV4, RACE_IPV6 */
+	bool prefer_ipv6; /* it has a default router for IPv6 */
+	bool on_link; /* reaches its own prefixes only */
+	const struct select_address *addresses;
+	size_t address_count;
+};
+
+struct race_destination {
+	struct select_pair pair;
+	uint8_t sources[RACE_SOURCES]; /* places in the domain's addresses, best first */
+	uint8_t source_count;
+	uint8_t source; /* the next to be used; all were: source_count */
+	bool running;
+};
+
+struct race_domain {
+	uint64_t pvd;
+	char name[64];
+	uint32_t ifindex;
+	uint32_t rank;
+	uint32_t families, answered; /* asked for, and those that ended */
+	bool prefer_ipv6, on_link, gone;
+	uint32_t status[2]; /* enum mif_translation_status of IPv4, of IPv6 */
+	uint32_t unusable; /* addresses that cannot be reached from here */
+	uint64_t positive; /* when its first address came */
+	struct select_address addresses[RACE_ADDRESSES];
+	size_t address_count;
+	struct race_destination destinations[RACE_DESTINATIONS];
+	size_t destination_count;
+};
+
+/* Kept to the end: the list of all that was tried. */
+struct race_attempt {
+	uint32_t outcome; /* enum mif_attempt */
+	int error; /* an errno above 0, when it failed */
+	uint8_t domain, destination; /* where in the race */
+	bool cancel; /* is to be called off, but nobody was told so yet */
+	uint32_t ifindex;
+	uint64_t pvd;
+	struct mif_endpoint from, to;
+	uint64_t started, ended;
+};
+
+struct race {
+	struct race_options options;
+	uint64_t limit; /* when all ends */
+	uint16_t port;
+	struct race_domain domains[RACE_DOMAINS];
+	size_t domain_count;
+	uint64_t positive; /* when the first address of any domain came */
+	struct race_attempt attempts[RACE_ATTEMPTS]; /* attempt 1 is the first */
+	uint32_t attempt_count, running;
+	uint64_t next_start; /* no attempt begins earlier */
+	uint32_t winner; /* 0: none */
+	int error; /* an errno above 0: all is lost */
+	bool finished; /* and that was said */
+};
+
+enum race_verb {
+	RACE_WAIT, /* until race_deadline() or news */
+	RACE_START, /* open a connection as race->attempts[attempt - 1] says */
+	RACE_CANCEL, /* close that one: its outcome tells why */
+	RACE_CONNECTED, /* the end: attempt is the winner */
+	RACE_FAILED, /* the end: race->error */
+};
+
+struct race_action {
+	enum race_verb verb;
+	uint32_t attempt;
+};
+
+/* options may be NULL. */
+void race_begin(struct race *race, uint16_t port, const struct race_options *options, uint64_t now);
+
+/* A domain takes part, also in a race under way. 0; -EEXIST; -ENOSPC: RACE_DOMAINS are in. */
+int race_domain_add(struct race *race, const struct race_entry *entry);
+
+/* A domain is lost: its attempts have failed. */
+void race_domain_gone(struct race *race, uint64_t pvd, uint64_t now);
+
+/* A domain gave an address, to be reached through that domain alone. 0; -ENOENT: no such domain;
+ * -EEXIST; -ENETUNREACH: no source for it there; -ENOSPC. */
+int race_answer(struct race *race, uint64_t pvd, const struct mif_address *address, uint64_t now);
+
+/* A domain gives no more addresses of these families. status: enum mif_translation_status. */
+void race_answered(struct race *race, uint64_t pvd, uint32_t families, uint32_t status);
+
+/* An attempt ended: error is 0 or an errno above 0. Of one that was called off: ignored. */
+void race_attempt_result(struct race *race, uint32_t attempt, int error, uint64_t now);
+
+/* The next thing to do; asked again and again until it is RACE_WAIT. */
+struct race_action race_next(struct race *race, uint64_t now);
+
+/* When race_next() will have something to do if nothing happens; TIME_FOREVER: never. */
+uint64_t race_deadline(const struct race *race);

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The race on a fake clock. A scenario is a line of words; what the race does is written down as
+ * another, and compared.
+ *
+ *   A46       domain A, both families, prefers IPv6 (A64: the same, but prefers IPv4);
+ *   A4/1@7    only IPv4; rank 1; on the link 7
+ *   10:A+6    at 10 ms A's DNS gives the next IPv6 address; 10:A+66 two of them
+ *   10:A.6    ... ends for IPv6 in what it gave; A!6 no such name; A0 no address; A?6 no answer;
+ *             A%6 server failure; A-6 no server
+ *   10:A#     domain A goes away; 10:B46 domain B comes
+ *   10:1=     attempt 1 connects; 1x is refused; 1u unreachable; 1t times out in silence
+ *
+ *   A6@10     an attempt over A to its first IPv6 address at 10 ms; A6b: the second address
+ *   -1        attempt 1 called off;  ok1@20, or an errno@20: the end
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "client/race.h"
+#include "tap.h"
+
+#define START (1000 * NSEC_PER_SEC)
+
+struct game {
+	struct race race;
+	uint64_t now;
+	unsigned int given[26][2]; /* addresses so far, of each domain and family */
+	char log[1024];
+};
+
+static void note(struct game *game, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(struct game *game, const char *format, ...)
+{
+	size_t length = strlen(game->log);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(game->log + length, sizeof(game->log) - length, format, arguments);
+	va_end(arguments);
+}
+
+static void note_time(struct game *game)
+{
+	uint64_t time = game->now - START;
+
+	if (time % NSEC_PER_MSEC == 0)
+		note(game, "@%d", (int)(time / NSEC_PER_MSEC));
+	else
+		note(game, "@%.6f", (double)time / 1e6);
+}
+
+/* The addresses of the tests: the sources carry the domain, the destinations their number. */
+static struct mif_address address_of(unsigned int domain, int family, unsigned int host)
+{
+	uint8_t ipv4[4] = {10, (uint8_t)domain, 0, (uint8_t)host};
+	uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, (uint8_t)domain, [15] = (uint8_t)host};
+
+	return family == 4 ? address_ipv4(ipv4) : address_ipv6(ipv6, 0);
+}
+
+#define SERVERS 200 /* the place of the destinations among the test's domains */
+
+static void add_domain(struct game *game, const char *word)
+{
+	unsigned int domain = (unsigned int)(word[0] - 'A');
+	struct select_address addresses[2] = {
+		{.address = address_of(domain, 4, 2), .prefix_length = 24},
+		{.address = address_of(domain, 6, 2), .prefix_length = 64},
+	};
+	char name[2] = {word[0]};
+	struct race_entry entry = {
+		.pvd = domain + 1,
+		.name = name,
+		.ifindex = domain + 1,
+		.addresses = addresses,
+		.address_count = 2,
+	};
+	const char *rank = strchr(word, '/'), *link = strchr(word, '@');
+
+	entry.families = (strchr(word, '4') ? RACE_IPV4 : 0) | (strchr(word, '6') ? RACE_IPV6 : 0);
+	entry.prefer_ipv6 = strncmp(word + 1, "64", 2) != 0 && (entry.families & RACE_IPV6);
+	if (rank != NULL)
+		entry.rank = (uint32_t)atoi(rank + 1);
+	if (link != NULL)
+		entry.ifindex = (uint32_t)atoi(link + 1);
+	if (race_domain_add(&game->race, &entry) < 0)
+		abort();
+}
+
+static void news_of_domain(struct game *game, const char *word)
+{
+	static const struct {
+		char sign;
+		uint32_t status;
+	} statuses[] = {
+		{'.', MIF_TRANSLATION_FOUND},
+		{'!', MIF_TRANSLATION_NO_NAME},
+		{'0', MIF_TRANSLATION_NO_ADDRESS},
+		{'?', MIF_TRANSLATION_TIMEOUT},
+		{'%', MIF_TRANSLATION_FAILED},
+		{'-', MIF_TRANSLATION_NO_SERVER},
+	};
+	unsigned int domain = (unsigned int)(word[0] - 'A');
+
+	if (word[1] == '#')
+		race_domain_gone(&game->race, domain + 1, game->now);
+	for (const char *at = word + 2; word[1] == '+' && *at != '\0'; at++) {
+		unsigned int number = game->given[domain][*at == '6']++;
+		struct mif_address address = address_of(SERVERS, *at - '0', number + 1);
+
+		race_answer(&game->race, domain + 1, &address, game->now);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+		for (const char *at = word + 2; word[1] == statuses[i].sign && *at != '\0'; at++)
+			race_answered(&game->race, domain + 1, *at == '4' ? RACE_IPV4 : RACE_IPV6,
+				statuses[i].status);
+}
+
+static void act(struct game *game)
+{
+	for (;;) {
+		struct race_action action = race_next(&game->race, game->now);
+
+		if (action.verb == RACE_WAIT)
+			return;
+		if (game->log[0] != '\0')
+			note(game, " ");
+		if (action.verb == RACE_START) {
+			const struct race_attempt *attempt =
+				&game->race.attempts[action.attempt - 1];
+			unsigned int number = address_size(&attempt->to.address) == 4
+				? attempt->to.address.octets[3]
+				: attempt->to.address.octets[15];
+
+			note(game, "%c%d", 'A' + (int)attempt->pvd - 1,
+				attempt->to.address.family == AF_INET ? 4 : 6);
+			if (number > 1)
+				note(game, "%c", 'a' + (int)number - 1);
+		} else if (action.verb == RACE_CANCEL) {
+			note(game, "-%u", action.attempt);
+			continue;
+		} else if (action.verb == RACE_CONNECTED) {
+			note(game, "ok%u", action.attempt);
+		} else {
+			note(game, "%s", strerrorname_np(game->race.error));
+		}
+		note_time(game);
+	}
+}
+
+static void apply(struct game *game, const char *word)
+{
+	static const struct {
+		char sign;
+		int error;
+	} outcomes[] = {{'=', 0}, {'x', ECONNREFUSED}, {'u', EHOSTUNREACH}, {'t', ETIMEDOUT}};
+	char *sign;
+
+	if (word[0] >= 'A' && (word[1] == '4' || word[1] == '6')) {
+		add_domain(game, word);
+	} else if (word[0] >= 'A') {
+		news_of_domain(game, word);
+	} else {
+		uint32_t attempt = (uint32_t)strtoul(word, &sign, 10);
+
+		act(game);
+		for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+			if (*sign == outcomes[i].sign)
+				race_attempt_result(
+					&game->race, attempt, outcomes[i].error, game->now);
+	}
+}
+
+static void run_until(struct game *game, uint64_t time)
+{
+	uint64_t deadline;
+
+	while ((deadline = race_deadline(&game->race)) < time) {
+		game->now = deadline;
+		act(game);
+	}
+	if (time != TIME_FOREVER)
+		game->now = time;
+}
+
+/* Plays a scenario and then the time until nothing more happens. */
+static void play_with(struct game *game, const struct race_options *options, const char *scenario)
+{
+	char line[512], *rest = line, *word;
+
+	memset(game, 0xee, sizeof(*game));
+	memset(game->given, 0, sizeof(game->given));
+	game->log[0] = '\0';
+	game->now = START;
+	race_begin(&game->race, 80, options, game->now);
+	snprintf(line, sizeof(line), "%s", scenario);
+	while ((word = strsep(&rest, " ")) != NULL) {
+		char *colon = strchr(word, ':');
+
+		if (colon != NULL) {
+			uint64_t time = START + (uint64_t)(atof(word) * 1e6);
+
+			if (time != game->now) {
+				act(game);
+				run_until(game, time);
+			}
+			word = colon + 1;
+		}
+		apply(game, word);
+	}
+	act(game);
+	run_until(game, TIME_FOREVER);
+}
+
+struct scenario {
+	const char *row, *scenario, *expected;
+};
+
+static void play_all(const struct scenario *scenarios, size_t count)
+{
+	static struct game game;
+
+	for (size_t i = 0; i < count; i++) {
+		play_with(&game, NULL, scenarios[i].scenario);
+		if (!ok(strcmp(game.log, scenarios[i].expected) == 0, "M30: %s", scenarios[i].row))
+			printf("# %s\n# expected %s\n# got      %s\n", scenarios[i].scenario,
+				scenarios[i].expected, game.log);
+	}
+}
+
+/* draft-ietf-happy-happyeyeballs-v3 section 4.2.2, as far as it goes without SVCB, and RFC 8305
+ * section 3: when to move on to connecting. */
+static const struct scenario moving_on[] = {
+	{"IPv6 first: at once", "A46 10:A+6 10:A.6 11:1=", "A6@10 ok1@11"},
+	{"IPv6 address before the end of its answer: at once", "A46 10:A+6 11:1=", "A6@10 ok1@11"},
+	{"IPv4 first, IPv6 10 ms later: IPv6 at once",
+		"A46 10:A+4 10:A.4 20:A+6 20:A.6 21:1=", "A6@20 ok1@21"},
+	{"IPv4 first, no IPv6: after the Resolution Delay",
+		"A46 10:A+4 10:A.4 70:1=", "A4@60 ok1@70"},
+	{"IPv4 first, IPv6 after the delay: IPv4, then IPv6",
+		"A46 10:A+4 10:A.4 90:A+6 90:A.6 320:2=", "A4@60 A6@310 -1 ok2@320"},
+	{"IPv6 just within the delay",
+		"A46 10:A+4 10:A.4 59.999999:A+6 70:1=", "A6@59.999999 ok1@70"},
+	{"IPv6 at the very end of the delay counts",
+		"A46 10:A+4 10:A.4 60:A+6 70:1=", "A6@60 ok1@70"},
+	{"IPv6 does not exist: IPv4 at once", "A46 5:A06 10:A+4 11:1=", "A4@10 ok1@11"},
+	{"IPv6 does not exist, learnt in the delay", "A46 10:A+4 30:A06 31:1=", "A4@30 ok1@31"},
+	{"IPv6 failed: as answered", "A46 10:A+4 30:A%6 31:1=", "A4@30 ok1@31"},
+	{"IPv6 timed out: as answered", "A46 10:A+4 30:A?6 31:1=", "A4@30 ok1@31"},
+	{"IPv4 alone is asked for", "A4 10:A+4 11:1=", "A4@10 ok1@11"},
+	{"IPv6 alone is asked for", "A6 10:A+6 11:1=", "A6@10 ok1@11"},
+	{"no default router for IPv6: IPv4 preferred", "A64 10:A+4 11:1=", "A4@10 ok1@11"},
+	{"no default router for IPv6: IPv6 waits for IPv4",
+		"A64 10:A+6 20:A+4 21:1=", "A4@20 ok1@21"},
+	{"no IPv4 where it is preferred: IPv6 after the delay", "A64 10:A+6 70:1=", "A6@60 ok1@70"},
+	{"the delay counts from the first address", "A46 10:A+4 40:A+4 70:1=", "A4@60 ok1@70"},
+};
+
+/* Rules of the same kind between domains. */
+static const struct scenario across[] = {
+	{"two equal domains: the first one ready", "A46 B46 10:B+6 11:1=", "B6@10 ok1@11"},
+	{"equal domain with dead DNS costs nothing",
+		"A46 B46 1:B+6 1:B.6 1:B+4 2:1=", "B6@1 ok1@2"},
+	{"better domain with dead DNS costs the Resolution Delay",
+		"A46 B46/1 1:B+6 60:1=", "B6@51 ok1@60"},
+	{"better domain answers within the delay", "A46 B46/1 1:B+6 50:A+6 60:1=", "A6@50 ok1@60"},
+	{"better domain has no such name: no delay", "A46 B46/1 1:B+6 5:A!46 60:1=", "B6@5 ok1@60"},
+	{"better domain goes away: no delay", "A46 B46/1 1:B+6 5:A# 60:1=", "B6@5 ok1@60"},
+	{"IPv4 waits for the IPv6 domain of its link",
+		"A4@7 B6@7 1:A+4 1:A.4 20:B+6 21:1=", "B6@20 ok1@21"},
+	{"but no longer than the delay", "A4@7 B6@7 1:A+4 1:A.4 60:1=", "A4@51 ok1@60"},
+	{"and not for one of another link", "A4@7 B6@8 1:A+4 1:A.4 20:B+6 21:1=", "A4@1 ok1@21"},
+	{"a domain that comes while the race is on",
+		"A46 1:A+6 2:B46 3:B+4 260:2=", "A6@1 B4@251 -1 ok2@260"},
+	{"every domain has the same", "A4@7 B6@7 0:A+4 0:A.4 0:B+6 0:B.6 9:1=", "B6@0 ok1@9"},
+};
+
+static const struct scenario pacing[] = {
+	{"two equal domains: A6 B4 A4 B6", "A46 B46 0:A+64 0:B+64 0:A.46 0:B.46",
+		"A6@0 B4@250 A4@500 B6@750 -1 -2 -3 -4 ETIMEDOUT@30000"},
+	{"more of the same comes last",
+		"A46 B46 0:A+664 0:B+644 0:A.46 0:B.46 520:3=", "A6@0 B4@250 A4@500 -1 -2 ok3@520"},
+	{"a better domain: A6 A4, then B6 B4", "A46 B46/1 0:A+64 0:B+64 0:A.46 0:B.46",
+		"A6@0 A4@250 B6@500 B4@750 -1 -2 -3 -4 ETIMEDOUT@30000"},
+	{"a dead domain is passed after one delay",
+		"A46 B46 0:A+64 0:B+64 260:2=", "A6@0 B4@250 -1 ok2@260"},
+	{"a dead family is passed after one delay",
+		"A46 0:A+6664 260:2=", "A6@0 A4@250 -1 ok2@260"},
+	{"families alternate", "A46 0:A+666444 0:A.46",
+		"A6@0 A4@250 A6b@500 A4b@750 A6c@1000 A4c@1250 -1 -2 -3 -4 -5 -6 ETIMEDOUT@30000"},
+	{"families of two domains of one link", "A4@7 B6@7 0:A+44 0:B+66 0:A.4 0:B.6",
+		"B6@0 A4@250 B6b@500 A4b@750 -1 -2 -3 -4 ETIMEDOUT@30000"},
+	{"refused: the next one at once", "A46 0:A+64 0:A.46 2:1x 3:2=", "A6@0 A4@2 ok2@3"},
+	{"unreachable: the next one at once", "A46 0:A+64 0:A.46 0:1u 3:2=", "A6@0 A4@0 ok2@3"},
+	{"silent failure: 10 ms at least", "A46 0:A+64 0:A.46 1:1t 13:2=", "A6@0 A4@10 ok2@13"},
+	{"silent failure after that: at once",
+		"A46 0:A+64 0:A.46 20:1t 23:2=", "A6@0 A4@20 ok2@23"},
+	{"failure of an old attempt",
+		"A46 0:A+666 0:A.46 260:1x 261:3=", "A6@0 A6b@250 A6c@260 -2 ok3@261"},
+	{"no attempt is called off by the next",
+		"A46 0:A+64 0:A.46 900:1=", "A6@0 A4@250 -2 ok1@900"},
+	{"six at once, no more", "A4 0:A+44444444 0:A.4",
+		"A4@0 A4b@250 A4c@500 A4d@750 A4e@1000 A4f@1250 -1 -2 -3 -4 -5 -6 ETIMEDOUT@30000"},
+	{"the seventh when one has failed", "A4 0:A+44444444 0:A.4 5000:1x 5100:7=",
+		"A4@0 A4b@250 A4c@500 A4d@750 A4e@1000 A4f@1250 A4g@5000 -2 -3 -4 -5 -6 ok7@5100"},
+	{"a late address at once, if the delay has passed",
+		"A46 0:A+6 400:A+4 401:2=", "A6@0 A4@400 -1 ok2@401"},
+	{"a late address, before the delay has passed",
+		"A46 0:A+6 100:A+4 260:2=", "A6@0 A4@250 -1 ok2@260"},
+	{"a late address goes where it belongs",
+		"A46 B46 0:A+66 100:B+4 260:2=", "A6@0 B4@250 -1 ok2@260"},
+	{"a late address after all have failed",
+		"A46 0:A+6 0:A.6 1:1x 77:A+4 78:2=", "A6@0 A4@77 ok2@78"},
+	{"a domain goes: its attempts fail, the next at once",
+		"A46 B46 0:A+64 0:B+64 9:A# 10:2=", "A6@0 -1 B4@9 ok2@10"},
+	{"nothing that a lost domain gave is tried", "A46 B46 0:A+666 0:B+4 0:B.46 9:A# 10:2x",
+		"A6@0 -1 B4@9 ECONNREFUSED@10"},
+};
+
+static const struct scenario ends[] = {
+	{"M29: no domain", "0:", "ENETDOWN@0"},
+	{"the only domain goes away", "A46 5:A#", "ENETDOWN@5"},
+	{"no such name in any domain", "A46 B46 5:A!46 9:B!46", "ENOENT@9"},
+	{"no address in any domain", "A46 B46 5:A046 9:B!46", "ENODATA@9"},
+	{"no domain has DNS", "A46 B4 0:A-46 0:B-4", "EDESTADDRREQ@0"},
+	{"one has no DNS, the other no such name", "A46 B4 0:A-46 1:B!4", "ENOENT@1"},
+	{"a server failed", "A46 B46 5:A!46 9:B%46", "EREMOTEIO@9"},
+	{"DNS timeout tells more than no such name", "A46 B46 5:A?46 9:B!46", "EAGAIN@9"},
+	{"all attempts failed: the error of the best domain",
+		"A4 B4/1 0:A+4 0:A.4 0:B+4 0:B.4 "
+		"3:1u 4:2x",
+		"A4@0 B4@3 EHOSTUNREACH@4"},
+	{"attempts tell more than DNS", "A4 B4 0:A+4 0:A.4 3:B?4 4:1x", "A4@0 ECONNREFUSED@4"},
+	{"all failed, but DNS may still help",
+		"A4 B4 0:A+4 0:A.4 4:1x 70:B+4 80:2=", "A4@0 B4@70 ok2@80"},
+	{"nothing happens: the limit", "A46", "ETIMEDOUT@30000"},
+	{"news after the end changes nothing", "A46 0:A+64 1:1= 2:A+6 3:B46 3:B+4 4:A# 5:1x",
+		"A6@0 ok1@1"},
+	{"an outcome of what was called off", "A46 0:A+64 251:2= 252:1= 252:1x",
+		"A6@0 A4@250 -1 ok2@251"},
+};
+
+/* ---- what holds for every race ---- */
+
+/* With a sanitizer they take ten times as long. */
+#ifdef __SANITIZE_ADDRESS__
+#define RUNS 10000
+#else
+#define RUNS 100000
+#endif
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)(random_state >> 8) * limit >> 24);
+}
+
+static uint64_t random_time(void)
+{
+	static const uint64_t scales[] = {1, 20, 300, 2000};
+
+	return random_below((uint32_t)(scales[random_below(4)] * 1000)) * (NSEC_PER_MSEC / 1000);
+}
+
+/* What the world does to an attempt, or to a domain. */
+struct happening {
+	uint64_t time; /* TIME_FOREVER: never */
+	enum {
+		ANSWER,
+		ANSWERED,
+		GONE,
+		OUTCOME
+	} kind;
+	unsigned int domain;
+	int family;
+	uint32_t number; /* host, status, or attempt */
+	int error;
+};
+
+struct world {
+	struct race race;
+	struct happening happenings[256];
+	size_t count;
+	uint64_t now, last_start, last_failure, last_silence;
+	uint32_t running, finishes, starts, after_finish;
+	bool open[RACE_ATTEMPTS + 1];
+	const char *fault;
+};
+
+static void plan(struct world *world, struct happening happening)
+{
+	if (world->count < ARRAY_SIZE(world->happenings))
+		world->happenings[world->count++] = happening;
+}
+
+static void plan_domain(struct world *world, unsigned int domain)
+{
+	struct select_address addresses[4];
+	struct race_entry entry = {
+		.pvd = domain + 1,
+		.name = "d",
+		.ifindex = 1 + random_below(3),
+		.rank = random_below(3) / 2,
+		.families = 1 + random_below(3),
+		.prefer_ipv6 = random_below(4) > 0,
+		.addresses = addresses,
+		.address_count = 1 + random_below(4),
+	};
+
+	for (unsigned int i = 0; i < 4; i++)
+		addresses[i] = (struct select_address){
+			.address = address_of(domain, i % 2 ? 4 : 6, 2 + i),
+			.prefix_length = i % 2 ? 24 : 64,
+		};
+	race_domain_add(&world->race, &entry);
+	for (int family = 4; family <= 6; family += 2) {
+		uint64_t last = random_time();
+
+		for (uint32_t i = random_below(5) * random_below(4); i > 0; i--) {
+			uint64_t time = START + random_below((uint32_t)(last / 1000) + 1) * 1000ULL;
+
+			plan(world, (struct happening){time, ANSWER, domain, family, i, 0});
+		}
+		if (random_below(20) > 0)
+			plan(world,
+				(struct happening){START + last, ANSWERED, domain, family,
+					random_below(6), 0});
+	}
+	if (random_below(6) == 0)
+		plan(world, (struct happening){START + random_time(), GONE, domain, 0, 0, 0});
+}
+
+static void happen(struct world *world, const struct happening *happening)
+{
+	struct mif_address address;
+
+	switch (happening->kind) {
+	case ANSWER:
+		address = address_of(SERVERS, happening->family, happening->number);
+		race_answer(&world->race, happening->domain + 1, &address, world->now);
+		break;
+	case ANSWERED:
+		race_answered(&world->race, happening->domain + 1,
+			happening->family == 4 ? RACE_IPV4 : RACE_IPV6, happening->number);
+		break;
+	case GONE:
+		world->last_failure = world->now;
+		race_domain_gone(&world->race, happening->domain + 1, world->now);
+		break;
+	case OUTCOME:
+		if (world->open[happening->number]) {
+			world->open[happening->number] = false;
+			world->running--;
+			if (happening->error == ETIMEDOUT)
+				world->last_silence = world->now;
+			else if (happening->error != 0)
+				world->last_failure = world->now;
+		}
+		race_attempt_result(&world->race, happening->number, happening->error, world->now);
+	}
+}
+
+static void check_start(struct world *world, uint32_t id)
+{
+	const struct race_attempt *attempt = &world->race.attempts[id - 1];
+	unsigned int host = attempt->from.address.family == AF_INET ? 1 : 5;
+	uint64_t gap = world->now - world->last_start;
+
+	if (world->starts > 0 && world->last_failure < world->last_start) {
+		if (gap < 10 * NSEC_PER_MSEC)
+			world->fault = "a start less than 10 ms after another";
+		if (gap < 250 * NSEC_PER_MSEC && world->last_silence < world->last_start)
+			world->fault = "a start less than 250 ms after another";
+	}
+	if (attempt->from.address.octets[host] != attempt->pvd - 1)
+		world->fault = "a source of another domain";
+	if (attempt->from.address.family != attempt->to.address.family)
+		world->fault = "a source of another family";
+	for (uint32_t i = 1; i < id; i++) {
+		const struct race_attempt *other = &world->race.attempts[i - 1];
+
+		if (other->pvd == attempt->pvd &&
+			address_equal(&other->to.address, &attempt->to.address) &&
+			(other->outcome == MIF_ATTEMPT_STARTED ||
+				address_equal(&other->from.address, &attempt->from.address)))
+			world->fault = "a candidate twice";
+	}
+	if (++world->running > RACE_RUNNING)
+		world->fault = "too many at once";
+	world->open[id] = true;
+	world->last_start = world->now;
+	world->starts++;
+
+	static const int errors[] = {0, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT};
+	uint64_t end = random_below(4) == 0 ? TIME_FOREVER : world->now + random_time();
+
+	plan(world, (struct happening){end, OUTCOME, 0, 0, id, errors[random_below(4)]});
+}
+
+static void check_actions(struct world *world)
+{
+	struct race_action action;
+
+	while ((action = race_next(&world->race, world->now)).verb != RACE_WAIT) {
+		world->after_finish += world->finishes;
+		if (action.verb == RACE_START) {
+			check_start(world, action.attempt);
+		} else if (action.verb == RACE_CANCEL) {
+			if (!world->open[action.attempt])
+				world->fault = "called off what does not run";
+			world->open[action.attempt] = false;
+			world->running--;
+		} else {
+			world->finishes++;
+			if (world->running != 0)
+				world->fault = "something runs at the end";
+		}
+	}
+	if (race_deadline(&world->race) <= world->now)
+		world->fault = "nothing to do, and yet it is due";
+}
+
+/* Up to the end of everything that is planned, well beyond the end of the race. */
+static void run_world(struct world *world)
+{
+	for (;;) {
+		size_t next = world->count;
+		uint64_t time = race_deadline(&world->race);
+
+		check_actions(world);
+		time = race_deadline(&world->race);
+		for (size_t i = 0; i < world->count; i++)
+			if (world->happenings[i].time <= time &&
+				world->happenings[i].time != TIME_FOREVER) {
+				time = world->happenings[i].time;
+				next = i;
+			}
+		if (time == TIME_FOREVER)
+			return;
+		world->now = MAX(world->now, time);
+		if (next < world->count) {
+			struct happening happening = world->happenings[next];
+
+			world->happenings[next].time = TIME_FOREVER;
+			happen(world, &happening);
+		}
+	}
+}
+
+static void test_properties(void)
+{
+	static struct world world;
+	uint32_t connected = 0, starts = 0, run;
+
+	for (run = 0; run < RUNS; run++) {
+		random_state = run + 1;
+		memset(&world, 0, sizeof(world));
+		world.now = START;
+		race_begin(&world.race, 80, NULL, START);
+		for (unsigned int i = random_below(5); i > 0; i--)
+			plan_domain(&world, i);
+		run_world(&world);
+		if (world.finishes != 1)
+			world.fault = "not exactly one end";
+		if (world.after_finish != 0)
+			world.fault = "something to do after the end";
+		if (world.fault != NULL)
+			break;
+		connected += world.race.winner != 0;
+		starts += world.starts;
+	}
+	if (!ok(run == RUNS, "M29 M30: %d random races keep every rule", RUNS))
+		printf("# run %u: %s\n", run, world.fault);
+	ok(connected > RUNS / 4 && connected < RUNS && starts > RUNS,
+		"they were races: %u connected, %u attempts", connected, starts);
+}
+
+/* ---- limits ---- */
+
+static void test_limits(void)
+{
+	static struct game game;
+	struct race_options options = {
+		.resolution_delay = 5 * NSEC_PER_MSEC,
+		.attempt_delay = 100 * NSEC_PER_MSEC,
+		.limit = 400 * NSEC_PER_MSEC,
+	};
+	struct mif_address address = address_of(SERVERS, 4, 100);
+
+	play_with(&game, &options, "A46 1:A+4444");
+	ok(strcmp(game.log, "A4@6 A4b@106 A4c@206 A4d@306 -1 -2 -3 -4 ETIMEDOUT@400") == 0,
+		"M30: other delays and another limit: %s", game.log);
+
+	play_with(&game, NULL, "A46 0:A+444444444444 0:A+6 0:A.46 1:1=");
+	ok(game.race.domains[0].destination_count == RACE_DESTINATIONS / 2 + 1 &&
+			strcmp(game.log, "A6@0 ok1@1") == 0,
+		"many addresses of one family leave room for the other");
+
+	play_with(&game, NULL, "A4 B4 C4 D4 E4 F4 G4 H4 I4 J4 K4 L4 M4 N4 O4 P4");
+	struct race_entry one_more = {.pvd = 99, .name = "one more"};
+	game.race.error = 0;
+	ok(race_domain_add(&game.race, &one_more) == -ENOSPC, "at most RACE_DOMAINS domains");
+
+	race_begin(&game.race, 80, NULL, START);
+	add_domain(&game, "A46");
+	one_more.pvd = 1;
+	ok(race_domain_add(&game.race, &one_more) == -EEXIST, "a domain once");
+	ok(race_answer(&game.race, 1, &address, START) == 0 &&
+			race_answer(&game.race, 1, &address, START) == -EEXIST,
+		"an address once");
+	ok(race_answer(&game.race, 2, &address, START) == -ENOENT, "of a domain that races");
+
+	struct mif_address loopback = address_ipv4("\x7f\0\0\1");
+	ok(race_answer(&game.race, 1, &loopback, START) == -ENETUNREACH,
+		"M23: a network's DNS cannot name this host");
+}
+
+/* Several sources: the next one when the first has failed. */
+static void test_sources(void)
+{
+	static struct race race;
+	struct select_address addresses[2] = {
+		{.address = address_of(0, 6, 2), .prefix_length = 64},
+		{.address = address_of(0, 6, 3),
+			.prefix_length = 64,
+			.flags = MIF_ADDRESS_TEMPORARY},
+	};
+	struct race_entry entry = {.pvd = 1, .name = "A", .families = RACE_IPV6, .on_link = true};
+	struct mif_address near = address_of(0, 6, 9), far = address_of(1, 6, 9);
+
+	entry.addresses = addresses;
+	entry.address_count = 2;
+	race_begin(&race, 80, NULL, START);
+	race_domain_add(&race, &entry);
+	ok(race_answer(&race, 1, &far, START) == -ENETUNREACH,
+		"M30: a domain without a way out reaches its own prefixes only");
+	ok(race_answer(&race, 1, &near, START) == 0, "M30: and those it does");
+	race_answered(&race, 1, RACE_IPV6, MIF_TRANSLATION_FOUND);
+	ok(race_next(&race, START).verb == RACE_START &&
+			race.attempts[0].from.address.octets[15] == 3 &&
+			race.attempts[0].to.port == 80,
+		"M26 M30: from the best source");
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_WAIT,
+		"M26 M30: no other source as long as it may work");
+	race_attempt_result(&race, 1, EADDRNOTAVAIL, START + 29 * NSEC_PER_SEC);
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_START &&
+			race.attempts[1].from.address.octets[15] == 2,
+		"M26 M30: then from the next one");
+	race_attempt_result(&race, 2, ENETUNREACH, START + 29 * NSEC_PER_SEC);
+	ok(race_next(&race, START + 29 * NSEC_PER_SEC).verb == RACE_FAILED &&
+			race.error == EADDRNOTAVAIL && race.attempts[1].error == ENETUNREACH,
+		"M29: both errors are kept, the first one is the dial's");
+}
+
+int main(void)
+{
+	play_all(moving_on, ARRAY_SIZE(moving_on));
+	play_all(across, ARRAY_SIZE(across));
+	play_all(pacing, ARRAY_SIZE(pacing));
+	play_all(ends, ARRAY_SIZE(ends));
+	test_limits();
+	test_sources();
+	test_properties();
+	return tap_done();
+}

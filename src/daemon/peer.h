@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/list.h"
+#include "engine/engine.h"
+#include "transport/channel.h"
+
+/* As many errors of the host's own wait in a session; then nothing more is read. */
+#define PEER_ERRORS 64
+
+/* What all peers of a server share. */
+struct peer_host {
+	struct engine *engine;
+	uint64_t instance; /* of WELCOME */
+};
+
+/* The daemon's end of one client. */
+struct peer {
+	struct list node;
+	const struct peer_host *host;
+	struct channel channel;
+	struct session *session; /* NULL until HELLO */
+	uint32_t uid;
+	uint32_t events; /* what epoll watches: the server's */
+	uint32_t errors; /* told since the session was empty last */
+	bool strict; /* it wants no extension, so no ERROR either */
+	bool held; /* a request waits for room in the session's outbox: nothing more is read */
+	bool dead; /* to be freed */
+};
+
+/* Takes the socket over, also on failure. 0, or -ENOMEM. */
+int peer_new(struct peer **peerp, const struct peer_host *host, int fd, uint32_t uid);
+void peer_free(struct peer *peer);
+
+/* Reads one packet and posts its requests. */
+void peer_receive(struct peer *peer, uint64_t now);
+
+/* Sends what the session has, as long as the socket takes it; then goes on with requests that had
+ * to wait for that. */
+void peer_pump(struct peer *peer, uint64_t now);
+
+/* Says goodbye with a sentence: ERROR, then the end. */
+__attribute__((format(printf, 4, 5))) void peer_refuse(
+	struct peer *peer, const struct mif_message *request, int error, const char *format, ...);
+
+/* Without a word. It is dead then, and still to be freed. */
+void peer_end(struct peer *peer);
+
+/* The events of epoll(7) that it waits for. */
+uint32_t peer_wants(const struct peer *peer);

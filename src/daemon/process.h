@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct source;
+
+/* A source of the engine: what the parent opens for it, and how it is made of that. */
+struct process_source {
+	const char *name;
+	int (*open)(
+		void); /* with the parent's privilege; a descriptor or negative errno; optional */
+	int fd; /* what open returned; -1: nothing */
+	/* A failure may leave a sentence in error. */
+	int (*make)(struct source **sourcep, const struct process_source *row, char error[256]);
+	const char *path; /* of what it reads, where that is a file */
+	bool required; /* the path was named on the command line */
+};
+
+struct process_options {
+	struct process_source *sources;
+	size_t count;
+	bool script; /* the only source is a script (source/script.h), and tells the time */
+	bool tell; /* which system call the filter has stopped */
+};
+
+/* The engine's process, from the moment it has no privilege any more: sources, worker, server,
+ * filter, loop. Returns only in failure, which it has logged. */
+void process_run(const struct process_options *options, int listen_fd, int verb_fd);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Configuration information (M21, M22): what the elements of a domain brought, read from the facts
+ * when it is asked for.
+ */
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/state.h"
+
+/* RFC 8106 section 5.3.1: DHCP before RA. What somebody wrote by hand is before both. */
+static unsigned int element_rank(uint32_t element)
+{
+	switch (element) {
+	case MIF_ELEMENT_STATIC:
+		return 0;
+	case MIF_ELEMENT_DHCPV4:
+	case MIF_ELEMENT_DHCPV6:
+		return 1;
+	case MIF_ELEMENT_RA:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static bool item_is_equal(const struct data_item *a, const struct data_item *b)
+{
+	return address_equal(&a->address, &b->address) && a->prefix_length == b->prefix_length &&
+	       a->number == b->number && strcmp(a->text, b->text) == 0;
+}
+
+/* Behind those of equal rank; what is there already keeps the longer lifetime. Returns the count. */
+static size_t item_insert(struct data_item *items, size_t count, const struct data_item *item)
+{
+	size_t at = count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (item_is_equal(&items[i], item)) {
+			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+			return count;
+		}
+	}
+	if (count == DATA_ITEMS)
+		return count;
+	while (at > 0 && element_rank(items[at - 1].origin) > element_rank(item->origin))
+		at--;
+	memmove(&items[at + 1], &items[at], (count - at) * sizeof(*items));
+	items[at] = *item;
+	return count + 1;
+}
+
+/* What a fact says under this identifier, if anything. */
+static bool fact_item(const struct fact *fact, uint32_t information, struct data_item *item)
+{
+	*item = (struct data_item){
+		.origin = fact->element, .valid_until = fact->valid_until, .text = ""};
+	switch (fact->kind) {
+	case FACT_DATA:
+		if (fact->as.data.information != information)
+			return false;
+		item->address = fact->as.data.address;
+		item->prefix_length = fact->as.data.prefix_length;
+		item->number = fact->as.data.number;
+		item->text = fact->as.data.text;
+		return true;
+	case FACT_ROUTER:
+		item->address = fact->provider;
+		return information == MIF_INFORMATION_ROUTERS;
+	case FACT_ROUTE:
+		item->address = fact->as.route.gateway;
+		if (fact->as.route.advertised)
+			item->origin = MIF_ELEMENT_RA;
+		return information == MIF_INFORMATION_ROUTERS &&
+		       item->address.family != AF_UNSPEC;
+	case FACT_PREFIX:
+		item->address = fact->as.prefix.prefix;
+		item->prefix_length = fact->as.prefix.length;
+		return information == MIF_INFORMATION_PREFIXES;
+	case FACT_LINK:
+	case FACT_ADDRESS:
+	case FACT_PVD:
+	case FACT_KINDS:
+		break;
+	}
+	return false;
+}
+
+/* Facts of the kernel (addresses, routes) do not say what brought them: the domain's own element
+ * does, when there is but one. */
+static uint32_t only_element(const struct object *pvd)
+{
+	uint32_t element = MIF_ELEMENT_ANY;
+
+	list_for_each (node, &pvd->children) {
+		const struct object *child = container_of(node, struct object, siblings);
+
+		if (child->kind != OBJECT_ELEMENT)
+			continue;
+		if (element != MIF_ELEMENT_ANY)
+			return MIF_ELEMENT_STATIC;
+		element = child->as.element->element;
+	}
+	return element;
+}
+
+static size_t data_find_in(const struct list *facts, bool named, const struct object *pvd,
+	uint32_t element, uint32_t information, struct data_item *items, size_t count)
+{
+	list_for_each (node, facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+		struct data_item item;
+
+		if ((named && !fact_names_link(fact, pvd->link)) ||
+			!domain_has_fact(pvd->link, &pvd->key, fact) ||
+			!fact_item(fact, information, &item))
+			continue;
+		if (item.origin == MIF_ELEMENT_ANY)
+			item.origin = only_element(pvd);
+		if (element == MIF_ELEMENT_ANY || item.origin == element)
+			count = item_insert(items, count, &item);
+	}
+	return count;
+}
+
+/* The on-link prefixes of an IPv4 domain are those of its addresses. */
+static size_t data_find_ipv4_prefixes(const struct object *pvd, uint32_t element,
+	struct data_item *items, size_t count)
+{
+	uint32_t origin = only_element(pvd);
+
+	list_for_each (node, &pvd->children) {
+		const struct object *child = container_of(node, struct object, siblings);
+		struct data_item item = {.origin = origin, .text = ""};
+
+		if (child->kind != OBJECT_ADDRESS ||
+			(element != MIF_ELEMENT_ANY && element != origin))
+			continue;
+		item.address = address_network(
+			&child->as.address->address, child->as.address->prefix_length);
+		item.prefix_length = child->as.address->prefix_length;
+		item.valid_until = child->as.address->valid_until;
+		count = item_insert(items, count, &item);
+	}
+	return count;
+}
+
+size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
+	uint32_t information, struct data_item items[DATA_ITEMS])
+{
+	size_t count = data_find_in(
+		&pvd->link->facts, false, pvd, element, information, items, 0);
+
+	count = data_find_in(&model->named, true, pvd, element, information, items, count);
+	if (information == MIF_INFORMATION_PREFIXES && pvd->key.family == AF_INET)
+		count = data_find_ipv4_prefixes(pvd, element, items, count);
+	return count;
+}

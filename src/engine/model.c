@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The facts. Sources put and drop them here; a commit hands every link that changed to picture.c,
+ * which compares what the facts want with what subscribers know.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/picture.h"
+
+/* Two lifetimes this close are the same: dumps give them in whole seconds. */
+#define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)
+
+int model_new(struct model **modelp)
+{
+	struct model *model = calloc(1, sizeof(*model));
+
+	if (model == NULL)
+		return -ENOMEM;
+	list_init(&model->links);
+	list_init(&model->named);
+	list_init(&model->interfaces);
+	list_init(&model->subscriptions);
+	model->next_id = 1;
+	*modelp = model;
+	return 0;
+}
+
+static void facts_free(struct list *facts)
+{
+	list_for_each_safe (node, facts) {
+		list_remove(node);
+		free(container_of(node, struct fact_entry, node));
+	}
+}
+
+void model_free(struct model *model)
+{
+	if (model == NULL)
+		return;
+	list_for_each_safe (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
+
+		facts_free(&link->facts);
+		if (link->interface != NULL)
+			object_free(link->interface);
+		free(link);
+	}
+	facts_free(&model->named);
+	free(model);
+}
+
+/* ---- keys ---- */
+
+/* How much of struct fact a fact of this kind needs. Texts come last in their members. */
+static size_t fact_size(const struct fact *fact)
+{
+	size_t head = offsetof(struct fact, as);
+
+	switch (fact->kind) {
+	case FACT_LINK:
+		return head + sizeof(fact->as.link);
+	case FACT_ADDRESS:
+		return head + sizeof(fact->as.address);
+	case FACT_ROUTE:
+		return head + sizeof(fact->as.route);
+	case FACT_ROUTER:
+		return head + sizeof(fact->as.router);
+	case FACT_PREFIX:
+		return head + sizeof(fact->as.prefix);
+	case FACT_PVD:
+		return offsetof(struct fact, as.pvd.name) + strlen(fact->as.pvd.name) + 1;
+	case FACT_DATA:
+		return offsetof(struct fact, as.data.text) + strlen(fact->as.data.text) + 1;
+	case FACT_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static bool value_has_key(const struct fact *a, const struct fact *b)
+{
+	switch (a->kind) {
+	case FACT_ADDRESS:
+		return address_equal(&a->as.address.address, &b->as.address.address);
+	case FACT_ROUTE:
+		return a->as.route.family == b->as.route.family &&
+		       a->as.route.metric == b->as.route.metric &&
+		       address_equal(&a->as.route.gateway, &b->as.route.gateway);
+	case FACT_PREFIX:
+		return a->as.prefix.length == b->as.prefix.length &&
+		       address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix);
+	case FACT_DATA:
+		return a->as.data.information == b->as.data.information &&
+		       a->as.data.prefix_length == b->as.data.prefix_length &&
+		       address_equal(&a->as.data.address, &b->as.data.address) &&
+		       strcmp(a->as.data.text, b->as.data.text) == 0;
+	case FACT_LINK:
+	case FACT_ROUTER:
+	case FACT_PVD:
+	case FACT_KINDS:
+		break;
+	}
+	return true;
+}
+
+static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const struct fact *fact)
+{
+	return entry->fact.kind == fact->kind && entry->owner == owner &&
+	       value_has_key(&entry->fact, fact) &&
+	       address_equal(&entry->fact.provider, &fact->provider) &&
+	       strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
+}
+
+static bool lifetime_is_same(uint64_t a, uint64_t b)
+{
+	return a == b || (a != TIME_FOREVER && b != TIME_FOREVER &&
+				 (a > b ? a - b : b - a) < SAME_LIFETIME);
+}
+
+/* Whether putting fact over old would change anything. */
+static bool fact_is_same(const struct fact *old, const struct fact *fact)
+{
+	size_t head = offsetof(struct fact, as);
+
+	return fact_size(old) == fact_size(fact) && old->element == fact->element &&
+	       lifetime_is_same(old->valid_until, fact->valid_until) &&
+	       lifetime_is_same(old->preferred_until, fact->preferred_until) &&
+	       memcmp((const char *)old + head, (const char *)fact + head,
+		       fact_size(fact) - head) == 0;
+}
+
+static bool fact_is_sane(const struct fact *fact)
+{
+	bool named = fact->ifindex == 0;
+
+	if (fact->kind >= FACT_KINDS || named != (fact->ifname[0] != '\0') ||
+		memchr(fact->ifname, '\0', IFNAMSIZ) == NULL)
+		return false;
+	if (fact->kind == FACT_PVD)
+		return memchr(fact->as.pvd.name, '\0', MIF_TEXT_SIZE) != NULL;
+	if (fact->kind == FACT_DATA)
+		return memchr(fact->as.data.text, '\0', MIF_TEXT_SIZE) != NULL;
+	if (fact->kind == FACT_LINK)
+		return memchr(fact->as.link.name, '\0', IFNAMSIZ) != NULL;
+	return true;
+}
+
+/* ---- links ---- */
+
+static struct model_link *link_find(const struct model *model, uint32_t ifindex)
+{
+	list_for_each (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
+
+		if (link->ifindex == ifindex)
+			return link;
+	}
+	return NULL;
+}
+
+static int link_make(struct model *model, uint32_t ifindex, struct model_link **linkp)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link == NULL) {
+		if (model->link_count == MODEL_LINKS)
+			return -ENOSPC;
+		link = calloc(1, sizeof(*link));
+		if (link == NULL)
+			return -ENOMEM;
+		link->ifindex = ifindex;
+		link->deadline = TIME_FOREVER;
+		list_init(&link->facts);
+		list_append(&model->links, &link->node);
+		model->link_count++;
+	}
+	*linkp = link;
+	return 0;
+}
+
+/* 0, or -ENOSPC when this newcomer is one too many. Facts of the kernel have no provider. */
+static int link_has_room(const struct model_link *link, const struct fact *fact)
+{
+	struct mif_address known[MODEL_LINK_PROVIDERS];
+	size_t known_count = 0, same = 0;
+
+	if (fact->kind == FACT_ADDRESS)
+		return link->fact_count[FACT_ADDRESS] < MODEL_LINK_ADDRESSES ? 0 : -ENOSPC;
+	list_for_each (node, &link->facts) {
+		const struct fact *other = &container_of(node, struct fact_entry, node)->fact;
+		size_t i = 0;
+
+		if (other->kind == FACT_ADDRESS)
+			continue;
+		same += address_equal(&other->provider, &fact->provider);
+		while (i < known_count && !address_equal(&known[i], &other->provider))
+			i++;
+		if (i == known_count && other->provider.family != AF_UNSPEC &&
+			known_count < MODEL_LINK_PROVIDERS)
+			known[known_count++] = other->provider;
+	}
+	if (same >= MODEL_PROVIDER_FACTS)
+		return -ENOSPC;
+	if (same == 0 && fact->provider.family != AF_UNSPEC && known_count == MODEL_LINK_PROVIDERS)
+		return -ENOSPC;
+	return 0;
+}
+
+/* ---- what sources call ---- */
+
+static struct fact_entry *entry_find(struct list *facts, uint32_t owner, const struct fact *fact)
+{
+	list_for_each (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (fact_has_key(entry, owner, fact))
+			return entry;
+	}
+	return NULL;
+}
+
+static void entry_touched(struct model *model, struct model_link *link, const struct fact *fact)
+{
+	if (link == NULL)
+		model->named_dirty = true;
+	else
+		link->dirty = true;
+	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER)
+		model->defaults_dirty = true;
+}
+
+static void entry_remove(struct model *model, struct model_link *link, struct fact_entry *entry)
+{
+	entry_touched(model, link, &entry->fact);
+	if (link == NULL)
+		model->named_count--;
+	else
+		link->fact_count[entry->fact.kind]--;
+	list_remove(&entry->node);
+	free(entry);
+}
+
+static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
+{
+	size_t size = fact_size(fact);
+	struct fact_entry *entry = calloc(1, offsetof(struct fact_entry, fact) + size);
+
+	if (entry == NULL)
+		return NULL;
+	entry->owner = owner;
+	memcpy(&entry->fact, fact, size);
+	return entry;
+}
+
+/* In place of old, so that the order of facts (and of what is announced) stays. */
+static int entry_replace(struct model *model, struct model_link *link, struct fact_entry *old,
+	const struct fact *fact)
+{
+	struct fact_entry *entry;
+
+	old->stale = false;
+	if (fact_is_same(&old->fact, fact))
+		return 0;
+	entry = entry_new(old->owner, fact);
+	if (entry == NULL)
+		return -ENOMEM;
+	list_append(&old->node, &entry->node);
+	list_remove(&old->node);
+	free(old);
+	entry_touched(model, link, fact);
+	return 0;
+}
+
+int model_put(struct model *model, uint32_t owner, const struct fact *fact)
+{
+	struct model_link *link = NULL;
+	struct fact_entry *entry;
+	struct list *facts;
+	int r = 0;
+
+	if (!fact_is_sane(fact))
+		return -EINVAL;
+	if (fact->ifindex != 0)
+		r = link_make(model, fact->ifindex, &link);
+	if (r < 0)
+		goto refused;
+	facts = link != NULL ? &link->facts : &model->named;
+	entry = entry_find(facts, owner, fact);
+	if (entry != NULL)
+		return entry_replace(model, link, entry, fact);
+	r = link != NULL ? link_has_room(link, fact)
+			 : model->named_count < MODEL_NAMED ? 0 : -ENOSPC;
+	if (r < 0)
+		goto refused;
+	entry = entry_new(owner, fact);
+	if (entry == NULL)
+		return -ENOMEM;
+	list_append(facts, &entry->node);
+	if (link != NULL)
+		link->fact_count[fact->kind]++;
+	else
+		model->named_count++;
+	entry_touched(model, link, fact);
+	return 0;
+refused:
+	if (r == -ENOSPC)
+		model->refused++;
+	return r;
+}
+
+void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
+{
+	struct model_link *link = fact->ifindex != 0 ? link_find(model, fact->ifindex) : NULL;
+	struct fact_entry *entry;
+
+	if (fact->ifindex != 0 && link == NULL)
+		return;
+	entry = entry_find(link != NULL ? &link->facts : &model->named, owner, fact);
+	if (entry != NULL)
+		entry_remove(model, link, entry);
+}
+
+void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link == NULL)
+		return;
+	list_for_each_safe (node, &link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner == owner)
+			entry_remove(model, link, entry);
+	}
+}
+
+static void facts_mark(struct list *facts, uint32_t owner, uint32_t kinds, bool *marked)
+{
+	list_for_each (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner == owner && (kinds & 1U << entry->fact.kind) != 0)
+			entry->stale = *marked = true;
+	}
+}
+
+void model_begin(struct model *model, uint32_t owner, uint32_t kinds)
+{
+	facts_mark(&model->named, owner, kinds, &model->named_dirty);
+	list_for_each (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
+
+		facts_mark(&link->facts, owner, kinds, &link->dirty);
+	}
+}
+
+void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	for (size_t i = 0; link != NULL && i < link->suspect_count; i++) {
+		if (address_equal(&link->suspects[i], provider)) {
+			link->suspects[i] = link->suspects[--link->suspect_count];
+			link->dirty = true;
+		}
+	}
+}
+
+/* ---- commit ---- */
+
+/* Drops what a snapshot did not bring again and what has expired. */
+static void facts_sweep(
+	struct model *model, struct model_link *link, struct list *facts, uint64_t now)
+{
+	list_for_each_safe (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->stale || entry->fact.valid_until <= now)
+			entry_remove(model, link, entry);
+	}
+}
+
+/* An interface that is gone leaves nothing behind: what routers said on it has lifetimes of its own,
+ * and the kernel may give its index to another one. */
+static void link_forget(struct model *model, struct model_link *link)
+{
+	list_for_each_safe (node, &link->facts)
+		entry_remove(model, link, container_of(node, struct fact_entry, node));
+	link->dirty = false;
+}
+
+/* Named facts touch the links that bear the name; which is found out by the picture. */
+static void named_commit(struct model *model, uint64_t now)
+{
+	facts_sweep(model, NULL, &model->named, now);
+	list_for_each (node, &model->links)
+		container_of(node, struct model_link, node)->dirty = true;
+	model->named_dirty = false;
+}
+
+int model_commit(struct model *model, uint64_t now)
+{
+	int r;
+
+	if (model->named_dirty)
+		named_commit(model, now);
+	list_for_each_safe (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
+
+		if (!link->dirty && link->deadline > now)
+			continue;
+		facts_sweep(model, link, &link->facts, now);
+		r = picture_update(model, link, now);
+		if (r < 0)
+			return r;
+		link->dirty = false;
+		if (link->interface == NULL && link->was_interface)
+			link_forget(model, link);
+		if (link->interface == NULL && list_empty(&link->facts)) {
+			list_remove(&link->node);
+			model->link_count--;
+			free(link);
+		}
+	}
+	if (model->defaults_dirty)
+		picture_update_defaults(model);
+	return 0;
+}
+
+uint64_t model_deadline(const struct model *model)
+{
+	uint64_t deadline = TIME_FOREVER;
+
+	list_for_each (node, &model->links) {
+		const struct model_link *link = container_of(node, struct model_link, node);
+
+		deadline = MIN(deadline, link->deadline);
+	}
+	return deadline;
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What subscribers know, against what the facts want: the differences, and the order in which they
+ * are told. Removal goes child first, so that a domain is withdrawn before its interface (3.3.7.5)
+ * and every identifier that a client holds is still valid when it is named (M12).
+ */
+#include "engine/picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+/* ---- objects ---- */
+
+static struct object *object_new(
+	enum object_kind kind, struct model_link *link, struct object *parent, struct list *siblings)
+{
+	static const size_t sizes[] = {
+		[OBJECT_INTERFACE] = sizeof(struct mif_message_interface),
+		[OBJECT_PVD] = sizeof(struct mif_message_pvd),
+		[OBJECT_ELEMENT] = sizeof(struct mif_message_element),
+		[OBJECT_ADDRESS] = sizeof(struct mif_message_address),
+	};
+	struct object *object = calloc(1, sizeof(*object) + sizes[kind]);
+
+	if (object == NULL)
+		return NULL;
+	object->as.octets = object + 1;
+	object->kind = kind;
+	object->link = link;
+	object->parent = parent;
+	object->present = true;
+	list_init(&object->children);
+	list_init(&object->subscriptions);
+	list_init(&object->tellings);
+	list_append(siblings, &object->siblings);
+	return object;
+}
+
+void object_free(struct object *object)
+{
+	list_for_each_safe (node, &object->children)
+		object_free(container_of(node, struct object, siblings));
+	list_remove(&object->siblings);
+	free(object);
+}
+
+static void object_tell(struct model *model, struct object *object, enum change change)
+{
+	if (object->kind == OBJECT_PVD && change != CHANGE_REFRESHED)
+		model->defaults_dirty = true;
+	if (model->changed != NULL)
+		model->changed(model->context, object, change);
+}
+
+/* Tells of children before itself, and frees it. */
+static void object_withdraw(struct model *model, struct object *object)
+{
+	list_for_each_safe (node, &object->children)
+		object_withdraw(model, container_of(node, struct object, siblings));
+	object_tell(model, object, CHANGE_GONE);
+	object_free(object);
+}
+
+static void children_mark(struct object *object)
+{
+	list_for_each (node, &object->children)
+		container_of(node, struct object, siblings)->present = false;
+}
+
+static void children_sweep(struct model *model, struct object *object)
+{
+	list_for_each_safe (node, &object->children) {
+		struct object *child = container_of(node, struct object, siblings);
+
+		if (!child->present)
+			object_withdraw(model, child);
+	}
+}
+
+/* ---- the carrier ---- */
+
+/* Everybody on the link is under suspicion until heard again. */
+static void carrier_lost(struct model_link *link, uint64_t now)
+{
+	link->hold_until = now + MODEL_HOLD_DOWN;
+	link->suspect_count = 0;
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+		size_t i = 0;
+
+		/* Only who advertises can be heard again. */
+		if (fact->kind != FACT_ROUTER && fact->kind != FACT_PREFIX)
+			continue;
+		while (i < link->suspect_count &&
+			!address_equal(&link->suspects[i], &fact->provider))
+			i++;
+		if (i == link->suspect_count && i < MODEL_LINK_PROVIDERS)
+			link->suspects[link->suspect_count++] = fact->provider;
+	}
+}
+
+static void carrier_update(struct model *model, struct model_link *link, uint64_t now)
+{
+	const struct fact *own = link_fact(link);
+	bool running = own != NULL && (own->as.link.flags & MIF_INTERFACE_UP) != 0 &&
+		       (own->as.link.flags & MIF_INTERFACE_RUNNING) != 0;
+
+	if (running == link->running)
+		return;
+	link->running = running;
+	if (!running) {
+		carrier_lost(link, now);
+		return;
+	}
+	link->hold_until = now + MODEL_HOLD_DOWN;
+	if (model->came_up != NULL)
+		model->came_up(model->context, link->ifindex, now);
+}
+
+/* ---- addresses and elements ---- */
+
+static struct mif_message_address address_announcement(
+	const struct fact *fact, uint64_t pvd, uint64_t now)
+{
+	struct mif_message_address as;
+	bool deprecated = fact->preferred_until <= now ||
+			  (fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
+
+	memset(&as, 0, sizeof(as));
+	as.pvd = pvd;
+	as.address = fact->as.address.address;
+	as.prefix_length = fact->as.address.prefix_length;
+	as.valid_until = fact->valid_until;
+	as.preferred_until = deprecated ? 0 : fact->preferred_until;
+	if (deprecated)
+		as.flags |= MIF_ADDRESS_DEPRECATED;
+	if ((fact->as.address.flags & FACT_ADDRESS_TEMPORARY) != 0)
+		as.flags |= MIF_ADDRESS_TEMPORARY;
+	if (address_is_link_local(&as.address))
+		as.flags |= MIF_ADDRESS_LINK_SCOPE;
+	return as;
+}
+
+/* Addresses come in the order of their facts, mostly: the search begins behind the last one. */
+static struct object *address_find(
+	const struct object *pvd, const struct mif_address *address, struct list **lastp)
+{
+	struct list *node = *lastp;
+
+	do {
+		node = node->next;
+		if (node == &pvd->children)
+			continue;
+
+		struct object *child = container_of(node, struct object, siblings);
+
+		if (child->kind == OBJECT_ADDRESS &&
+			address_equal(&child->as.address->address, address)) {
+			*lastp = node;
+			return child;
+		}
+	} while (node != *lastp);
+	return NULL;
+}
+
+static void addresses_mark(struct model_link *link, struct object *pvd, size_t index)
+{
+	struct list *last = &pvd->children;
+
+	list_for_each (node, &link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		struct object *child;
+
+		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+			continue;
+		child = address_find(pvd, &entry->fact.as.address.address, &last);
+		if (child != NULL)
+			child->present = true;
+	}
+}
+
+static int addresses_announce(struct model *model, struct model_link *link, struct object *pvd,
+	size_t index, uint64_t now)
+{
+	struct list *last = &pvd->children;
+
+	list_for_each (node, &link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		struct mif_message_address as;
+		struct object *child;
+		enum change change = CHANGE_NEW;
+
+		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+			continue;
+		as = address_announcement(&entry->fact, pvd->id, now);
+		child = address_find(pvd, &as.address, &last);
+		if (child == NULL) {
+			child = object_new(OBJECT_ADDRESS, link, pvd, &pvd->children);
+			if (child == NULL)
+				return -ENOMEM;
+		} else if (memcmp(child->as.address, &as, sizeof(as)) == 0) {
+			continue;
+		} else {
+			change = child->as.address->flags == as.flags &&
+						 child->as.address->prefix_length == as.prefix_length
+					 ? CHANGE_REFRESHED
+					 : CHANGE_CHANGED;
+		}
+		*child->as.address = as;
+		object_tell(model, child, change);
+	}
+	return 0;
+}
+
+static struct object *element_find(const struct object *pvd, uint32_t element)
+{
+	list_for_each (node, &pvd->children) {
+		struct object *child = container_of(node, struct object, siblings);
+
+		if (child->kind == OBJECT_ELEMENT && child->as.element->element == element)
+			return child;
+	}
+	return NULL;
+}
+
+static int elements_announce(struct model *model, struct model_link *link, struct object *pvd,
+	const struct domain *domain)
+{
+	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
+		struct object *child;
+
+		if ((domain->elements & 1U << type) == 0)
+			continue;
+		child = element_find(pvd, type);
+		if (child != NULL && child->digest == domain->element_digest[type])
+			continue;
+		if (child == NULL) {
+			child = object_new(OBJECT_ELEMENT, link, pvd, &pvd->children);
+			if (child == NULL)
+				return -ENOMEM;
+			child->as.element->pvd = pvd->id;
+			child->as.element->element = type;
+		}
+		child->digest = domain->element_digest[type];
+		child->as.element->generation++;
+		object_tell(model, child,
+			child->as.element->generation == 1 ? CHANGE_NEW : CHANGE_CHANGED);
+	}
+	return 0;
+}
+
+/* ---- domains ---- */
+
+/* Whether a domain that subscribers know is this one, of which more is known now: its router is
+ * heard for the first time, or says its explicit name. It keeps its identifier. */
+static bool domain_refines(
+	const struct model_link *link, const struct domain *domain, size_t index,
+	const struct object *pvd)
+{
+	const struct domain_key *old = &pvd->key, *new = &domain->key;
+
+	if (old->family != AF_INET6 || new->family != AF_INET6 || old->name != NULL)
+		return false;
+	if (old->router.family != AF_UNSPEC)
+		return new->name != NULL && address_equal(&old->router, &new->router);
+	list_for_each (node, &link->facts) {
+		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		struct list *last = (struct list *)&pvd->children;
+
+		if (entry->fact.kind == FACT_ADDRESS && (entry->domains & 1U << index) != 0 &&
+			address_find(pvd, &entry->fact.as.address.address, &last) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static struct object *domain_object(const struct model_link *link, const struct domain *domain)
+{
+	list_for_each (node, &link->interface->children) {
+		struct object *pvd = container_of(node, struct object, siblings);
+
+		if (domain_key_equal(&pvd->key, &domain->key))
+			return pvd;
+	}
+	return NULL;
+}
+
+/* Finds, for each domain that the facts want, the object that subscribers know. */
+static void domains_match(const struct model_link *link, const struct domain *domains, size_t count,
+	struct object **objects)
+{
+	for (size_t i = 0; i < count; i++) {
+		objects[i] = domain_object(link, &domains[i]);
+		if (objects[i] != NULL)
+			objects[i]->present = true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		list_for_each (node, &link->interface->children) {
+			struct object *pvd = container_of(node, struct object, siblings);
+
+			if (objects[i] == NULL && !pvd->present &&
+				domain_refines(link, &domains[i], i, pvd)) {
+				objects[i] = pvd;
+				pvd->present = true;
+			}
+		}
+	}
+}
+
+/* Withdraws the children that a domain does not have any more. */
+static void domain_shrink(struct model *model, struct model_link *link, struct object *pvd,
+	const struct domain *domain, size_t index)
+{
+	children_mark(pvd);
+	addresses_mark(link, pvd, index);
+	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
+		struct object *child = element_find(pvd, type);
+
+		if (child != NULL && (domain->elements & 1U << type) != 0)
+			child->present = true;
+	}
+	children_sweep(model, pvd);
+}
+
+static int domain_announce(struct model *model, struct model_link *link, struct object **pvdp,
+	struct domain *domain, size_t index, uint64_t now)
+{
+	struct object *pvd = *pvdp;
+	enum change change = CHANGE_CHANGED;
+	int r;
+
+	if (pvd == NULL) {
+		pvd = object_new(
+			OBJECT_PVD, link, link->interface, &link->interface->children);
+		if (pvd == NULL)
+			return -ENOMEM;
+		pvd->id = model->next_id++;
+		change = CHANGE_NEW;
+	} else if (domain->key.name == NULL && domain_key_equal(&pvd->key, &domain->key)) {
+		/* The name was made when the domain was acquired, and stays. */
+		strcpy(domain->as.name, pvd->as.pvd->name);
+	}
+	domain->as.interface = link->interface->id;
+	domain->as.pvd = pvd->id;
+	if (change == CHANGE_NEW || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0) {
+		*pvd->as.pvd = domain->as;
+		object_tell(model, pvd, change);
+	}
+	pvd->key = domain->key;
+	if (pvd->key.name != NULL)
+		pvd->key.name = pvd->as.pvd->name;
+	pvd->digest = domain->digest;
+	r = elements_announce(model, link, pvd, domain);
+	return r < 0 ? r : addresses_announce(model, link, pvd, index, now);
+}
+
+/* ---- interfaces ---- */
+
+/* What an administrator says of a link, by its name, is more than what the kernel knows. */
+static uint32_t link_metered(
+	const struct model *model, const struct model_link *link, const struct fact *own)
+{
+	list_for_each (node, &model->named) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_LINK && fact->as.link.metered != MIF_METERED_UNKNOWN &&
+			fact_names_link(fact, link))
+			return fact->as.link.metered;
+	}
+	return own->as.link.metered;
+}
+
+static int interface_announce(
+	struct model *model, struct model_link *link, const struct fact *own)
+{
+	struct mif_message_interface as;
+	enum change change = CHANGE_CHANGED;
+
+	if (link->interface == NULL) {
+		link->interface = object_new(OBJECT_INTERFACE, link, NULL, &model->interfaces);
+		if (link->interface == NULL)
+			return -ENOMEM;
+		link->interface->id = model->next_id++;
+		link->was_interface = true;
+		change = CHANGE_NEW;
+	}
+	memset(&as, 0, sizeof(as));
+	as.interface = link->interface->id;
+	memcpy(as.name, own->as.link.name, IFNAMSIZ);
+	as.ifindex = link->ifindex;
+	as.kind = own->as.link.kind;
+	as.flags = own->as.link.flags;
+	as.mtu = own->as.link.mtu;
+	as.metered = link_metered(model, link, own);
+	if (change == CHANGE_NEW || memcmp(link->interface->as.interface, &as, sizeof(as)) != 0) {
+		*link->interface->as.interface = as;
+		object_tell(model, link->interface, change);
+	}
+	return 0;
+}
+
+/* When the picture changes by itself: the next lifetime that ends. */
+static uint64_t link_deadline(const struct model_link *link, uint64_t now)
+{
+	uint64_t deadline = TIME_FOREVER;
+
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		deadline = MIN(deadline, fact->valid_until);
+		if (fact->kind == FACT_ADDRESS && fact->preferred_until > now)
+			deadline = MIN(deadline, fact->preferred_until);
+	}
+	if ((!link->running || link->suspect_count > 0) && link->hold_until > now)
+		deadline = MIN(deadline, link->hold_until);
+	return deadline;
+}
+
+static void link_withdraw(struct model *model, struct model_link *link)
+{
+	if (link->interface != NULL)
+		object_withdraw(model, link->interface);
+	link->interface = NULL;
+}
+
+int picture_update(struct model *model, struct model_link *link, uint64_t now)
+{
+	struct domain domains[MODEL_LINK_DOMAINS];
+	struct object *objects[MODEL_LINK_DOMAINS] = {NULL};
+	const struct fact *own = link_fact(link);
+	size_t count;
+	int r;
+
+	carrier_update(model, link, now);
+	link->deadline = link_deadline(link, now);
+	count = domains_find(model, link, domains, now);
+	if (own == NULL) {
+		link_withdraw(model, link);
+		return 0;
+	}
+	if (link->interface != NULL) {
+		children_mark(link->interface);
+		domains_match(link, domains, count, objects);
+		children_sweep(model, link->interface);
+		for (size_t i = 0; i < count; i++) {
+			if (objects[i] != NULL)
+				domain_shrink(model, link, objects[i], &domains[i], i);
+		}
+	}
+	r = interface_announce(model, link, own);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = domain_announce(model, link, &objects[i], &domains[i], i, now);
+	return r;
+}
+
+/* ---- the default domains ---- */
+
+/* The default route that the kernel prefers, and its link; or NULL. */
+static const struct fact *default_route(
+	const struct model *model, uint32_t family, struct model_link **linkp)
+{
+	const struct fact *best = NULL;
+
+	list_for_each (link_node, &model->links) {
+		struct model_link *link = container_of(link_node, struct model_link, node);
+
+		if (!link->running)
+			continue;
+		list_for_each (node, &link->facts) {
+			const struct fact *fact =
+				&container_of(node, struct fact_entry, node)->fact;
+
+			if (fact->kind == FACT_ROUTE && fact->as.route.family == family &&
+				(best == NULL || fact->as.route.metric < best->as.route.metric)) {
+				best = fact;
+				*linkp = link;
+			}
+		}
+	}
+	return best;
+}
+
+static uint64_t default_pvd(const struct model *model, uint32_t family)
+{
+	struct model_link *link = NULL;
+	const struct fact *route = default_route(model, family, &link);
+
+	if (route == NULL || link->interface == NULL)
+		return 0;
+	list_for_each (node, &link->interface->children) {
+		const struct object *pvd = container_of(node, struct object, siblings);
+
+		if (domain_has_fact(link, &pvd->key, route))
+			return pvd->id;
+	}
+	return 0;
+}
+
+void picture_update_defaults(struct model *model)
+{
+	static const uint32_t families[2] = {AF_INET, AF_INET6};
+
+	model->defaults_dirty = false;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		uint64_t pvd = default_pvd(model, families[i]);
+
+		if (pvd == model->default_pvd[i])
+			continue;
+		model->default_pvd[i] = pvd;
+		if (model->default_changed != NULL)
+			model->default_changed(
+				model->context, i == 0 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6, pvd);
+	}
+}
+
+/* ---- looking up ---- */
+
+struct object *model_interface(const struct model *model, uint64_t id)
+{
+	list_for_each (node, &model->interfaces) {
+		struct object *interface = container_of(node, struct object, siblings);
+
+		if (interface->id == id)
+			return interface;
+	}
+	return NULL;
+}
+
+struct object *model_pvd(const struct model *model, uint64_t id)
+{
+	list_for_each (interface_node, &model->interfaces) {
+		struct object *interface = container_of(interface_node, struct object, siblings);
+
+		list_for_each (node, &interface->children) {
+			struct object *pvd = container_of(node, struct object, siblings);
+
+			if (pvd->id == id)
+				return pvd;
+		}
+	}
+	return NULL;
+}
+
+struct object *model_find(
+	const struct model *model, const struct mif_address *address, uint32_t ifindex)
+{
+	list_for_each (interface_node, &model->interfaces) {
+		struct object *interface = container_of(interface_node, struct object, siblings);
+
+		if (ifindex != 0 && interface->link->ifindex != ifindex)
+			continue;
+		list_for_each (node, &interface->children) {
+			struct object *pvd = container_of(node, struct object, siblings);
+			struct list *last = &pvd->children;
+
+			if (address_find(pvd, address, &last) != NULL)
+				return pvd;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The domain rule: which facts of a link make which provisioning domains.
+ *
+ * IPv4: one domain a link. IPv6: one domain for each router that advertises, named by the network
+ * itself (RFC 8801) or by the router; an address belongs to the router whose prefix covers it
+ * longest, to several when several advertise the same prefix. What no router claims makes one
+ * domain more; a link that has link-local addresses only has one of link scope.
+ */
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/state.h"
+
+/* The scratch of one domains_find(). */
+struct finding {
+	const struct model *model;
+	struct model_link *link;
+	struct domain *domains;
+	size_t count;
+	uint64_t now;
+	bool running, held;
+};
+
+const struct fact *link_fact(const struct model_link *link)
+{
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_LINK)
+			return fact;
+	}
+	return NULL;
+}
+
+bool fact_names_link(const struct fact *fact, const struct model_link *link)
+{
+	const struct fact *own = link_fact(link);
+
+	return own != NULL && strncmp(fact->ifname, own->as.link.name, IFNAMSIZ) == 0;
+}
+
+bool domain_key_equal(const struct domain_key *a, const struct domain_key *b)
+{
+	if (a->family != b->family || (a->name == NULL) != (b->name == NULL))
+		return false;
+	if (a->name != NULL)
+		return strcmp(a->name, b->name) == 0;
+	return address_equal(&a->router, &b->router);
+}
+
+/* The name that a provider gives its domain (RFC 8801), or NULL. */
+static const char *provider_name(
+	const struct model_link *link, const struct mif_address *provider)
+{
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PVD && address_equal(&fact->provider, provider))
+			return fact->as.pvd.name;
+	}
+	return NULL;
+}
+
+static bool provider_has_key(const struct model_link *link, const struct domain_key *key,
+	const struct mif_address *provider)
+{
+	const char *name;
+
+	if (key->family != provider->family)
+		return false;
+	if (address_equal(&key->router, provider))
+		return true;
+	name = key->name != NULL ? provider_name(link, provider) : NULL;
+	return name != NULL && strcmp(name, key->name) == 0;
+}
+
+static bool data_has_family(const struct fact *fact, uint32_t family)
+{
+	return fact->kind != FACT_DATA || fact->as.data.address.family == AF_UNSPEC ||
+	       family == AF_UNSPEC || fact->as.data.address.family == family;
+}
+
+bool domain_has_fact(
+	const struct model_link *link, const struct domain_key *key, const struct fact *fact)
+{
+	if (fact->kind == FACT_LINK || fact->kind == FACT_ADDRESS)
+		return false;
+	if (fact->kind == FACT_ROUTE)
+		return fact->as.route.family == key->family &&
+		       (key->family == AF_INET || key->router.family == AF_UNSPEC ||
+			       provider_has_key(link, key, &fact->as.route.gateway));
+	/* Of the link as a whole: what was configured by hand. */
+	if (fact->provider.family == AF_UNSPEC)
+		return data_has_family(fact, key->family);
+	if (key->family == AF_INET)
+		return fact->provider.family == AF_INET;
+	return provider_has_key(link, key, &fact->provider);
+}
+
+/* ---- the addresses ---- */
+
+static bool address_is_usable(const struct fact *fact, uint64_t now)
+{
+	const struct mif_address *address = &fact->as.address.address;
+
+	return fact->kind == FACT_ADDRESS && fact->valid_until > now &&
+	       (fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0 &&
+	       !address_is_loopback(address) && !address_is_unspecified(address) &&
+	       !address_is_multicast(address);
+}
+
+static bool provider_is_suspect(const struct model_link *link, const struct mif_address *provider)
+{
+	for (size_t i = 0; i < link->suspect_count; i++) {
+		if (address_equal(&link->suspects[i], provider))
+			return true;
+	}
+	return false;
+}
+
+/* The index of the domain of this key, made if need be; or -1: there is no room. */
+static int domain_of(struct finding *find, uint32_t family, const struct mif_address *router)
+{
+	struct domain_key key = {.family = family};
+	size_t i = 0;
+
+	if (router != NULL) {
+		key.router = *router;
+		key.name = provider_name(find->link, router);
+	}
+	while (i < find->count && !domain_key_equal(&find->domains[i].key, &key))
+		i++;
+	if (i == MODEL_LINK_DOMAINS)
+		return -1;
+	if (i == find->count) {
+		memset(&find->domains[i], 0, sizeof(find->domains[i]));
+		find->domains[i].key = key;
+		find->count++;
+	}
+	return (int)i;
+}
+
+static void address_join(struct fact_entry *entry, int domain)
+{
+	if (domain >= 0)
+		entry->domains |= 1U << domain;
+}
+
+/* Gives an address to every router whose prefix covers it longest. False: no router claims it. */
+static bool address_join_routers(struct finding *find, struct fact_entry *entry)
+{
+	const struct mif_address *address = &entry->fact.as.address.address;
+	uint32_t longest = 0;
+	bool found = false;
+
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PREFIX && fact->provider.family == AF_INET6 &&
+			fact->as.prefix.length >= longest &&
+			address_in_prefix(
+				address, &fact->as.prefix.prefix, fact->as.prefix.length)) {
+			longest = fact->as.prefix.length;
+			found = true;
+		}
+	}
+	if (!found)
+		return false;
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PREFIX && fact->as.prefix.length == longest &&
+			fact->provider.family == AF_INET6 &&
+			address_in_prefix(address, &fact->as.prefix.prefix, longest) &&
+			!(find->held && provider_is_suspect(find->link, &fact->provider)))
+			address_join(entry, domain_of(find, AF_INET6, &fact->provider));
+	}
+	return true;
+}
+
+static bool provider_has_prefix(const struct model_link *link, const struct mif_address *provider)
+{
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PREFIX && address_equal(&fact->provider, provider))
+			return true;
+	}
+	return false;
+}
+
+/* The router of the addresses that no prefix ties to one: the only router that is known to be there
+ * and whose prefixes are not. An unprivileged process knows of a router by the kernel's default
+ * route before it hears its next advertisement. */
+static bool router_of_the_rest(const struct finding *find, struct mif_address *router)
+{
+	size_t count = 0;
+
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+		const struct mif_address *candidate = &fact->provider;
+
+		if (fact->kind == FACT_ROUTE && fact->as.route.family == AF_INET6 &&
+			address_is_link_local(&fact->as.route.gateway))
+			candidate = &fact->as.route.gateway;
+		else if (fact->kind != FACT_ROUTER || candidate->family != AF_INET6)
+			continue;
+		if (provider_has_prefix(find->link, candidate))
+			continue;
+		if (count > 0 && address_equal(router, candidate))
+			continue;
+		*router = *candidate;
+		count++;
+	}
+	return count == 1;
+}
+
+static void addresses_join(struct finding *find)
+{
+	struct mif_address router;
+	bool rest_has_router = router_of_the_rest(find, &router);
+
+	list_for_each (node, &find->link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		const struct mif_address *address = &entry->fact.as.address.address;
+
+		if (!address_is_usable(&entry->fact, find->now) || address_is_link_local(address))
+			continue;
+		if (address->family == AF_INET)
+			address_join(entry, domain_of(find, AF_INET, NULL));
+		else if (!address_join_routers(find, entry) &&
+			 !(rest_has_router && find->held &&
+				 provider_is_suspect(find->link, &router)))
+			address_join(entry,
+				domain_of(find, AF_INET6, rest_has_router ? &router : NULL));
+	}
+	if (find->count > 0)
+		return;
+	list_for_each (node, &find->link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (address_is_usable(&entry->fact, find->now) &&
+			address_is_link_local(&entry->fact.as.address.address))
+			address_join(entry, domain_of(find, AF_UNSPEC, NULL));
+	}
+}
+
+/* ---- what a domain is like ---- */
+
+/* FNV-1a over one more piece. */
+static uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ ((const uint8_t *)octets)[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+/* Of what a fact says, without its lifetimes. */
+static uint64_t fact_digest(const struct fact *fact)
+{
+	uint64_t digest = digest_of(UINT64_C(0xcbf29ce484222325), &fact->kind, sizeof(fact->kind));
+
+	digest = digest_of(digest, &fact->provider, sizeof(fact->provider));
+	switch (fact->kind) {
+	case FACT_ROUTER:
+		return digest_of(digest, &fact->as.router.preference,
+			sizeof(fact->as.router.preference));
+	case FACT_PREFIX:
+		digest = digest_of(digest, &fact->as.prefix.prefix, sizeof(struct mif_address));
+		return digest_of(digest, &fact->as.prefix.length, sizeof(uint32_t));
+	case FACT_PVD:
+		digest = digest_of(digest, &fact->as.pvd.sequence, sizeof(uint16_t));
+		return digest_of(digest, fact->as.pvd.name, strlen(fact->as.pvd.name));
+	case FACT_DATA:
+		digest = digest_of(digest, &fact->as.data.information, sizeof(uint32_t));
+		digest = digest_of(digest, &fact->as.data.address, sizeof(struct mif_address));
+		digest = digest_of(digest, &fact->as.data.number, sizeof(uint64_t));
+		return digest_of(digest, fact->as.data.text, strlen(fact->as.data.text));
+	case FACT_LINK:
+	case FACT_ADDRESS:
+	case FACT_ROUTE:
+	case FACT_KINDS:
+		break;
+	}
+	return digest;
+}
+
+static void element_join(struct domain *domain, uint32_t element, uint64_t digest)
+{
+	if (element == MIF_ELEMENT_ANY || element >= ARRAY_SIZE(domain->element_digest))
+		return;
+	domain->elements |= 1U << element;
+	/* A sum: the order in which facts were put says nothing. */
+	domain->element_digest[element] += digest;
+	domain->digest += digest;
+}
+
+/* What one fact tells of the domain's routers. */
+struct routers {
+	bool advertised; /* a default router advertises itself */
+	bool routed;	 /* the kernel has a default route by it */
+	size_t gateways; /* that the kernel would choose between, of this family on this link */
+	struct mif_address gateway;
+};
+
+static void routers_look(struct finding *find, const struct domain *domain, const struct fact *fact,
+	struct routers *routers)
+{
+	bool own = domain_has_fact(find->link, &domain->key, fact);
+
+	if (fact->kind == FACT_ROUTER && own)
+		routers->advertised = true;
+	if (fact->kind != FACT_ROUTE || fact->as.route.family != domain->key.family)
+		return;
+	routers->routed |= own;
+	if (routers->gateways == 0 || !address_equal(&routers->gateway, &fact->as.route.gateway))
+		routers->gateways++;
+	routers->gateway = fact->as.route.gateway;
+}
+
+static void domain_gather(struct finding *find, size_t index, struct routers *routers)
+{
+	struct domain *domain = &find->domains[index];
+
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		routers_look(find, domain, fact, routers);
+		if (fact->kind == FACT_ROUTE && fact->as.route.advertised &&
+			domain_has_fact(find->link, &domain->key, fact))
+			element_join(domain, MIF_ELEMENT_RA, 0);
+		else if (fact->kind != FACT_ROUTE &&
+			 domain_has_fact(find->link, &domain->key, fact))
+			element_join(domain, fact->element, fact_digest(fact));
+	}
+	list_for_each (node, &find->model->named) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact_names_link(fact, find->link) &&
+			domain_has_fact(find->link, &domain->key, fact))
+			element_join(domain, fact->element, fact_digest(fact));
+	}
+}
+
+/* Elements by addresses, and whether any address is for new connections. */
+static bool domain_gather_addresses(struct finding *find, size_t index)
+{
+	struct domain *domain = &find->domains[index];
+	bool preferred = false;
+
+	list_for_each (node, &find->link->facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		const struct fact *fact = &entry->fact;
+		const struct mif_address *address = &fact->as.address.address;
+
+		if (fact->kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+			continue;
+		preferred |= fact->preferred_until > find->now &&
+			     (fact->as.address.flags & FACT_ADDRESS_DEPRECATED) == 0;
+		domain->digest +=
+			digest_of(UINT64_C(0xcbf29ce484222325), address, sizeof(*address));
+		/* Only a lease gives an IPv4 address a lifetime. */
+		if (fact->element != MIF_ELEMENT_ANY)
+			element_join(domain, fact->element, 0);
+		else if (domain->key.family == AF_INET && fact->valid_until != TIME_FOREVER)
+			element_join(domain, MIF_ELEMENT_DHCPV4, 0);
+	}
+	return preferred;
+}
+
+/* INTERFACE:ROUTER, or INTERFACE:PREFIX of the first address. Not the DHCP server, which a domain
+ * outlives, and not the IPv4 gateway, which is often not known yet when the address comes. */
+static void domain_name(const struct finding *find, size_t index, char name[MIF_TEXT_SIZE])
+{
+	const struct domain *domain = &find->domains[index];
+	const struct fact *link = link_fact(find->link);
+	char text[PREFIX_TEXT] = "";
+	struct mif_address router = domain->key.router;
+
+	router.scope = 0;
+	if (router.family != AF_UNSPEC)
+		mif_address_format(&router, text);
+	list_for_each (node, &find->link->facts) {
+		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		uint32_t length = entry->fact.as.address.prefix_length;
+
+		if (text[0] != '\0')
+			break;
+		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+			continue;
+		if (domain->key.family == AF_UNSPEC)
+			length = entry->fact.as.address.address.family == AF_INET ? 16 : 64;
+
+		struct mif_address network =
+			address_network(&entry->fact.as.address.address, length);
+
+		prefix_format(&network, length, text);
+	}
+	strcpy(name, link->as.link.name);
+	strcat(name, ":");
+	strcat(name, text);
+}
+
+/* RFC 8801 names come from a router; anybody may listen on their link and call himself by them. */
+static uint32_t domain_egress(const struct domain *domain, const struct routers *routers)
+{
+	if (domain->key.family == AF_UNSPEC || routers->gateways == 0)
+		return MIF_EGRESS_IMPOSSIBLE;
+	if (routers->gateways > 1)
+		return MIF_EGRESS_UNCERTAIN;
+	return routers->routed ? MIF_EGRESS_CERTAIN : MIF_EGRESS_IMPOSSIBLE;
+}
+
+static void domain_describe(struct finding *find, size_t index)
+{
+	struct domain *domain = &find->domains[index];
+	struct routers routers = {0};
+	bool preferred = domain_gather_addresses(find, index);
+	struct mif_message_pvd *as = &domain->as;
+
+	domain_gather(find, index, &routers);
+	if (domain->elements == 0)
+		element_join(domain, MIF_ELEMENT_STATIC, 0);
+	as->family = domain->key.family == AF_INET ? MIF_FAMILY_IPV4
+		     : domain->key.family == AF_INET6 ? MIF_FAMILY_IPV6
+						      : MIF_FAMILY_ANY;
+	if (domain->key.name != NULL) {
+		strcpy(as->name, domain->key.name);
+		as->flags |= MIF_PVD_EXPLICIT;
+	} else {
+		domain_name(find, index, as->name);
+	}
+	if (routers.advertised || routers.routed)
+		as->flags |= MIF_PVD_DEFAULT_ROUTE;
+	if (domain->key.family == AF_UNSPEC)
+		as->flags |= MIF_PVD_LINK_SCOPE;
+	as->egress = domain_egress(domain, &routers);
+	if (!find->running || provider_is_suspect(find->link, &domain->key.router))
+		as->state = MIF_PVD_SUSPECT;
+	else if (!preferred)
+		as->state = MIF_PVD_DEPRECATED;
+	else if ((as->flags & MIF_PVD_DEFAULT_ROUTE) == 0)
+		as->state = MIF_PVD_NO_ROUTER;
+	else
+		as->state = MIF_PVD_USABLE;
+}
+
+size_t domains_find(
+	const struct model *model, struct model_link *link, struct domain *domains, uint64_t now)
+{
+	const struct fact *own = link_fact(link);
+	struct finding find = {.model = model, .link = link, .domains = domains, .now = now};
+
+	list_for_each (node, &link->facts)
+		container_of(node, struct fact_entry, node)->domains = 0;
+	if (own == NULL || own->as.link.kind == MIF_KIND_LOOPBACK ||
+		(own->as.link.flags & MIF_INTERFACE_UP) == 0)
+		return 0;
+	find.running = (own->as.link.flags & MIF_INTERFACE_RUNNING) != 0;
+	find.held = now >= link->hold_until;
+	if (!find.running && find.held)
+		return 0;
+	addresses_join(&find);
+	for (size_t i = 0; i < find.count; i++)
+		domain_describe(&find, i);
+	return find.count;
+}

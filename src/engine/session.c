@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One subscriber: its requests come in by session_post(), its reports are fetched by session_get().
+ * The two lanes meet here and nowhere else: news (model, subscription, session) and work (session,
+ * worker, session).
+ */
+#include "engine/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "message/message.h"
+
+int session_new(struct session **sessionp, struct engine *engine, unsigned int flags, void *host)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL)
+		return -ENOMEM;
+	session->engine = engine;
+	session->flags = flags;
+	session->host = host;
+	list_init(&session->ready);
+	list_init(&session->queue);
+	list_init(&session->subscriptions);
+	list_init(&session->tellings);
+	list_init(&session->translations);
+	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++) {
+		session->defaults[i].kind = OUTGOING_DEFAULT;
+		list_init(&session->defaults[i].queue);
+	}
+	list_append(&engine->sessions, &session->in_engine);
+	*sessionp = session;
+	return 0;
+}
+
+void session_free(struct session *session)
+{
+	if (session == NULL)
+		return;
+	translations_free(session);
+	subscriptions_free(session);
+	list_for_each_safe (node, &session->queue) {
+		struct outgoing *out = container_of(node, struct outgoing, queue);
+
+		list_remove(node);
+		if (out->kind == OUTGOING_REPORT)
+			free(container_of(out, struct report, out));
+	}
+	list_remove(&session->ready);
+	list_remove(&session->in_engine);
+	free(session);
+}
+
+void *session_host(const struct session *session)
+{
+	return session->host;
+}
+
+void session_set_flags(struct session *session, unsigned int flags)
+{
+	session->flags = flags;
+}
+
+/* ---- what waits to be fetched ---- */
+
+void session_queue(struct session *session, struct outgoing *out)
+{
+	if (!list_empty(&out->queue))
+		return;
+	list_append(&session->queue, &out->queue);
+	if (list_empty(&session->ready))
+		list_append(&session->engine->ready, &session->ready);
+}
+
+/* How much of struct mif_message a message of this type needs. */
+static size_t message_size(const struct message_info *info)
+{
+	static const size_t sizes[] = {
+		[FIELD_TYPE_U16] = sizeof(uint16_t),
+		[FIELD_TYPE_U32] = sizeof(uint32_t),
+		[FIELD_TYPE_U64] = sizeof(uint64_t),
+		[FIELD_TYPE_ADDRESS] = sizeof(struct mif_address),
+		[FIELD_TYPE_ENDPOINT] = sizeof(struct mif_endpoint),
+		[FIELD_TYPE_TEXT] = MIF_TEXT_SIZE,
+		[FIELD_TYPE_FD] = sizeof(int),
+	};
+	const struct field_info *last = &info->fields[info->count - 1];
+
+	return info->count == 0 ? offsetof(struct mif_message, as)
+				: last->offset + sizes[last->type];
+}
+
+int session_tell(struct session *session, const struct mif_message *message)
+{
+	const struct message_info *info = message_info(message->type);
+	size_t size = message_size(info);
+	struct report *report = calloc(1, offsetof(struct report, message) + size);
+
+	if (report == NULL)
+		return -ENOMEM;
+	report->out.kind = OUTGOING_REPORT;
+	list_init(&report->out.queue);
+	memcpy(&report->message, message, size);
+	session->report_count++;
+	session_queue(session, &report->out);
+	return 0;
+}
+
+int session_report(struct session *session, const struct mif_message *message)
+{
+	if ((session->flags & SESSION_STRICT) != 0 && message_info(message->type)->extension)
+		return 0;
+	return session_tell(session, message);
+}
+
+int session_error(struct session *session, const struct mif_message *request, int error,
+	const char *format, ...)
+{
+	struct mif_message report = {.type = MIF_ERROR, .tag = request->tag};
+	va_list arguments;
+
+	report.as.error.request = request->type;
+	report.as.error.error = (uint32_t)error;
+	va_start(arguments, format);
+	vsnprintf(report.as.error.text, sizeof(report.as.error.text), format, arguments);
+	va_end(arguments);
+	return session_report(session, &report);
+}
+
+int session_end(struct session *session, const struct mif_message *request)
+{
+	struct mif_message report = {.type = MIF_END_OF_ANNOUNCEMENTS, .tag = request->tag};
+
+	report.as.end_of_announcements.request = request->type;
+	return session_report(session, &report);
+}
+
+bool session_ready(const struct session *session)
+{
+	return !list_empty(&session->queue);
+}
+
+static void telling_announce(const struct telling *telling, struct mif_message *report)
+{
+	const struct object *object = telling->object;
+
+	switch (telling->kind) {
+	case OBJECT_INTERFACE:
+		report->type = MIF_INTERFACE;
+		report->as.interface = *object->as.interface;
+		break;
+	case OBJECT_PVD:
+		report->type = MIF_PVD;
+		report->as.pvd = *object->as.pvd;
+		break;
+	case OBJECT_ELEMENT:
+		report->type = MIF_ELEMENT;
+		report->as.element = *object->as.element;
+		break;
+	case OBJECT_ADDRESS:
+		report->type = MIF_ADDRESS;
+		report->as.address = *object->as.address;
+		break;
+	}
+}
+
+static void telling_withdraw(const struct telling *telling, struct mif_message *report)
+{
+	switch (telling->kind) {
+	case OBJECT_INTERFACE:
+		report->type = MIF_NO_INTERFACE;
+		report->as.no_interface.interface = telling->id;
+		break;
+	case OBJECT_PVD:
+		report->type = MIF_NO_PVD;
+		report->as.no_pvd.interface = telling->parent_id;
+		report->as.no_pvd.pvd = telling->id;
+		break;
+	case OBJECT_ELEMENT:
+		report->type = MIF_NO_ELEMENT;
+		report->as.no_element.pvd = telling->parent_id;
+		report->as.no_element.element = telling->element;
+		break;
+	case OBJECT_ADDRESS:
+		report->type = MIF_NO_ADDRESS;
+		report->as.no_address.pvd = telling->parent_id;
+		report->as.no_address.address = telling->address;
+		break;
+	}
+}
+
+static void telling_get(struct telling *telling, struct mif_message *report)
+{
+	report->tag = telling->tag;
+	if (telling->object == NULL) {
+		telling_withdraw(telling, report);
+		telling_free(telling);
+		return;
+	}
+	telling_announce(telling, report);
+	telling->told = true;
+}
+
+static void default_get(const struct session *session, const struct outgoing *out,
+	struct mif_message *report)
+{
+	size_t family = (size_t)(out - session->defaults);
+
+	report->type = MIF_DEFAULT_PVD;
+	report->as.default_pvd.family = family == 0 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6;
+	report->as.default_pvd.pvd = session->engine->model->default_pvd[family];
+}
+
+int session_get(struct session *session, struct mif_message *report)
+{
+	struct outgoing *out;
+	struct report *queued;
+
+	if (list_empty(&session->queue)) {
+		list_remove(&session->ready);
+		return 0;
+	}
+	memset(report, 0, sizeof(*report));
+	out = container_of(session->queue.next, struct outgoing, queue);
+	list_remove(&out->queue);
+	switch (out->kind) {
+	case OUTGOING_TELLING:
+		telling_get(container_of(out, struct telling, out), report);
+		break;
+	case OUTGOING_REPORT:
+		queued = container_of(out, struct report, out);
+		memcpy(report, &queued->message, message_size(message_info(queued->message.type)));
+		session->report_count--;
+		free(queued);
+		break;
+	case OUTGOING_DEFAULT:
+		default_get(session, out, report);
+		break;
+	}
+	report->serial = session->serial;
+	return 1;
+}
+
+/* ---- requests, one handler each: the table asks for them by name ---- */
+
+#define HANDLER(name)                                                                              \
+	static int handle_##name(                                                                  \
+		struct session *session, const struct mif_message *request, uint64_t now)
+#define UNUSED_NOW (void)now
+
+/* The parent of a subscription, or NULL and an ERROR. */
+static struct object *interface_or_error(
+	struct session *session, const struct mif_message *request, uint64_t id)
+{
+	struct object *interface = model_interface(session->engine->model, id);
+
+	if (interface == NULL)
+		session_error(session, request, ENODEV, "no interface %llu",
+			(unsigned long long)id);
+	return interface;
+}
+
+static struct object *pvd_or_error(
+	struct session *session, const struct mif_message *request, uint64_t id)
+{
+	struct object *pvd = model_pvd(session->engine->model, id);
+
+	if (pvd == NULL)
+		session_error(
+			session, request, ENODEV, "no domain %llu", (unsigned long long)id);
+	return pvd;
+}
+
+HANDLER(announce_interfaces)
+{
+	UNUSED_NOW;
+	return subscription_add(session, OBJECT_INTERFACE, NULL, request, 0, 0);
+}
+
+HANDLER(stop_announcing_interfaces)
+{
+	UNUSED_NOW;
+	(void)request;
+	subscription_remove(session, OBJECT_INTERFACE, 0);
+	return 0;
+}
+
+HANDLER(announce_pvds)
+{
+	struct object *interface =
+		interface_or_error(session, request, request->as.announce_pvds.interface);
+
+	UNUSED_NOW;
+	if (interface == NULL)
+		return 0;
+	return subscription_add(session, OBJECT_PVD, interface, request, 0, 0);
+}
+
+HANDLER(stop_announcing_pvds)
+{
+	UNUSED_NOW;
+	if (request->as.stop_announcing_pvds.interface != 0)
+		subscription_remove(
+			session, OBJECT_PVD, request->as.stop_announcing_pvds.interface);
+	return 0;
+}
+
+HANDLER(announce_elements)
+{
+	struct object *pvd = pvd_or_error(session, request, request->as.announce_elements.pvd);
+
+	UNUSED_NOW;
+	if (pvd == NULL)
+		return 0;
+	return subscription_add(session, OBJECT_ELEMENT, pvd, request,
+		request->as.announce_elements.element, 0);
+}
+
+HANDLER(stop_announcing_elements)
+{
+	UNUSED_NOW;
+	subscription_remove(session, OBJECT_ELEMENT, request->as.stop_announcing_elements.pvd);
+	return 0;
+}
+
+HANDLER(announce_addresses)
+{
+	struct object *pvd = pvd_or_error(session, request, request->as.announce_addresses.pvd);
+
+	UNUSED_NOW;
+	if (pvd == NULL)
+		return 0;
+	return subscription_add(session, OBJECT_ADDRESS, pvd, request, 0,
+		request->as.announce_addresses.flags);
+}
+
+HANDLER(stop_announcing_addresses)
+{
+	UNUSED_NOW;
+	subscription_remove(session, OBJECT_ADDRESS, request->as.stop_announcing_addresses.pvd);
+	return 0;
+}
+
+static int data_report(struct session *session, const struct mif_message *request,
+	const struct data_item *items, size_t count)
+{
+	const struct mif_message_get_configuration_data *ask = &request->as.get_configuration_data;
+
+	for (size_t i = 0; i < count; i++) {
+		struct mif_message report = {.type = MIF_CONFIGURATION_DATA, .tag = request->tag};
+		struct mif_message_configuration_data *data = &report.as.configuration_data;
+		int r;
+
+		data->pvd = ask->pvd;
+		data->element = ask->element;
+		data->information = ask->information;
+		data->index = (uint32_t)i;
+		data->count = (uint32_t)count;
+		data->origin = items[i].origin;
+		data->valid_until = items[i].valid_until;
+		data->address = items[i].address;
+		data->prefix_length = items[i].prefix_length;
+		data->number = items[i].number;
+		strcpy(data->text, items[i].text);
+		r = session_report(session, &report);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+HANDLER(get_configuration_data)
+{
+	const struct mif_message_get_configuration_data *ask = &request->as.get_configuration_data;
+	const struct model *model = session->engine->model;
+	struct object *pvd = model_pvd(model, ask->pvd);
+	struct mif_message report = {.type = MIF_NO_CONFIGURATION_DATA, .tag = request->tag};
+	struct data_item items[DATA_ITEMS];
+	size_t count = 0;
+
+	UNUSED_NOW;
+	if (pvd != NULL)
+		count = data_find(model, pvd, ask->element, ask->information, items);
+	if (count > 0)
+		return data_report(session, request, items, count);
+	/* Also for a domain that has just gone: the question was fair (3.3.7.17). */
+	report.as.no_configuration_data.pvd = ask->pvd;
+	report.as.no_configuration_data.element = ask->element;
+	report.as.no_configuration_data.information = ask->information;
+	return session_report(session, &report);
+}
+
+HANDLER(translate_name)
+{
+	return translation_start(session, request, now);
+}
+
+HANDLER(stop_translating_name)
+{
+	UNUSED_NOW;
+	translation_stop(session, request->as.stop_translating_name.translation);
+	return 0;
+}
+
+static int refuse(struct session *session, const struct mif_message *request, const char *why)
+{
+	return session_error(
+		session, request, ENOTSUP, "%s: %s", message_info(request->type)->name, why);
+}
+
+/* Connections are opened in the caller's own process, by the library: its uid, its limits, its
+ * firewall rules (design decision 4). Whoever asks the engine does not use the library. */
+#define SERVED_BY_LIBRARY(name)                                                                    \
+	HANDLER(name)                                                                              \
+	{                                                                                          \
+		UNUSED_NOW;                                                                        \
+		return refuse(session, request, "is served by libmif in the caller's process");    \
+	}
+SERVED_BY_LIBRARY(connect_to_address)
+SERVED_BY_LIBRARY(connect_to_address_from_address)
+SERVED_BY_LIBRARY(stop_connecting)
+SERVED_BY_LIBRARY(dial)
+SERVED_BY_LIBRARY(listen)
+
+#define OF_A_LATER_RELEASE(name)                                                                   \
+	HANDLER(name)                                                                              \
+	{                                                                                          \
+		UNUSED_NOW;                                                                        \
+		return refuse(session, request, "is not in this release");                         \
+	}
+OF_A_LATER_RELEASE(wants_to_connect)
+OF_A_LATER_RELEASE(connection_is_idle)
+OF_A_LATER_RELEASE(connection_can_be_broken)
+
+HANDLER(hello)
+{
+	UNUSED_NOW;
+	return refuse(session, request, "is the first message on a daemon's socket, and no other");
+}
+
+HANDLER(find_pvd)
+{
+	struct mif_message report = {.type = MIF_PVD_FOUND, .tag = request->tag};
+	const struct object *pvd = model_find(session->engine->model,
+		&request->as.find_pvd.address, request->as.find_pvd.ifindex);
+
+	UNUSED_NOW;
+	report.as.pvd_found.address = request->as.find_pvd.address;
+	if (pvd != NULL) {
+		report.as.pvd_found.interface = pvd->parent->id;
+		report.as.pvd_found.pvd = pvd->id;
+	}
+	return session_report(session, &report);
+}
+
+HANDLER(announce_default_pvd)
+{
+	UNUSED_NOW;
+	session->wants_default = true;
+	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++)
+		session_queue(session, &session->defaults[i]);
+	return session_end(session, request);
+}
+
+HANDLER(stop_announcing_default_pvd)
+{
+	UNUSED_NOW;
+	(void)request;
+	session->wants_default = false;
+	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++)
+		list_remove(&session->defaults[i].queue);
+	return 0;
+}
+
+static int counter_report(struct session *session, const struct mif_message *request,
+	const char *name, uint64_t value)
+{
+	struct mif_message report = {.type = MIF_COUNTER, .tag = request->tag};
+
+	snprintf(report.as.counter.name, sizeof(report.as.counter.name), "%s", name);
+	report.as.counter.value = value;
+	return session_report(session, &report);
+}
+
+HANDLER(get_counters)
+{
+	const struct engine *engine = session->engine;
+	const char *name;
+	uint64_t value;
+	int r = counter_report(
+		session, request, "model: facts refused at a limit", engine->model->refused);
+
+	UNUSED_NOW;
+	for (size_t i = 0; i < engine->source_count; i++) {
+		const struct source *source = engine->sources[i];
+
+		for (unsigned int n = 0; r == 0 && source->ops->counter != NULL &&
+					 source->ops->counter(source, n, &name, &value);
+			n++)
+			r = counter_report(session, request, name, value);
+	}
+	for (unsigned int n = 0; r == 0 && engine->names != NULL &&
+				 engine->names->ops->counter != NULL &&
+				 engine->names->ops->counter(engine->names, n, &name, &value);
+		n++)
+		r = counter_report(session, request, name, value);
+	return r < 0 ? r : session_end(session, request);
+}
+
+typedef int handler(struct session *session, const struct mif_message *request, uint64_t now);
+
+/* A request without a handler does not compile. */
+static handler *const handlers[] = {
+#define REQUEST(number, NAME, name, section, text) [MIF_##NAME] = handle_##name,
+#define EXTENSION_REQUEST REQUEST
+#define REPORT(number, NAME, name, section, text)
+#define EXTENSION_REPORT REPORT
+#define FIELD(message, type, field, values, text)
+#define END_MESSAGE(name)
+#include "message/message.def"
+};
+
+int session_post(struct session *session, const struct mif_message *request, uint64_t now)
+{
+	const struct message_info *info = message_info(request->type);
+
+	if (info == NULL || info->report)
+		return -EINVAL;
+	if (info->extension && (session->flags & SESSION_STRICT) != 0)
+		return -EOPNOTSUPP;
+	if (session->report_count >= SESSION_REPORTS)
+		return -ENOBUFS;
+	session->serial = request->serial;
+	return handlers[request->type](session, request, now);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/list.h"
+#include "engine/engine.h"
+#include "engine/state.h"
+
+/*
+ * One subscriber, from inside the room.
+ *
+ * What waits for it is not a queue of old messages but of things to tell: of an object, what it is
+ * by the time that the message is fetched. So a slow subscriber gets the latest state, its queue
+ * never holds an object twice, and a withdrawal is never lost.
+ */
+#define SESSION_REPORTS 1024 /* answers waiting; then requests are refused with -ENOBUFS */
+#define SESSION_TRANSLATIONS 256
+
+enum outgoing_kind {
+	OUTGOING_TELLING,
+	OUTGOING_REPORT,
+	OUTGOING_DEFAULT, /* the default domain of a family */
+};
+
+struct outgoing {
+	struct list queue; /* in the session's, or in no list */
+	enum outgoing_kind kind;
+};
+
+/* A session wants to know of the children of parent, or (NULL) of interfaces. */
+struct subscription {
+	struct list in_parent;
+	struct list in_session;
+	struct session *session;
+	struct object *parent;
+	enum object_kind kind;
+	uint32_t element; /* elements: only this type; 0: all */
+	uint32_t flags;	  /* enum mif_announce_flags */
+	uint32_t tag;
+};
+
+/* What a session knows, or is about to know, of one object. */
+struct telling {
+	struct outgoing out;
+	struct list in_object; /* in no list once the object is gone */
+	struct list in_session;
+	struct session *session;
+	struct object *object; /* NULL: gone, and the withdrawal is queued */
+	bool told;
+	bool refreshes;
+	uint32_t tag;
+	/* Enough to withdraw it, and to find it when its subscription ends. */
+	enum object_kind kind;
+	uint64_t id, parent_id;
+	uint32_t element;
+	struct mif_address address;
+};
+
+struct report {
+	struct outgoing out;
+	struct mif_message message; /* allocated only as far as its type needs */
+};
+
+struct translation {
+	struct list in_engine;
+	struct list in_session;
+	struct session *session;
+	uint64_t id;	 /* the engine's */
+	uint64_t number; /* the subscriber's */
+	uint64_t pvd;
+};
+
+struct session {
+	struct engine *engine;
+	struct list in_engine;
+	struct list ready; /* in the engine's list of those that have something to be fetched */
+	struct list queue;
+	struct list subscriptions;
+	struct list tellings;
+	struct list translations;
+	size_t report_count;
+	size_t translation_count;
+	uint32_t serial; /* of the last request */
+	unsigned int flags;
+	bool wants_default;
+	struct outgoing defaults[2]; /* IPv4, IPv6 */
+	void *host;
+};
+
+/* ---- queue ---- */
+
+void session_queue(struct session *session, struct outgoing *out);
+
+/* Queues an answer. In strict mode an extension is dropped. 0, or -ENOMEM. */
+int session_report(struct session *session, const struct mif_message *message);
+
+/* ERROR with a sentence. */
+__attribute__((format(printf, 4, 5))) int session_error(struct session *session,
+	const struct mif_message *request, int error, const char *format, ...);
+
+/* END_OF_ANNOUNCEMENTS */
+int session_end(struct session *session, const struct mif_message *request);
+
+/* ---- subscription.c ---- */
+
+/* Feeds the present state, then joins the live list. 0, or -ENOMEM. */
+int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
+	const struct mif_message *request, uint32_t element, uint32_t flags);
+
+/* Ends it, with all that is queued of it. parent_id 0: whatever the parent. */
+void subscription_remove(struct session *session, enum object_kind kind, uint64_t parent_id);
+
+/* All of a session. */
+void subscriptions_free(struct session *session);
+
+/* A change of the model: who was told, or wants to be told, will be. 0, or -ENOMEM. */
+int subscriptions_changed(struct model *model, struct object *object, enum change change);
+
+void telling_free(struct telling *telling);
+
+/* ---- translation.c: names ---- */
+
+int translation_start(
+	struct session *session, const struct mif_message *request, uint64_t now);
+void translation_stop(struct session *session, uint64_t number);
+void translations_free(struct session *session);
+
+/* The domain is gone: they end. */
+void translations_end(struct engine *engine, uint64_t pvd);
+
+/* Hands the worker's results out. 0, or -ENOMEM. */
+int translations_collect(struct engine *engine);
+
+/* ---- engine.c ---- */
+
+#define ENGINE_SOURCES 8
+#define TRANSLATION_BUCKETS 256
+
+struct engine {
+	struct model *model;
+	unsigned int flags;
+	int epoll_fd, timer_fd;
+	uint64_t armed; /* what the timer is set to */
+	struct source *sources[ENGINE_SOURCES];
+	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
+	size_t source_count;
+	struct worker *names;
+	struct list sessions;
+	struct list ready;
+	struct list translations[TRANSLATION_BUCKETS];
+	uint64_t next_translation;
+	int fault; /* met where nothing can be returned */
+};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/list.h"
+#include "engine/model.h"
+
+/*
+ * The model from inside the room: the facts by link, and the objects that follow from them. An
+ * object is what subscribers are told about; its "as" is what its announcement says.
+ */
+
+/* Newcomers beyond these are refused and counted; nobody is evicted. */
+#define MODEL_LINKS 4096
+#define MODEL_NAMED 1024	 /* facts that name their link, in all */
+#define MODEL_LINK_ADDRESSES 2048
+#define MODEL_LINK_PROVIDERS 16	 /* routers and servers */
+#define MODEL_PROVIDER_FACTS 96	 /* prefixes, servers, domains, routes... of one of them */
+#define MODEL_LINK_DOMAINS (MODEL_LINK_PROVIDERS + 2)
+
+/* How long a domain outlives the carrier, and the carrier's return without its router's answer. */
+#define MODEL_HOLD_DOWN (30 * NSEC_PER_SEC)
+
+struct fact_entry {
+	struct list node;
+	uint32_t owner;
+	bool stale;	  /* of a snapshot under way, not put again yet */
+	uint32_t domains; /* addresses: in which of the link's domains, by bit */
+	struct fact fact; /* allocated only as far as its kind needs */
+};
+
+enum object_kind {
+	OBJECT_INTERFACE,
+	OBJECT_PVD,
+	OBJECT_ELEMENT,
+	OBJECT_ADDRESS,
+};
+
+/* What makes two domains of a link the same: the family, and the explicit name or the router. */
+struct domain_key {
+	uint32_t family; /* AF_INET, AF_INET6, AF_UNSPEC: link scope */
+	struct mif_address router;
+	const char *name; /* RFC 8801, or NULL; in an object: its own as.pvd.name */
+};
+
+struct object {
+	enum object_kind kind;
+	uint64_t id;	       /* interfaces and domains: what messages call them */
+	struct object *parent; /* NULL for an interface */
+	struct list siblings;
+	struct list children;
+	struct list subscriptions; /* who wants to know of its children: subscription.c */
+	struct list tellings;	   /* who was told of it: subscription.c */
+	struct model_link *link;
+	struct domain_key key; /* domains */
+	uint64_t digest;       /* domains, elements: over what they hold */
+	bool present;	       /* in the picture of the commit under way */
+	union {		       /* behind the object, as large as its kind needs */
+		void *octets;
+		struct mif_message_interface *interface;
+		struct mif_message_pvd *pvd;
+		struct mif_message_element *element;
+		struct mif_message_address *address;
+	} as;
+};
+
+struct model_link {
+	struct list node;
+	uint32_t ifindex;
+	struct list facts;
+	size_t fact_count[FACT_KINDS];
+	struct object *interface; /* NULL: no FACT_LINK */
+	bool was_interface;	  /* it had one */
+	bool dirty;
+	uint64_t deadline; /* when its picture changes by itself */
+
+	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
+	bool running;
+	uint64_t hold_until;
+	size_t suspect_count;
+	struct mif_address suspects[MODEL_LINK_PROVIDERS];
+};
+
+enum change {
+	CHANGE_NEW,
+	CHANGE_CHANGED,
+	CHANGE_REFRESHED, /* lifetimes only (M18) */
+	CHANGE_GONE,	  /* the object is freed right after */
+};
+
+struct model {
+	struct list links;
+	size_t link_count;
+	struct list named; /* facts with ifindex 0 */
+	size_t named_count;
+	struct list interfaces; /* objects */
+	struct list subscriptions; /* to interfaces */
+	uint64_t next_id;
+	uint64_t refused;
+	bool named_dirty;
+	bool defaults_dirty;
+	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
+
+	/* The engine's: told of every change in the order that subscribers shall see it. */
+	void (*changed)(void *context, struct object *object, enum change change);
+	void (*default_changed)(void *context, uint32_t family, uint64_t pvd);
+	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
+	void *context;
+};
+
+int model_new(struct model **modelp);
+void model_free(struct model *model);
+
+/* When model_commit() wants to be called, whatever the sources say. */
+uint64_t model_deadline(const struct model *model);
+
+/* NULL when there is none (any more). */
+struct object *model_interface(const struct model *model, uint64_t id);
+struct object *model_pvd(const struct model *model, uint64_t id);
+
+/* The domain of a local address, on the link of that index or (0) on any; or NULL. */
+struct object *model_find(
+	const struct model *model, const struct mif_address *address, uint32_t ifindex);
+
+/* ---- pvd.c: the domain rule ---- */
+
+/* A domain as the facts want it to be. */
+struct domain {
+	struct domain_key key;
+	struct mif_message_pvd as; /* without the identifiers */
+	uint32_t elements;	   /* bit 1 << enum mif_element */
+	uint64_t element_digest[8];
+	uint64_t digest;
+};
+
+/* Works the domains of a link out of its facts, and marks in each address which it belongs to.
+ * Returns their number, at most MODEL_LINK_DOMAINS. */
+size_t domains_find(const struct model *model, struct model_link *link, struct domain *domains,
+	uint64_t now);
+
+bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
+
+/* Whether a fact of its link belongs to a domain. Not for addresses. */
+bool domain_has_fact(const struct model_link *link, const struct domain_key *key,
+	const struct fact *fact);
+
+/* Whether a fact that names its link by name is about this link. */
+bool fact_names_link(const struct fact *fact, const struct model_link *link);
+
+/* The link's own fact, or NULL. */
+const struct fact *link_fact(const struct model_link *link);
+
+/* ---- data.c: configuration information (M21) ---- */
+
+#define DATA_ITEMS 64
+
+struct data_item {
+	uint32_t origin; /* enum mif_element */
+	uint64_t valid_until;
+	struct mif_address address;
+	uint32_t prefix_length;
+	uint64_t number;
+	const char *text; /* in the fact: valid until the model changes */
+};
+
+/* What the elements of this type (ANY: all, merged by RFC 8106 precedence) brought. Returns how
+ * many, at most DATA_ITEMS. */
+size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
+	uint32_t information, struct data_item items[DATA_ITEMS]);

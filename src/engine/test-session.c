@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sessions and names, against a worker that answers when it is told to.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/session.h"
+#include "tap.h"
+
+#define NOW (1000 * NSEC_PER_SEC)
+
+/* ---- a worker under control ---- */
+
+static struct {
+	struct worker worker;
+	uint64_t started[64];
+	size_t start_count;
+	uint64_t stopped[64];
+	size_t stop_count;
+	uint64_t forgotten;
+	struct name_scope scope;
+	char name[MIF_TEXT_SIZE];
+	struct name_result results[64];
+	size_t result_count;
+	int refuse;
+} fake;
+
+static int fake_fd(const struct worker *worker)
+{
+	(void)worker;
+	return eventfd(0, EFD_CLOEXEC);
+}
+
+static void fake_dispatch(struct worker *worker, uint64_t now)
+{
+	(void)worker;
+	(void)now;
+}
+
+static int fake_start(struct worker *worker, const struct name_request *request, uint64_t now)
+{
+	(void)worker;
+	(void)now;
+	if (fake.refuse != 0)
+		return fake.refuse;
+	fake.started[fake.start_count++ % 64] = request->id;
+	fake.scope = *request->scope;
+	strcpy(fake.name, request->name);
+	return 0;
+}
+
+static void fake_stop(struct worker *worker, uint64_t id)
+{
+	(void)worker;
+	fake.stopped[fake.stop_count++ % 64] = id;
+}
+
+static void fake_forget(struct worker *worker, uint64_t pvd)
+{
+	(void)worker;
+	fake.forgotten = pvd;
+}
+
+static int fake_result(struct worker *worker, struct name_result *result)
+{
+	(void)worker;
+	if (fake.result_count == 0)
+		return 0;
+	*result = fake.results[0];
+	memmove(fake.results, fake.results + 1, --fake.result_count * sizeof(*fake.results));
+	return 1;
+}
+
+static void fake_free(struct worker *worker)
+{
+	(void)worker;
+}
+
+static const struct worker_ops fake_ops = {
+	.name = "fake",
+	.fd = fake_fd,
+	.dispatch = fake_dispatch,
+	.start = fake_start,
+	.stop = fake_stop,
+	.forget = fake_forget,
+	.result = fake_result,
+	.free = fake_free,
+};
+
+/* ---- an engine with one domain, and one session ---- */
+
+static struct engine *engine;
+static struct session *session;
+static uint64_t pvd;
+
+static void put(struct fact *fact)
+{
+	fact->ifindex = 2;
+	fact->valid_until = fact->preferred_until = TIME_FOREVER;
+	if (model_put(engine->model, 7, fact) < 0)
+		abort();
+}
+
+static struct fact the_address(void)
+{
+	struct fact fact = {.kind = FACT_ADDRESS};
+
+	mif_address_parse(&fact.as.address.address, "10.11.0.50");
+	fact.as.address.prefix_length = 24;
+	return fact;
+}
+
+static void begin(unsigned int flags)
+{
+	struct fact link = {.kind = FACT_LINK,
+		.as.link = {"h1", MIF_KIND_ETHERNET, MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING,
+			1500, 0}};
+	struct fact address = the_address();
+	struct fact server = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
+	struct fact search = server;
+	struct object *found;
+
+	memset(&fake, 0, sizeof(fake));
+	fake.worker.ops = &fake_ops;
+	if (engine_new(&engine, ENGINE_FAKE_CLOCK) < 0 ||
+		engine_set_names(engine, &fake.worker) < 0 ||
+		session_new(&session, engine, flags, &fake) < 0)
+		abort();
+	put(&link);
+	put(&address);
+	server.as.data.information = MIF_INFORMATION_DNS_SERVERS;
+	mif_address_parse(&server.as.data.address, "10.11.0.1");
+	put(&server);
+	search.as.data.information = MIF_INFORMATION_SEARCH_DOMAINS;
+	strcpy(search.as.data.text, "one.example");
+	put(&search);
+	model_commit(engine->model, NOW);
+	found = model_find(engine->model, &address.as.address.address, 0);
+	pvd = found != NULL ? found->id : 0;
+}
+
+static void end(void)
+{
+	engine_free(engine);
+}
+
+static int translate(uint64_t number)
+{
+	struct mif_message request = {.type = MIF_TRANSLATE_NAME, .tag = 5, .serial = 77};
+
+	request.as.translate_name.pvd = pvd;
+	request.as.translate_name.translation = number;
+	strcpy(request.as.translate_name.name, "www.example");
+	return session_post(session, &request, NOW);
+}
+
+static void stop(uint64_t number)
+{
+	struct mif_message request = {.type = MIF_STOP_TRANSLATING_NAME};
+
+	request.as.stop_translating_name.translation = number;
+	session_post(session, &request, NOW);
+}
+
+static void answer(uint64_t id, const char *address)
+{
+	struct name_result *result = &fake.results[fake.result_count++];
+
+	memset(result, 0, sizeof(*result));
+	result->id = id;
+	result->done = address == NULL;
+	result->system = MIF_SYSTEM_DNS;
+	result->ttl = 30;
+	if (address != NULL)
+		mif_address_parse(&result->address, address);
+	translations_collect(engine);
+}
+
+static bool next_is(uint32_t type, struct mif_message *report)
+{
+	return session_get(session, report) == 1 && report->type == type;
+}
+
+static void test_names(void)
+{
+	struct mif_message report;
+
+	begin(0);
+	ok(translate(1) == 0 && fake.start_count == 1 && strcmp(fake.name, "www.example") == 0,
+		"M23: a name is asked for in its domain");
+	ok(fake.scope.pvd == pvd && fake.scope.ifindex == 2 && fake.scope.server_count == 1 &&
+			fake.scope.servers[0].octets[3] == 1 && fake.scope.search_count == 1 &&
+			fake.scope.source4.octets[3] == 50 &&
+			fake.scope.source6.family == AF_UNSPEC,
+		"M23: by the domain's own servers, search list, interface and source address");
+	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
+	answer(fake.started[0], "2001:db8::1");
+	ok(next_is(MIF_NAME_TRANSLATION, &report) &&
+			report.as.name_translation.translation == 1 &&
+			report.as.name_translation.ttl == 30 && report.serial == 77,
+		"M25: an address is told as it arrives, before the translation is done");
+	answer(fake.started[0], "192.0.2.1");
+	answer(fake.started[0], NULL);
+	ok(next_is(MIF_NAME_TRANSLATION, &report) && next_is(MIF_NAME_TRANSLATION_DONE, &report),
+		"M25: one message an address, then the end");
+	ok(translate(1) == 0, "M23: an identifier that is not in use any more may be used again");
+	end();
+}
+
+static void test_stop(void)
+{
+	struct mif_message report;
+
+	begin(0);
+	translate(1);
+	translate(2);
+	answer(fake.started[0], "192.0.2.1");
+	answer(fake.started[1], "192.0.2.2");
+	stop(1);
+	answer(fake.started[0], "192.0.2.3");
+	ok(fake.stop_count == 1 && fake.stopped[0] == fake.started[0],
+		"M24: the worker is stopped");
+	ok(next_is(MIF_NAME_TRANSLATION, &report) &&
+			report.as.name_translation.translation == 2 &&
+			session_get(session, &report) == 0,
+		"M24: nothing follows, what was queued neither");
+	translate(3);
+	session_free(session);
+	ok(fake.stop_count == 3, "M24: a subscriber that goes stops its translations");
+	if (session_new(&session, engine, 0, NULL) < 0)
+		abort();
+	end();
+}
+
+static void test_gone(void)
+{
+	struct mif_message report, request = {.type = MIF_ANNOUNCE_PVDS};
+	struct fact address = the_address();
+
+	begin(0);
+	request.as.announce_pvds.interface = model_pvd(engine->model, pvd)->parent->id;
+	session_post(session, &request, NOW);
+	ok(next_is(MIF_PVD, &report) && next_is(MIF_END_OF_ANNOUNCEMENTS, &report), "M8: fed");
+	translate(1);
+	address.ifindex = 2;
+	model_drop(engine->model, 7, &address);
+	model_commit(engine->model, NOW);
+	ok(next_is(MIF_NAME_TRANSLATION_DONE, &report) &&
+			report.as.name_translation_done.status == MIF_TRANSLATION_PVD_GONE &&
+			next_is(MIF_NO_PVD, &report) && fake.forgotten == pvd,
+		"M24 M12: a domain's translations end before the domain is withdrawn");
+	ok(translate(2) == 0 && next_is(MIF_ERROR, &report) && report.tag == 5 &&
+			report.as.error.error == ENODEV,
+		"M23: a name in an unknown domain: ERROR(ENODEV)");
+	end();
+}
+
+static void test_limits(void)
+{
+	struct mif_message report, request = {.type = MIF_GET_CONFIGURATION_DATA};
+	int r = 0;
+	size_t posted = 0, got = 0;
+
+	begin(0);
+	for (uint64_t i = 0; i < SESSION_TRANSLATIONS; i++)
+		r |= translate(i + 1);
+	ok(r == 0 && translate(9999) == -ENOBUFS, "M1: so many translations at once and no more");
+	while (session_post(session, &request, NOW) == 0)
+		posted++;
+	ok(posted == SESSION_REPORTS, "M1: a queue that is full is an error at once");
+	while (session_get(session, &report) == 1)
+		got++;
+	ok(got == posted && session_post(session, &request, NOW) == 0,
+		"M1 M3: read, it takes requests again");
+	fake.refuse = -ENOBUFS;
+	stop(1);
+	ok(translate(1) == -ENOBUFS && session->translation_count == SESSION_TRANSLATIONS - 1,
+		"M1: what the worker refuses is refused, and nothing is left of it");
+	end();
+}
+
+static void test_ready(void)
+{
+	struct mif_message report, request = {.type = MIF_GET_CONFIGURATION_DATA};
+	struct session *other;
+
+	begin(0);
+	if (session_new(&other, engine, 0, NULL) < 0)
+		abort();
+	ok(engine_next_ready(engine) == NULL, "M3: nobody has anything to fetch");
+	session_post(other, &request, NOW);
+	session_post(other, &request, NOW);
+	ok(engine_next_ready(engine) == other && engine_next_ready(engine) == NULL,
+		"M3: who has something to fetch is told once");
+	ok(session_get(other, &report) == 1 && session_get(other, &report) == 1 &&
+			session_get(other, &report) == 0 && session_host(session) == &fake,
+		"M3: 1 with a message, 0 without");
+	end();
+}
+
+int main(void)
+{
+	test_names();
+	test_stop();
+	test_gone();
+	test_limits();
+	test_ready();
+	return tap_done();
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names: from a session to the worker and back (M23-M25). The worker knows requests by the engine's
+ * numbers, which are never reused; what subscribers call them stays here.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "engine/session.h"
+
+static struct list *translation_bucket(struct engine *engine, uint64_t id)
+{
+	return &engine->translations[id % TRANSLATION_BUCKETS];
+}
+
+static void translation_free(struct translation *translation)
+{
+	list_remove(&translation->in_engine);
+	list_remove(&translation->in_session);
+	translation->session->translation_count--;
+	free(translation);
+}
+
+static struct translation *translation_find(const struct session *session, uint64_t number)
+{
+	list_for_each (node, &session->translations) {
+		struct translation *translation =
+			container_of(node, struct translation, in_session);
+
+		if (translation->number == number)
+			return translation;
+	}
+	return NULL;
+}
+
+/* The address that questions are asked from: the first one that is not deprecated. */
+static void scope_add_sources(struct name_scope *scope, const struct object *pvd)
+{
+	list_for_each (node, &pvd->children) {
+		const struct object *child = container_of(node, struct object, siblings);
+		const struct mif_message_address *as = child->as.address;
+		struct mif_address *source;
+
+		if (child->kind != OBJECT_ADDRESS)
+			continue;
+		source = as->address.family == AF_INET ? &scope->source4 : &scope->source6;
+		if (source->family == AF_UNSPEC)
+			*source = as->address;
+	}
+}
+
+static void scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
+{
+	struct data_item items[DATA_ITEMS];
+	size_t count = data_find(
+		model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, items);
+
+	memset(scope, 0, sizeof(*scope));
+	scope->pvd = pvd->id;
+	scope->generation = pvd->digest;
+	scope->ifindex = pvd->link->ifindex;
+	scope_add_sources(scope, pvd);
+	for (size_t i = 0; i < count && i < NAME_SCOPE_SERVERS; i++)
+		scope->servers[scope->server_count++] = items[i].address;
+	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, items);
+	for (size_t i = 0; i < count && i < NAME_SCOPE_SEARCH; i++)
+		strcpy(scope->search[scope->search_count++], items[i].text);
+}
+
+int translation_start(struct session *session, const struct mif_message *request, uint64_t now)
+{
+	const struct mif_message_translate_name *ask = &request->as.translate_name;
+	struct engine *engine = session->engine;
+	struct object *pvd = model_pvd(engine->model, ask->pvd);
+	struct translation *translation;
+	struct name_scope scope;
+	int r;
+
+	if (translation_find(session, ask->translation) != NULL)
+		return -EEXIST;
+	if (session->translation_count == SESSION_TRANSLATIONS)
+		return -ENOBUFS;
+	if (engine->names == NULL)
+		return session_error(session, request, ENOTSUP, "no name service here");
+	if (pvd == NULL)
+		return session_error(session, request, ENODEV, "no domain %llu",
+			(unsigned long long)ask->pvd);
+	translation = calloc(1, sizeof(*translation));
+	if (translation == NULL)
+		return -ENOMEM;
+	translation->session = session;
+	translation->id = engine->next_translation++;
+	translation->number = ask->translation;
+	translation->pvd = ask->pvd;
+	list_append(translation_bucket(engine, translation->id), &translation->in_engine);
+	list_append(&session->translations, &translation->in_session);
+	session->translation_count++;
+	scope_of(engine->model, pvd, &scope);
+
+	struct name_request name_request = {
+		.id = translation->id,
+		.scope = &scope,
+		.name = ask->name,
+		.family = ask->family,
+	};
+
+	r = engine->names->ops->start(engine->names, &name_request, now);
+	if (r < 0) {
+		translation_free(translation);
+		return r;
+	}
+	return translations_collect(engine);
+}
+
+/* Final: what of it is queued goes, too (M24). */
+static void translation_unqueue(struct session *session, uint64_t number)
+{
+	list_for_each_safe (node, &session->queue) {
+		struct outgoing *out = container_of(node, struct outgoing, queue);
+		struct report *report = container_of(out, struct report, out);
+
+		if (out->kind != OUTGOING_REPORT)
+			continue;
+		if ((report->message.type == MIF_NAME_TRANSLATION &&
+			    report->message.as.name_translation.translation == number) ||
+			(report->message.type == MIF_NAME_TRANSLATION_DONE &&
+				report->message.as.name_translation_done.translation == number)) {
+			list_remove(node);
+			free(report);
+			session->report_count--;
+		}
+	}
+}
+
+static void translation_cancel(struct translation *translation)
+{
+	struct engine *engine = translation->session->engine;
+
+	engine->names->ops->stop(engine->names, translation->id);
+	translation_free(translation);
+}
+
+void translation_stop(struct session *session, uint64_t number)
+{
+	struct translation *translation = translation_find(session, number);
+
+	if (translation != NULL)
+		translation_cancel(translation);
+	translation_unqueue(session, number);
+}
+
+void translations_free(struct session *session)
+{
+	list_for_each_safe (node, &session->translations)
+		translation_cancel(container_of(node, struct translation, in_session));
+}
+
+static int translation_done(struct translation *translation, uint32_t status)
+{
+	struct mif_message report = {.type = MIF_NAME_TRANSLATION_DONE};
+	struct session *session = translation->session;
+
+	report.as.name_translation_done.translation = translation->number;
+	report.as.name_translation_done.status = status;
+	translation_free(translation);
+	return session_report(session, &report);
+}
+
+void translations_end(struct engine *engine, uint64_t pvd)
+{
+	if (engine->names == NULL)
+		return;
+	list_for_each (session_node, &engine->sessions) {
+		struct session *session = container_of(session_node, struct session, in_engine);
+
+		list_for_each_safe (node, &session->translations) {
+			struct translation *translation =
+				container_of(node, struct translation, in_session);
+
+			if (translation->pvd != pvd)
+				continue;
+			engine->names->ops->stop(engine->names, translation->id);
+			if (translation_done(translation, MIF_TRANSLATION_PVD_GONE) < 0)
+				engine->fault = -ENOMEM;
+		}
+	}
+	engine->names->ops->forget(engine->names, pvd);
+}
+
+static int result_deliver(struct translation *translation, const struct name_result *result)
+{
+	struct mif_message report = {.type = MIF_NAME_TRANSLATION};
+
+	if (result->done)
+		return translation_done(translation, result->status);
+	report.as.name_translation.translation = translation->number;
+	report.as.name_translation.address = result->address;
+	report.as.name_translation.ttl = result->ttl;
+	report.as.name_translation.system = result->system;
+	return session_report(translation->session, &report);
+}
+
+int translations_collect(struct engine *engine)
+{
+	struct name_result result;
+
+	while (engine->names->ops->result(engine->names, &result) == 1) {
+		list_for_each_safe (node, translation_bucket(engine, result.id)) {
+			struct translation *translation =
+				container_of(node, struct translation, in_engine);
+			int r;
+
+			if (translation->id != result.id)
+				continue;
+			r = result_deliver(translation, &result);
+			if (r < 0)
+				return r;
+			break;
+		}
+	}
+	return 0;
+}

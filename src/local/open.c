@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mif_engine_open(): the engine inside this process, with the sources and the worker that need no
+ * privilege. This is all that libmif-engine offers; libmif asks for it by its exact soname.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/public.h"
+#include "local/local.h"
+#include "source/config.h"
+#include "source/rtnetlink.h"
+#include "worker/names.h"
+
+#define CONFIG_PATH "/etc/mif/mifd.conf"
+
+static uint64_t local_clock(void *context)
+{
+	(void)context;
+	return clock_boottime();
+}
+
+static int add_rtnetlink(struct engine *engine)
+{
+	struct source *source;
+	int r = source_rtnetlink_new(&source);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
+/* What an administrator wrote for the daemon holds here as well. A file that is bad or may not be
+ * read is the daemon's to complain of: the kernel's picture is there all the same. */
+static int add_config(struct engine *engine)
+{
+	const char *path = secure_getenv("MIF_CONFIG");
+	struct source *source;
+	char error[256];
+
+	if (source_config_new(&source, path != NULL ? path : CONFIG_PATH, false, error) < 0)
+		return 0;
+	return engine_add_source(engine, source);
+}
+
+static int add_names(struct engine *engine)
+{
+	struct worker *worker;
+	int r = worker_names_new(&worker, NULL);
+
+	return r < 0 ? r : engine_set_names(engine, worker);
+}
+
+DEFINE_FREEP(engine, engine_free)
+
+PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
+{
+	_cleanup_(engine_freep) struct engine *engine = NULL;
+	struct engine *taken;
+	int r = engine_new(&engine, 0);
+
+	if (r == 0)
+		r = add_rtnetlink(engine);
+	if (r == 0)
+		r = add_config(engine);
+	if (r == 0)
+		r = add_names(engine);
+	/* The picture is complete from the first message on. */
+	if (r == 0)
+		r = engine_dispatch(engine, clock_boottime());
+	if (r < 0)
+		return r;
+	taken = engine;
+	engine = NULL;
+	return link_local_new(linkp, taken, local_clock, NULL, flags);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The privileged parent. It opens what only it can open, starts the engine as another user in a
+ * process of its own, and starts it again when it dies. It never reads from the network or from
+ * a client: only signals, and the verbs of net/verb.h. Every engine inherits the same listening
+ * socket, so that clients that connect meanwhile wait in its backlog instead of being refused.
+ */
+#include "net/parent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "net/listener.h"
+#include "net/privilege.h"
+#include "net/verb.h"
+
+struct parent {
+	const struct parent_options *options;
+	struct listener listener;
+	struct privilege privilege;
+	sigset_t signals, signals_before;
+	int signal_fd;
+	int verb_fd;
+	pid_t engine; /* 0: none runs */
+	uint64_t started; /* when the last one was */
+	uint64_t start_at; /* when the next one shall be */
+	uint64_t kill_at; /* when one that was told to end is killed */
+	unsigned int deaths;
+	bool notified, expected, stopping;
+};
+
+/* systemd's notification protocol: one datagram. Nobody may be listening. */
+static void notify(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_(closep) int fd = -1;
+	size_t length = path == NULL ? 0 : strlen(path);
+
+	if (length == 0 || length >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, length);
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+}
+
+/* ---- the engine's process ---- */
+
+__attribute__((noreturn)) static void engine_run(struct parent *parent, pid_t ppid, int verb_fd)
+{
+	const struct parent_options *options = parent->options;
+	int r;
+
+	close_fd(parent->signal_fd);
+	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
+	r = privilege_drop(&parent->privilege);
+	if (r < 0) {
+		options->log(LOG_ERR, "the engine cannot give up privilege: %s", strerror(-r));
+		_exit(1);
+	}
+	/* A change of user clears this, so it comes last; the parent may be dead already. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != ppid)
+		_exit(1);
+	options->engine(options->context, parent->listener.fd, verb_fd);
+	_exit(1);
+}
+
+static void engine_start(struct parent *parent, uint64_t now)
+{
+	pid_t ppid = getpid();
+	int fds[2];
+
+	parent->started = now;
+	parent->kill_at = TIME_FOREVER;
+	parent->expected = false;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+		parent->options->log(LOG_ERR, "socketpair: %s", strerror(errno));
+		parent->start_at = now + PARENT_DELAY_MAX;
+		return;
+	}
+	parent->engine = fork();
+	if (parent->engine == 0) {
+		close(fds[0]);
+		engine_run(parent, ppid, fds[1]);
+	}
+	close(fds[1]);
+	parent->verb_fd = fds[0];
+	parent->start_at = TIME_FOREVER;
+	if (parent->engine > 0)
+		return;
+	parent->options->log(LOG_ERR, "fork: %s", strerror(errno));
+	parent->engine = 0;
+	parent->verb_fd = close_fd(parent->verb_fd);
+	parent->start_at = now + PARENT_DELAY_MAX;
+}
+
+/* ---- its end ---- */
+
+static void log_death(const struct parent *parent, int status)
+{
+	const struct parent_options *options = parent->options;
+
+	if (parent->expected)
+		return;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		options->log(LOG_ERR,
+			"the engine made a system call that its filter forbids, and "
+			"was killed: run mifd -v to see which");
+	else if (WIFSIGNALED(status))
+		options->log(LOG_ERR, "the engine was killed by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else
+		options->log(LOG_ERR, "the engine ended with status %d", WEXITSTATUS(status));
+}
+
+static uint64_t restart_delay(const struct parent *parent)
+{
+	uint64_t delay = parent->options->delay > 0 ? parent->options->delay : PARENT_DELAY;
+
+	for (unsigned int i = 1; i < parent->deaths && delay < PARENT_DELAY_MAX; i++)
+		delay *= 2;
+	return MIN(delay, PARENT_DELAY_MAX);
+}
+
+static void engine_died(struct parent *parent, int status, uint64_t now)
+{
+	log_death(parent, status);
+	parent->engine = 0;
+	parent->verb_fd = close_fd(parent->verb_fd);
+	parent->kill_at = TIME_FOREVER;
+	if (parent->expected) {
+		parent->start_at = now;
+		return;
+	}
+	if (now - parent->started >= PARENT_LIVED)
+		parent->deaths = 0;
+	parent->deaths++;
+	parent->start_at = now + restart_delay(parent);
+}
+
+static void engine_tell(struct parent *parent, int signal, uint64_t now)
+{
+	if (parent->engine == 0)
+		return;
+	parent->expected = true;
+	parent->kill_at = now + PARENT_PATIENCE;
+	if (kill(parent->engine, signal) < 0)
+		parent->options->log(LOG_ERR, "kill: %s", strerror(errno));
+}
+
+/* ---- what the parent reads ---- */
+
+static void hear_signal(struct parent *parent, uint64_t now)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	if (read(parent->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	switch (info.ssi_signo) {
+	case SIGTERM:
+	case SIGINT:
+		parent->stopping = true;
+		notify("STOPPING=1");
+		engine_tell(parent, SIGTERM, now);
+		break;
+	case SIGHUP:
+		engine_tell(parent, SIGHUP, now);
+		break;
+	default:
+		while (parent->engine > 0 && waitpid(parent->engine, &status, WNOHANG) > 0)
+			engine_died(parent, status, now);
+		break;
+	}
+}
+
+static void hear_verb(struct parent *parent)
+{
+	struct verb verb;
+	int r = verb_receive(parent->verb_fd, &verb);
+
+	if (r == 0)
+		return;
+	if (r == -EPIPE) {
+		/* It has ended, or soon will: SIGCHLD tells. */
+		parent->verb_fd = close_fd(parent->verb_fd);
+		return;
+	}
+	if (r < 0) {
+		parent->options->log(LOG_ERR, "the engine said what is no verb, and is killed");
+		kill(parent->engine, SIGKILL);
+		parent->verb_fd = close_fd(parent->verb_fd);
+		return;
+	}
+	parent->options->log(LOG_INFO, "ready on %s", parent->options->socket);
+	if (!parent->notified)
+		notify("READY=1");
+	parent->notified = true;
+}
+
+static int parent_turn(struct parent *parent)
+{
+	struct pollfd fds[] = {
+		{.fd = parent->signal_fd, .events = POLLIN},
+		{.fd = parent->verb_fd, .events = POLLIN}, /* -1 is skipped */
+	};
+	uint64_t now = clock_boottime();
+	int timeout = clock_timeout(now, MIN(parent->start_at, parent->kill_at));
+
+	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
+		return -errno;
+	now = clock_boottime();
+	if (fds[1].revents != 0)
+		hear_verb(parent);
+	if (fds[0].revents != 0)
+		hear_signal(parent, now);
+	if (parent->engine > 0 && parent->kill_at <= now) {
+		kill(parent->engine, SIGKILL);
+		parent->kill_at = TIME_FOREVER;
+	}
+	if (parent->engine == 0 && !parent->stopping && parent->start_at <= now &&
+		parent->deaths < PARENT_DEATHS)
+		engine_start(parent, now);
+	return 0;
+}
+
+/* ---- start and end ---- */
+
+static int parent_watch_signals(struct parent *parent)
+{
+	sigemptyset(&parent->signals);
+	sigaddset(&parent->signals, SIGTERM);
+	sigaddset(&parent->signals, SIGINT);
+	sigaddset(&parent->signals, SIGHUP);
+	sigaddset(&parent->signals, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &parent->signals, &parent->signals_before) < 0)
+		return -errno;
+	parent->signal_fd = signalfd(-1, &parent->signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return parent->signal_fd < 0 ? -errno : 0;
+}
+
+static void log_listener(const struct parent *parent, int r)
+{
+	const struct parent_options *options = parent->options;
+
+	if (r == -EADDRINUSE)
+		options->log(LOG_ERR, "%s: another daemon serves there", options->socket);
+	else if (r == -EEXIST)
+		options->log(LOG_ERR, "%s: there is something that is no socket", options->socket);
+	else
+		options->log(LOG_ERR, "%s: %s", options->socket, strerror(-r));
+}
+
+static int parent_prepare(struct parent *parent)
+{
+	const struct parent_options *options = parent->options;
+	uint64_t capabilities = 0;
+	int r = privilege_user(&parent->privilege, options->user);
+
+	if (r < 0) {
+		options->log(LOG_ERR, "user %s: %s", options->user,
+			r == -ENOENT ? "there is none in /etc/passwd"
+				     : "the engine must not be root");
+		return r;
+	}
+	r = listener_open(&parent->listener, options->socket);
+	if (r < 0) {
+		log_listener(parent, r);
+		return r;
+	}
+	r = privilege_keep(&parent->privilege, &capabilities);
+	if (r < 0) {
+		options->log(LOG_ERR, "privilege cannot be given up: %s", strerror(-r));
+		return r;
+	}
+	if (parent->privilege.separate)
+		options->log(LOG_INFO, "the engine runs as user %u", parent->privilege.uid);
+	else
+		options->log(LOG_NOTICE,
+			"started without privilege: parent and engine both run as "
+			"user %u",
+			parent->privilege.uid);
+	return parent_watch_signals(parent);
+}
+
+int parent_run(const struct parent_options *options)
+{
+	struct parent parent = {
+		.options = options,
+		.listener.fd = -1,
+		.signal_fd = -1,
+		.verb_fd = -1,
+		.kill_at = TIME_FOREVER,
+	};
+	int r = parent_prepare(&parent);
+
+	while (r == 0 && !(parent.stopping && parent.engine == 0) &&
+		!(parent.deaths >= PARENT_DEATHS && parent.engine == 0))
+		r = parent_turn(&parent);
+	if (parent.deaths >= PARENT_DEATHS)
+		options->log(
+			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
+	privilege_own_files(&parent.privilege);
+	listener_close(&parent.listener);
+	close_fd(parent.verb_fd);
+	close_fd(parent.signal_fd);
+	return parent.stopping ? 0 : 1;
+}

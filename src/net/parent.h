@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdint.h>
+
+/* How long the engine stays dead: twice as long after each death, from the first to the last, until
+ * it has lived for a while. After so many deaths in a row the parent gives up. */
+#define PARENT_DELAY (100 * NSEC_PER_MSEC)
+#define PARENT_DELAY_MAX (10 * NSEC_PER_SEC)
+#define PARENT_LIVED (60 * NSEC_PER_SEC)
+#define PARENT_DEATHS 10
+
+/* How long the engine may take to end when it is told to. */
+#define PARENT_PATIENCE (2 * NSEC_PER_SEC)
+
+struct parent_options {
+	const char *socket; /* path */
+	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
+	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
+
+	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says
+	 * VERB_READY on verb_fd, returns only in failure. */
+	void (*engine)(void *context, int listen_fd, int verb_fd);
+	void *context;
+
+	/* Level and line, as syslog(3). */
+	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
+};
+
+/* The privileged parent: binds the socket, gives up what it does not need, keeps an engine running.
+ * Returns after SIGTERM or SIGINT (0) or a failure (1): what main() should return. What needs more
+ * privilege than CAP_NET_ADMIN and CAP_NET_RAW must be done before. */
+int parent_run(const struct parent_options *options);

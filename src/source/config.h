@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+
+#include "engine/source.h"
+
+/* Newcomers beyond these are errors of the file. */
+#define CONFIG_INTERFACES 64
+#define CONFIG_SERVERS 8
+#define CONFIG_SEARCH 8
+
+/* What an administrator knows of interfaces: mifd.conf(5). Reads the file, and again whenever it
+ * has changed; one that has become bad changes nothing. A missing file is no error unless it is
+ * required. 0; -EINVAL, -ENOENT and other negative errno, with a sentence in error. */
+int source_config_new(struct source **sourcep, const char *path, bool required, char error[256]);

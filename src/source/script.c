@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The script source: facts and time from lines of text.
+ */
+#include "source/script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "source/script-fact.h"
+
+#define SCRIPT_LINE 1024
+#define ALL_KINDS ((1U << FACT_KINDS) - 1)
+
+struct source_script {
+	struct source source;
+	int fd;
+	uint64_t now;
+	size_t length; /* of what is in line */
+	char line[SCRIPT_LINE];
+};
+
+static struct source_script *script_of(const struct source *source)
+{
+	return container_of((struct source *)source, struct source_script, source);
+}
+
+uint64_t source_script_now(const struct source *source)
+{
+	return script_of(source)->now;
+}
+
+static int line_heard(struct source_script *script, struct model *model, char *text, char error[256])
+{
+	struct fact fact;
+	char copy[SCRIPT_LINE + 8];
+	int r;
+
+	snprintf(copy, sizeof(copy), "router %s", text);
+	r = script_fact_parse(&fact, copy, script->now, error);
+	if (r == 0)
+		model_heard(model, fact.ifindex, &fact.provider);
+	return r;
+}
+
+static int line_fact(struct source_script *script, struct model *model, bool put, char *text,
+	char error[256])
+{
+	struct fact fact;
+	int r = script_fact_parse(&fact, text, script->now, error);
+
+	if (r < 0)
+		return r;
+	if (!put) {
+		model_drop(model, script->source.owner, &fact);
+		return 0;
+	}
+	r = model_put(model, script->source.owner, &fact);
+	if (r < 0)
+		snprintf(error, 256, "refused: %s", strerror(-r));
+	/* A limit is a limit, not a mistake of the script. */
+	return r == -ENOSPC ? 0 : r;
+}
+
+static int line_at(struct source_script *script, const char *text, char error[256])
+{
+	char *end;
+	double seconds = strtod(text, &end);
+	uint64_t when = SCRIPT_EPOCH + (uint64_t)(seconds * 1e9 + 0.5);
+
+	if (end == text || *end != '\0' || seconds < 0 || seconds > 1e9) {
+		snprintf(error, 256, "at: not a number of seconds: %.100s", text);
+		return -EINVAL;
+	}
+	if (when < script->now) {
+		snprintf(error, 256, "at: time does not go back: %.100s", text);
+		return -EINVAL;
+	}
+	script->now = when;
+	return 1;
+}
+
+int source_script_line(struct source *source, struct model *model, const char *line, char error[256])
+{
+	struct source_script *script = script_of(source);
+	char copy[SCRIPT_LINE];
+	char *text = copy;
+	char *verb;
+
+	if (strlen(line) >= sizeof(copy)) {
+		snprintf(error, 256, "the line is too long");
+		return -EINVAL;
+	}
+	strcpy(copy, line);
+	verb = strsep(&text, " \t");
+	if (text == NULL)
+		text = copy + strlen(line);
+	if (*verb == '\0' || *verb == '#')
+		return 0;
+	if (strcmp(verb, "put") == 0 || strcmp(verb, "drop") == 0)
+		return line_fact(script, model, strcmp(verb, "put") == 0, text, error);
+	if (strcmp(verb, "heard") == 0)
+		return line_heard(script, model, text, error);
+	if (strcmp(verb, "at") == 0) {
+		int r = model_commit(model, script->now);
+
+		return r < 0 ? r : line_at(script, text, error);
+	}
+	if (strcmp(verb, "begin") == 0) {
+		model_begin(model, source->owner, ALL_KINDS);
+		return 0;
+	}
+	if (strcmp(verb, "commit") == 0)
+		return 1;
+	snprintf(error, 256, "no such line: %.100s", verb);
+	return -EINVAL;
+}
+
+static int script_fd(const struct source *source)
+{
+	return script_of(source)->fd;
+}
+
+/* What the other end does not read is its own loss. */
+static void script_answer(struct source_script *script, const char *text)
+{
+	char line[512];
+	int length = snprintf(line, sizeof(line), "%s\n", text);
+
+	if (write(script->fd, line, (size_t)length) < 0)
+		return;
+}
+
+static int script_line_done(struct source_script *script, struct model *model, uint64_t *now)
+{
+	char error[256] = "";
+	char text[300];
+	int r = source_script_line(&script->source, model, script->line, error);
+
+	if (r == -EINVAL) {
+		snprintf(text, sizeof(text), "error: %s", error);
+		script_answer(script, text);
+		return 0;
+	}
+	if (r <= 0)
+		return r;
+	*now = script->now;
+	r = model_commit(model, *now);
+	if (r == 0)
+		script_answer(script, "ok");
+	return r;
+}
+
+static int script_dispatch(struct source *source, struct model *model, uint64_t now)
+{
+	struct source_script *script = script_of(source);
+	char octets[4096];
+	ssize_t got;
+	int r = 0;
+
+	if (script->fd < 0)
+		return model_commit(model, now);
+	got = read(script->fd, octets, sizeof(octets));
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (got == 0) {
+		/* The script has ended: its last picture stays. */
+		script->fd = close_fd(script->fd);
+		return model_commit(model, script->now);
+	}
+	for (ssize_t i = 0; r == 0 && i < got; i++) {
+		if (octets[i] != '\n') {
+			if (script->length + 1 < sizeof(script->line))
+				script->line[script->length++] = octets[i];
+			continue;
+		}
+		script->line[script->length] = '\0';
+		script->length = 0;
+		r = script_line_done(script, model, &now);
+	}
+	return r;
+}
+
+static void script_free(struct source *source)
+{
+	if (source == NULL)
+		return;
+	close_fd(script_of(source)->fd);
+	free(script_of(source));
+}
+
+static const struct source_ops script_ops = {
+	.name = "script",
+	.fd = script_fd,
+	.dispatch = script_dispatch,
+	.free = script_free,
+};
+
+int source_script_new(struct source **sourcep, int fd)
+{
+	struct source_script *script = calloc(1, sizeof(*script));
+
+	if (script == NULL) {
+		close_fd(fd);
+		return -ENOMEM;
+	}
+	script->source.ops = &script_ops;
+	script->fd = fd;
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	script->now = SCRIPT_EPOCH;
+	*sourcep = &script->source;
+	return 0;
+}

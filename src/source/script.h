@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/source.h"
+
+/*
+ * Facts from a text, and the time with them: for test scenarios, and for everybody who wants to see
+ * his program in a network that he does not have. One line each:
+ *
+ *	put KIND KEY=VALUE...	a fact (engine/fact.h): link address route router pvd prefix data
+ *	drop KIND KEY=VALUE...	its key is enough
+ *	heard ifindex=N provider=ADDRESS
+ *	begin			what is not put again before the commit is gone
+ *	commit
+ *	at SECONDS		commit, let time pass until then, and commit
+ *
+ * and "# a comment". Lifetimes ("valid=60", "preferred=30") are seconds from now. After each commit
+ * and each "at", "ok" comes back on the descriptor if it can be written to; after a bad line,
+ * "error: ..." does.
+ */
+
+/* Time begins here. */
+#define SCRIPT_EPOCH (1000 * NSEC_PER_SEC)
+
+/* Takes the descriptor over, also on failure; -1: lines come by source_script_line() only. */
+int source_script_new(struct source **sourcep, int fd);
+
+/* What time it is in the script. */
+uint64_t source_script_now(const struct source *source);
+
+/* One line. 0; 1: it was "commit" or "at", time may have moved and a commit is due: dispatch;
+ * -EINVAL: error holds a sentence. */
+int source_script_line(struct source *source, struct model *model, const char *line, char error[256]);

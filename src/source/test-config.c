@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "test-model.h"
+
+#include "tap.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source/config.h"
+
+static struct model model;
+static char directory[] = "/tmp/test-config.XXXXXX";
+static char path[64], other[64];
+static char error[256];
+
+static void write_text(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+		abort();
+}
+
+static uint64_t counter(const struct source *source, unsigned int index)
+{
+	const char *name;
+	uint64_t value = UINT64_MAX;
+
+	source->ops->counter(source, index, &name, &value);
+	return value;
+}
+
+/* Makes the source of this text, and dispatches it once. NULL: error says why. */
+static struct source *source_of(const char *text, bool required)
+{
+	struct source *source;
+
+	memset(&model, 0, sizeof(model));
+	if (text != NULL)
+		write_text(path, text);
+	else
+		unlink(path);
+	if (source_config_new(&source, path, required, error) < 0)
+		return NULL;
+	source->ops->dispatch(source, &model, 1);
+	return source;
+}
+
+static void test_facts(void)
+{
+	struct source *source = source_of("# ours\n"
+					  "[mifd]\n"
+					  "whatever = the daemon's own affair\n"
+					  "[interface h1]\n"
+					  "dns = 192.0.2.1, 2001:db8::53 fe80::53\n"
+					  "search = One.Example. corp.one.example\n"
+					  "metered = yes\n"
+					  "[interface h2]\n"
+					  "metered = no\n",
+		true);
+
+	ok(source != NULL && model.commits == 1 && model.count == 7, "one dispatch and one commit");
+	ok(model_has(&model, "data h1 1 192.0.2.1/0  element=4 valid=-") &&
+			model_has(&model, "data h1 1 2001:db8::53/0  element=4 valid=-") &&
+			model_has(&model, "data h1 1 fe80::53/0  element=4 valid=-"),
+		"M21: DNS servers of an interface by its name, element STATIC");
+	ok(model_has(&model, "data h1 2 -/0 one.example element=4 valid=-") &&
+			model_has(&model, "data h1 2 -/0 corp.one.example element=4 valid=-"),
+		"M21: search domains, lower case and without the final dot");
+	ok(model_has(&model, "link h1 name= kind=0 flags=0 mtu=0 metered=1 element=4 valid=-") &&
+			model_has(&model,
+				"link h2 name= kind=0 flags=0 mtu=0 metered=2 element=4 "
+				"valid=-"),
+		"M6: metered or not");
+	ok(source->ops->deadline(source) == TIME_FOREVER, "nothing is left to be done");
+	source->ops->free(source);
+}
+
+static void expect_error(const char *text, const char *expected)
+{
+	struct source *source = source_of(text, false);
+	char full[320];
+
+	snprintf(full, sizeof(full), "%s%s", path, expected);
+	if (!ok(source == NULL && strcmp(error, full) == 0, "error: %s", expected))
+		printf("# got: %s\n", source == NULL ? error : "no error");
+	if (source != NULL)
+		source->ops->free(source);
+}
+
+static void test_errors(void)
+{
+	expect_error("dns = 1.2.3.4", ":1: a key before the first section");
+	expect_error("[mifd]\n[other]", ":2: there is no section \"other\"");
+	expect_error("[mifd x]", ":1: [mifd] has no argument");
+	expect_error("[interface]", ":1: which interface? [interface NAME]");
+	expect_error("[interface a234567890123456]",
+		":1: \"a234567890123456\" cannot be an interface's name");
+	expect_error("[interface a]\n[interface a]", ":2: the interface \"a\" a second time");
+	expect_error("[interface a]\ncolour = red", ":2: an interface has no key \"colour\"");
+	expect_error("[interface a]\nmetered = no\nmetered = no",
+		":3: the key \"metered\" a second time");
+	expect_error("[interface a]\nmetered = maybe", ":2: \"maybe\" is neither yes nor no");
+	expect_error("[interface a]\ndns = one", ":2: \"one\" is not the address of a server");
+	expect_error(
+		"[interface a]\ndns = ff02::1", ":2: \"ff02::1\" is not the address of a server");
+	expect_error(
+		"[interface a]\ndns = 0.0.0.0", ":2: \"0.0.0.0\" is not the address of a server");
+	expect_error("[interface a]\ndns = -", ":2: \"-\" is not the address of a server");
+	expect_error("[interface a]\ndns = fe80::1%lo",
+		":2: \"fe80::1%lo\": a scope is not needed: the section names the link");
+	expect_error("[interface a]\ndns = ,", ":2: no DNS server");
+	expect_error("[interface a]\nsearch = a..b", ":2: \"a..b\" is not a domain name");
+	expect_error("[interface a]\nsearch = .", ":2: \".\" is not a domain name");
+	expect_error("[interface a]\nsearch = b\xc3\xbc.example",
+		":2: \"b\xc3\xbc.example\" is not a domain name");
+}
+
+static void test_limits(void)
+{
+	static char text[16384];
+	struct source *source;
+	size_t used = 0;
+
+	source = source_of("[interface a]\ndns = 1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 "
+			   "1.0.0.7 1.0.0.8\nsearch = a b c d e f g h\n",
+		true);
+	ok(source != NULL && model.count == 16, "8 servers and 8 search domains");
+	if (source != NULL)
+		source->ops->free(source);
+	expect_error("[interface a]\ndns = 1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 1.0.0.7 "
+		     "1.0.0.8 1.0.0.9\n",
+		":2: more than 8 DNS servers");
+	expect_error(
+		"[interface a]\nsearch = a b c d e f g h i\n", ":2: more than 8 search domains");
+	for (int i = 0; i < CONFIG_INTERFACES; i++)
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "[interface h%d]\nmetered=no\n", i);
+	source = source_of(text, true);
+	ok(source != NULL && model.count == CONFIG_INTERFACES, "64 interfaces");
+	if (source != NULL)
+		source->ops->free(source);
+	strcpy(text + used, "[interface h]\n");
+	expect_error(text, ":129: more than 64 interfaces");
+}
+
+static void test_missing(void)
+{
+	struct source *source = source_of(NULL, false);
+
+	ok(source != NULL && model.count == 0 && model.commits == 1,
+		"a missing file brings no facts");
+	if (source != NULL)
+		source->ops->free(source);
+	source = source_of(NULL, true);
+	ok(source == NULL && strstr(error, "No such file") != NULL,
+		"a missing file that was asked for is an error");
+	ok(source_config_new(&source, "/nowhere/mifd.conf", false, error) == 0 &&
+			source->ops->fd(source) == -1,
+		"nor need its directory be there");
+	source->ops->free(source);
+}
+
+/* Whether the descriptor is readable; then dispatches. */
+static bool notices(struct source *source)
+{
+	struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
+
+	if (poll(&fd, 1, 0) != 1)
+		return false;
+	return source->ops->dispatch(source, &model, 2) == 0;
+}
+
+static void test_changes(void)
+{
+	struct source *source = source_of("[interface h1]\ndns = 192.0.2.1\n", true);
+
+	ok(source != NULL && !notices(source), "a file that does not change wakes nobody");
+	write_text(path, "[interface h1]\ndns = 192.0.2.2\n");
+	ok(notices(source) && model.count == 1 &&
+			model_has(&model, "data h1 1 192.0.2.2/0  element=4 valid=-"),
+		"a file that was written is read again: what it has no more is gone");
+	write_text(other, "[interface h2]\nmetered = yes\n");
+	ok(notices(source) && model.commits == 2, "its neighbours in the directory do not matter");
+	rename(other, path);
+	ok(notices(source) && model.count == 1 && model.entries[0].fact.kind == FACT_LINK,
+		"a file that was put in its place is read again");
+	write_text(path, "[interface h2]\nmetered = perhaps\n");
+	ok(notices(source) && model.count == 1 && model.commits == 3 && counter(source, 1) == 1,
+		"one that has become bad keeps the facts of before, and is counted");
+	unlink(path);
+	ok(notices(source) && model.count == 1 && counter(source, 1) == 2,
+		"so does a required one that was deleted");
+	source->ops->free(source);
+	source = source_of("[interface h1]\ndns = 192.0.2.1\n", false);
+	unlink(path);
+	ok(notices(source) && model.count == 0, "one that is not required takes its facts along");
+	write_text(path, "[interface h1]\ndns = 192.0.2.3\n");
+	ok(notices(source) && model.count == 1, "and brings them when it comes");
+	model.commit_error = -ENOMEM;
+	write_text(path, "[interface h1]\ndns = 192.0.2.4\n");
+	ok(notices(source) && source->ops->deadline(source) == 2 + NSEC_PER_SEC,
+		"without memory it is tried again a second later");
+	model.commit_error = 0;
+	source->ops->dispatch(source, &model, 2 + NSEC_PER_SEC);
+	ok(model.count == 1 && model_has(&model, "data h1 1 192.0.2.4/0  element=4 valid=-"),
+		"and then done");
+	source->ops->free(source);
+}
+
+int main(void)
+{
+	if (mkdtemp(directory) == NULL)
+		return 1;
+	snprintf(path, sizeof(path), "%s/mifd.conf", directory);
+	snprintf(other, sizeof(other), "%s/other", directory);
+	test_facts();
+	test_errors();
+	test_limits();
+	test_missing();
+	test_changes();
+	unlink(path);
+	rmdir(directory);
+	return tap_done();
+}

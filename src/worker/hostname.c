@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Host names as values: from what a person writes (UTF-8) to what DNS is asked for, and which names
+ * must not be asked for at all. No state, no I/O.
+ */
+#include "worker/hostname.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <idn2.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mif/message.h>
+
+#define LABEL_MAX 63
+
+static bool is_ascii(const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if ((unsigned char)*name >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* Letters, digits and hyphens (RFC 952, RFC 1123), and the underscore, which is in real use. A
+ * backslash would be an escape to c-ares; a percent sign belongs to an address. */
+static bool is_host_octet(char octet)
+{
+	return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
+		octet == '_';
+}
+
+/* No top-level domain is all digits (RFC 1123 section 2.1, RFC 3696 section 2): "192.0.2" and
+ * "300.1.1.1" are addresses gone wrong. */
+static bool ends_in_number(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && dot[1 + strspn(dot + 1, "0123456789")] == '\0';
+}
+
+static bool is_hostname(const char *name)
+{
+	size_t label = 0;
+
+	if (strlen(name) >= HOSTNAME_SIZE || ends_in_number(name))
+		return false;
+	for (; *name != '\0'; name++) {
+		if (label == 0 && (*name == '.' || *name == '-'))
+			return false;
+		label = *name == '.' ? 0 : label + 1;
+		if (label > LABEL_MAX || (label > 0 && !is_host_octet(*name)))
+			return false;
+	}
+	return label > 0;
+}
+
+static int to_ascii(char *ascii, size_t size, const char *name)
+{
+	/* RFC 5891, after the mapping that RFC 5895 and UTS #46 give for what people type. */
+	int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+	uint8_t *converted = NULL;
+	int length;
+
+	if (is_ascii(name)) {
+		length = snprintf(ascii, size, "%s", name);
+	} else {
+		if (idn2_lookup_u8((const uint8_t *)name, &converted, flags) != IDN2_OK)
+			return -EINVAL;
+		length = snprintf(ascii, size, "%s", (const char *)converted);
+		idn2_free(converted);
+	}
+	return length < 0 || (size_t)length >= size ? -EINVAL : 0;
+}
+
+int hostname_from_utf8(char hostname[HOSTNAME_SIZE], bool *absolute, const char *name)
+{
+	char ascii[HOSTNAME_SIZE + 1];
+
+	if (to_ascii(ascii, sizeof(ascii), name) < 0)
+		return -EINVAL;
+
+	size_t length = strlen(ascii);
+
+	*absolute = length > 0 && ascii[length - 1] == '.';
+	if (*absolute)
+		ascii[--length] = '\0';
+	for (char *at = ascii; *at != '\0'; at++) {
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	}
+	if (!is_hostname(ascii))
+		return -EINVAL;
+	memcpy(hostname, ascii, length + 1);
+	return 0;
+}
+
+int hostname_join(char hostname[HOSTNAME_SIZE], const char *name, const char *suffix)
+{
+	char joined[HOSTNAME_SIZE + MIF_TEXT_SIZE];
+	bool absolute;
+
+	snprintf(joined, sizeof(joined), "%s.%s", name, suffix);
+	return hostname_from_utf8(hostname, &absolute, joined);
+}
+
+enum hostname_use hostname_use(const char *hostname)
+{
+	static const struct {
+		const char *domain;
+		enum hostname_use use;
+	} special[] = {
+		{"localhost", HOSTNAME_LOOPBACK}, /* RFC 6761 section 6.3 */
+		{"invalid", HOSTNAME_NONE}, /* RFC 6761 section 6.4 */
+		{"local", HOSTNAME_NONE}, /* RFC 6762 section 3: multicast DNS only */
+		{"onion", HOSTNAME_REFUSED}, /* RFC 7686 section 2 */
+	};
+	const char *dot = strrchr(hostname, '.');
+	const char *top = dot == NULL ? hostname : dot + 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+		if (strcmp(top, special[i].domain) == 0)
+			return special[i].use;
+	}
+	return HOSTNAME_ASK;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names worker (M23 to M25). Owns every translation, by its id, and the domains that have been
+ * asked lately. What needs no question (addresses, localhost, the hosts file) is answered at once;
+ * the rest goes to the domain. Results wait in the translation until they are fetched, so that what
+ * is stopped is gone with them.
+ */
+#include "worker/names.h"
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "worker/channel.h"
+#include "worker/domain.h"
+#include "worker/hostname.h"
+#include "worker/hosts.h"
+#include "worker/translation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#define BUCKETS 1024
+#define EVENTS 64
+
+struct names {
+	struct worker worker;
+	int epoll;
+	struct hosts *hosts;
+	struct list buckets[BUCKETS]; /* translations, by id */
+	uint32_t translation_count;
+	struct list ready; /* translations with results */
+	struct list domains;
+	uint32_t domain_count;
+	uint32_t last_number;
+	struct channel_counters counters;
+	uint64_t refused;
+};
+
+static struct names *names_of(struct worker *worker)
+{
+	return container_of(worker, struct names, worker);
+}
+
+static const struct names *names_of_const(const struct worker *worker)
+{
+	return container_of(worker, const struct names, worker);
+}
+
+/* ---- translations by id, domains by identifier ---- */
+
+static struct translation *find(struct names *names, uint64_t id)
+{
+	list_for_each (node, &names->buckets[id % BUCKETS]) {
+		struct translation *translation = container_of(node, struct translation, by_id);
+
+		if (translation->id == id)
+			return translation;
+	}
+	return NULL;
+}
+
+static void drop(struct names *names, struct translation *translation)
+{
+	if (translation->domain != NULL)
+		domain_stop(translation->domain, translation);
+	names->translation_count--;
+	translation_free(translation);
+}
+
+static struct domain *find_domain(struct names *names, uint64_t pvd)
+{
+	list_for_each (node, &names->domains) {
+		struct domain *domain = container_of(node, struct domain, node);
+
+		if (domain->scope.pvd == pvd)
+			return domain;
+	}
+	return NULL;
+}
+
+static struct domain *find_number(struct names *names, uint32_t number)
+{
+	list_for_each (node, &names->domains) {
+		struct domain *domain = container_of(node, struct domain, node);
+
+		if (domain->number == number)
+			return domain;
+	}
+	return NULL;
+}
+
+static void drop_domain(struct names *names, struct domain *domain)
+{
+	names->domain_count--;
+	domain_free(domain);
+}
+
+/* The domain of the scope, as the scope now is. */
+static int get_domain(struct names *names, struct domain **domainp, const struct name_scope *scope)
+{
+	struct domain *domain = find_domain(names, scope->pvd);
+	int r;
+
+	if (domain != NULL) {
+		if (domain->scope.generation != scope->generation)
+			domain_renew(domain, scope);
+		*domainp = domain;
+		return 0;
+	}
+	if (names->domain_count == NAMES_DOMAINS)
+		return -ENOBUFS;
+	r = domain_new(&domain, scope, ++names->last_number, names->epoll, &names->ready,
+		&names->counters);
+	if (r < 0)
+		return r;
+	list_append(&names->domains, &domain->node);
+	names->domain_count++;
+	*domainp = domain;
+	return 0;
+}
+
+/* ---- what is answered without a question ---- */
+
+static int offer_loopback(struct translation *translation)
+{
+	static const uint8_t ipv4[4] = {127, 0, 0, 1}, ipv6[16] = {[15] = 1};
+	const struct mif_address addresses[] = {address_ipv6(ipv6, 0), address_ipv4(ipv4)};
+
+	return translation_offer(translation, addresses, ARRAY_SIZE(addresses), MIF_SYSTEM_HOSTS);
+}
+
+/* A name that the file has is not asked for elsewhere, not even for the family that the file does
+ * not have: it would undo what the entry is for. */
+static int offer_hosts(
+	struct translation *translation, const struct host *host, uint32_t host_count)
+{
+	struct mif_address addresses[ANSWER_ADDRESSES];
+	uint32_t count = MIN(host_count, (uint32_t)ANSWER_ADDRESSES);
+
+	for (uint32_t i = 0; i < count; i++)
+		addresses[i] = host[i].address;
+	return translation_offer(translation, addresses, count, MIF_SYSTEM_HOSTS);
+}
+
+/* Sets *statusp when the translation is decided. 0, or -ENOMEM. */
+static int answer_here(
+	struct names *names, struct translation *translation, const char *name, int *statusp)
+{
+	struct mif_address address;
+	const struct host *host;
+	enum hostname_use use;
+	uint32_t count;
+
+	*statusp = MIF_TRANSLATION_FOUND;
+	if (mif_address_parse(&address, name) == 0 && address.family != AF_UNSPEC)
+		return translation_offer(translation, &address, 1, MIF_SYSTEM_LITERAL);
+	*statusp = MIF_TRANSLATION_NOT_PERMITTED;
+	if (hostname_from_utf8(translation->name, &translation->absolute, name) < 0)
+		return 0;
+	use = hostname_use(translation->name);
+	if (use == HOSTNAME_REFUSED)
+		return 0;
+	*statusp = MIF_TRANSLATION_FOUND;
+	if (use == HOSTNAME_LOOPBACK)
+		return offer_loopback(translation);
+	host = hosts_find(names->hosts, translation->name, &count);
+	if (host != NULL)
+		return offer_hosts(translation, host, count);
+	*statusp = use == HOSTNAME_NONE ? MIF_TRANSLATION_NO_NAME : -1;
+	return 0;
+}
+
+/* ---- the worker's operations ---- */
+
+static int begin(struct names *names, struct translation *translation,
+	const struct name_request *request, uint64_t now)
+{
+	struct domain *domain;
+	int status;
+	int r = answer_here(names, translation, request->name, &status);
+
+	if (r < 0)
+		return r;
+	if (status >= 0) {
+		translation_finish(translation, (uint32_t)status);
+		list_append(&names->ready, &translation->ready);
+		return 0;
+	}
+	r = get_domain(names, &domain, request->scope);
+	if (r < 0)
+		return r;
+	r = domain_start(domain, translation);
+	domain_settle(domain, now);
+	return r;
+}
+
+static int start(struct worker *worker, const struct name_request *request, uint64_t now)
+{
+	struct names *names = names_of(worker);
+	struct translation *translation;
+	int r;
+
+	if (find(names, request->id) != NULL)
+		return -EEXIST;
+	if (names->translation_count >= NAMES_TRANSLATIONS) {
+		names->refused++;
+		return -ENOBUFS;
+	}
+	r = translation_new(&translation, request);
+	if (r < 0)
+		return r;
+	r = begin(names, translation, request, now);
+	if (r < 0) {
+		names->refused += r == -ENOBUFS;
+		translation_free(translation);
+		return r;
+	}
+	list_append(&names->buckets[request->id % BUCKETS], &translation->by_id);
+	names->translation_count++;
+	return 0;
+}
+
+static void stop(struct worker *worker, uint64_t id)
+{
+	struct names *names = names_of(worker);
+	struct translation *translation = find(names, id);
+
+	if (translation != NULL)
+		drop(names, translation);
+}
+
+static void forget(struct worker *worker, uint64_t pvd)
+{
+	struct names *names = names_of(worker);
+	struct domain *domain = find_domain(names, pvd);
+
+	if (domain != NULL)
+		drop_domain(names, domain);
+}
+
+static int result(struct worker *worker, struct name_result *name_result)
+{
+	struct names *names = names_of(worker);
+
+	while (!list_empty(&names->ready)) {
+		struct translation *translation =
+			container_of(names->ready.next, struct translation, ready);
+
+		if (translation_result(translation, name_result) == 0) {
+			list_remove(&translation->ready);
+			continue;
+		}
+		if (name_result->done)
+			drop(names, translation);
+		return 1;
+	}
+	return 0;
+}
+
+static int fd(const struct worker *worker)
+{
+	return names_of_const(worker)->epoll;
+}
+
+static uint64_t deadline(const struct worker *worker)
+{
+	const struct names *names = names_of_const(worker);
+	uint64_t first = TIME_FOREVER;
+
+	list_for_each (node, &names->domains) {
+		uint64_t due = domain_deadline(container_of(node, struct domain, node));
+
+		first = MIN(first, due);
+	}
+	return first;
+}
+
+static void dispatch(struct worker *worker, uint64_t now)
+{
+	struct names *names = names_of(worker);
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(names->epoll, events, EVENTS, 0);
+
+	for (int i = 0; i < count; i++) {
+		struct domain *domain = find_number(names, (uint32_t)(events[i].data.u64 >> 32));
+
+		if (domain == NULL || domain->channel == NULL)
+			continue;
+		channel_dispatch(
+			domain->channel, (int)(uint32_t)events[i].data.u64, events[i].events);
+		domain_settle(domain, now);
+	}
+	list_for_each_safe (node, &names->domains) {
+		struct domain *domain = container_of(node, struct domain, node);
+
+		if (now >= domain->due) {
+			channel_expire(domain->channel);
+			domain_settle(domain, now);
+		} else if (domain_idle(domain, now)) {
+			drop_domain(names, domain);
+		}
+	}
+}
+
+static bool counter(
+	const struct worker *worker, unsigned int index, const char **name, uint64_t *value)
+{
+	const struct names *names = names_of_const(worker);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{"names-queries", names->counters.queries},
+		{"names-answers", names->counters.answers},
+		{"names-timeouts", names->counters.timeouts},
+		{"names-failures", names->counters.failures},
+		{"names-refused", names->refused},
+		{"names-hosts-left-out", hosts_left_out(names->hosts)},
+	};
+
+	if (index >= ARRAY_SIZE(counters))
+		return false;
+	*name = counters[index].name;
+	*value = counters[index].value;
+	return true;
+}
+
+static void names_free(struct worker *worker)
+{
+	if (worker == NULL)
+		return;
+
+	struct names *names = names_of(worker);
+
+	list_for_each_safe (domain, &names->domains)
+		domain_free(container_of(domain, struct domain, node));
+	for (unsigned int i = 0; i < BUCKETS; i++) {
+		list_for_each_safe (node, &names->buckets[i])
+			translation_free(container_of(node, struct translation, by_id));
+	}
+	hosts_free(names->hosts);
+	close_fd(names->epoll);
+	free(names);
+}
+
+static const struct worker_ops names_ops = {
+	.name = "names",
+	.fd = fd,
+	.deadline = deadline,
+	.dispatch = dispatch,
+	.start = start,
+	.stop = stop,
+	.forget = forget,
+	.result = result,
+	.counter = counter,
+	.free = names_free,
+};
+
+int worker_names_new(struct worker **workerp, const char *hosts_path)
+{
+	struct names *names = calloc(1, sizeof(*names));
+	int r;
+
+	if (names == NULL)
+		return -ENOMEM;
+	names->worker.ops = &names_ops;
+	list_init(&names->ready);
+	list_init(&names->domains);
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		list_init(&names->buckets[i]);
+	names->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = names->epoll < 0
+		? -errno
+		: hosts_new(&names->hosts, hosts_path == NULL ? "/etc/hosts" : hosts_path);
+	if (r < 0) {
+		names_free(&names->worker);
+		return r;
+	}
+	*workerp = &names->worker;
+	return 0;
+}

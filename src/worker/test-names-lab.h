@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A network namespace of the test's own, without any privilege left, where test/lab/dns-stub answers
+ * on the loopback; and a loop that runs a names worker in it and notes what came out.
+ */
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/worker.h"
+#include "tap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define LAB_NOBODY 65534
+#define LAB_IDS 20000
+
+struct outcome {
+	uint32_t ipv4, ipv6; /* how many */
+	struct mif_address last;
+	uint32_t ttl, system;
+	uint64_t first_ipv4, first_ipv6, end; /* when */
+	uint32_t done;
+	uint32_t status;
+	bool late; /* something came after the end */
+};
+
+static struct outcome outcomes[LAB_IDS];
+static pid_t stub_pid;
+static FILE *stub_log;
+static uint64_t next_id;
+
+static bool lab_write(const char *path, const char *text)
+{
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+static bool lab_loopback_up(void)
+{
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+
+	return fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+}
+
+/* Afterwards this process is nobody, and can do nothing that nobody cannot. */
+static bool lab_drop_privileges(bool root)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {0};
+
+	if (root &&
+		(setgroups(0, NULL) < 0 || setresgid(LAB_NOBODY, LAB_NOBODY, LAB_NOBODY) < 0 ||
+			setresuid(LAB_NOBODY, LAB_NOBODY, LAB_NOBODY) < 0))
+		return false;
+	return syscall(SYS_capset, &header, none) == 0;
+}
+
+static bool lab_start_stub(void)
+{
+	int ends[2];
+	char line[64];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	stub_pid = fork();
+	if (stub_pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(ends[1], STDOUT_FILENO);
+		execlp("python3", "python3", DNS_STUB, "127.0.0.53", "::1", (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	stub_log = fdopen(ends[0], "r");
+	return fgets(line, sizeof(line), stub_log) != NULL && strcmp(line, "ready\n") == 0;
+}
+
+/* False: this machine cannot. */
+static bool lab_enter(void)
+{
+	bool root = geteuid() == 0;
+
+	if (unshare(CLONE_NEWNET | (root ? 0 : CLONE_NEWUSER)) < 0 || !lab_loopback_up() ||
+		!lab_write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"))
+		return false;
+	return lab_drop_privileges(root) && lab_start_stub();
+}
+
+static void lab_leave(void)
+{
+	kill(stub_pid, SIGTERM);
+	waitpid(stub_pid, NULL, 0);
+	fclose(stub_log);
+}
+
+/* How many of the questions since the last call contain part; "" counts all. */
+static unsigned int lab_asked(const char *part)
+{
+	unsigned int count = 0;
+	char line[512];
+	struct pollfd readable = {.fd = fileno(stub_log), .events = POLLIN};
+
+	/* The log is unbuffered here, so that poll() tells the truth. */
+	setvbuf(stub_log, NULL, _IONBF, 0);
+	while (poll(&readable, 1, 50) == 1 && fgets(line, sizeof(line), stub_log) != NULL)
+		count += strstr(line, part) != NULL;
+	return count;
+}
+
+static struct mif_address lab_address(const char *text)
+{
+	struct mif_address address = {0};
+
+	mif_address_parse(&address, text);
+	return address;
+}
+
+static struct name_scope lab_scope(uint64_t pvd)
+{
+	return (struct name_scope){
+		.pvd = pvd,
+		.generation = 1,
+		.ifindex = 1,
+		.source4 = lab_address("127.0.0.1"),
+		.source6 = lab_address("::1"),
+		.server_count = 1,
+		.servers = {lab_address("127.0.0.53")},
+	};
+}
+
+static void lab_fetch(struct worker *worker)
+{
+	struct name_result result;
+
+	while (worker->ops->result(worker, &result) == 1) {
+		struct outcome *outcome = &outcomes[result.id];
+		uint64_t now = clock_boottime();
+
+		outcome->late |= outcome->done > 0;
+		if (result.done) {
+			outcome->done++;
+			outcome->status = result.status;
+			outcome->end = now;
+			continue;
+		}
+		outcome->last = result.address;
+		outcome->ttl = result.ttl;
+		outcome->system = result.system;
+		if (result.address.family == AF_INET && outcome->ipv4++ == 0)
+			outcome->first_ipv4 = now;
+		if (result.address.family == AF_INET6 && outcome->ipv6++ == 0)
+			outcome->first_ipv6 = now;
+	}
+}
+
+/* Runs until nothing of the ids up to last is missing, or for so many milliseconds. */
+static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsigned int milliseconds)
+{
+	uint64_t end = clock_boottime() + milliseconds * NSEC_PER_MSEC;
+
+	for (;;) {
+		uint64_t now = clock_boottime();
+		uint64_t due = worker->ops->deadline(worker);
+		struct pollfd readable = {.fd = worker->ops->fd(worker), .events = POLLIN};
+
+		lab_fetch(worker);
+		while (first <= last && outcomes[first].done > 0)
+			first++;
+		if (first > last || now >= end)
+			return first > last;
+		poll(&readable, 1, clock_timeout(now, MIN(due, end)));
+		worker->ops->dispatch(worker, clock_boottime());
+	}
+}
+
+static uint64_t lab_start(
+	struct worker *worker, const struct name_scope *scope, const char *name, uint32_t family)
+{
+	struct name_request request = {
+		.id = ++next_id, .scope = scope, .name = name, .family = family};
+
+	outcomes[request.id] = (struct outcome){0};
+	if (worker->ops->start(worker, &request, clock_boottime()) < 0)
+		return 0;
+	return request.id;
+}
+
+/* One translation, from its start to its end. */
+static struct outcome *lab_ask(
+	struct worker *worker, const struct name_scope *scope, const char *name, uint32_t family)
+{
+	uint64_t id = lab_start(worker, scope, name, family);
+
+	if (id != 0)
+		lab_run(worker, id, id, 30000);
+	return &outcomes[id];
+}
