@@ -457,7 +457,8 @@ static void test_storm_while_reading(void)
 		settle();
 		right += is_kernel_state();
 	}
-	ok(counter("rtnetlink overruns") >= overruns + 3, "events were lost in each of three storms");
+	ok(counter("rtnetlink overruns") >= overruns + 3,
+		"events were lost in each of three storms");
 	ok(right == 3, "M4 M18: storms that are read meanwhile leave the kernel's facts");
 }
 

@@ -2,7 +2,7 @@
 /*
  * Plays text scenarios against a host: facts in, expected messages out, on a fake clock. Usage:
  *
- *	scenario engine|server|mifd:PATH FILE...
+ *	scenario engine|server|mifd:PATH FILE|FOLDER...
  *
  * A scenario begins with "# ROWS: what it shows". Lines:
  *
@@ -20,6 +20,7 @@
  * At its end nothing may wait for any client. Every stream is checked for order (order.c). Times in
  * messages are seconds since the script's beginning: valid_until=60s.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,6 +359,32 @@ static void play_file(struct host *host, const char *path)
 	host->end(host);
 }
 
+static int is_scenario(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".scenario") == 0;
+}
+
+/* A file, or every scenario of a folder. */
+static void play_all(struct host *host, const char *path)
+{
+	struct dirent **entries;
+	char file[1024];
+	int count = scandir(path, &entries, is_scenario, alphasort);
+
+	if (count < 0) {
+		play_file(host, path);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+		play_file(host, file);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 int main(int argc, char **argv)
 {
 	struct host *hosts[] = {&host_engine, &host_server, &host_mifd};
@@ -373,10 +400,10 @@ int main(int argc, char **argv)
 			host->program = argv[1] + length + 1;
 	}
 	if (argc < 3 || host == NULL) {
-		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE|FOLDER...\n", argv[0]);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)
-		play_file(host, argv[i]);
+		play_all(host, argv[i]);
 	return tap_done();
 }
