@@ -103,7 +103,7 @@ bool address_is_link_local(const struct mif_address *address)
 	if (address->family == AF_INET)
 		return address->octets[0] == 169 && address->octets[1] == 254;
 	return address->family == AF_INET6 && address->octets[0] == 0xfe &&
-	       (address->octets[1] & 0xc0) == 0x80;
+		(address->octets[1] & 0xc0) == 0x80;
 }
 
 bool address_is_multicast(const struct mif_address *address)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../test/tap.h"
+#include "tap.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -176,7 +176,7 @@ char *dial_text(
 
 	say_host(&sentence, host, race->port);
 	if (why == NULL && race->domain_count == 0)
-		why = "no provisioning domain to reach it through";
+		why = "no provisioning domain";
 	if (why != NULL) {
 		say(&sentence, "; ", "%s", why);
 		return text;

@@ -4,34 +4,110 @@
  * the parent (net/parent.c), which runs the engine (daemon/process.c) in a process of its own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
 #include "net/parent.h"
+#include "source/config.h"
 #include "source/ra.h"
 #include "source/rtnetlink.h"
+#include "source/script.h"
 
-#define CONFIG "/etc/mifd.conf"
-#define SOCKET "/run/mif/mifd.sock"
+#define CONFIG_PATH "/etc/mifd.conf"
 
-static int make_rtnetlink(struct source **sourcep, const struct process_source *row)
+/* ---- the sources, in the order in which they are asked ---- */
+
+static int make_rtnetlink(
+	struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)row;
+	(void)error;
 	return source_rtnetlink_new(sourcep);
 }
 
-static int make_ra(struct source **sourcep, const struct process_source *row)
+static int make_ra(struct source **sourcep, const struct process_source *row, char error[256])
 {
+	(void)error;
 	return source_ra_new(sourcep, row->fd);
 }
+
+static int make_config(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	return source_config_new(sourcep, row->path, row->required, error);
+}
+
+static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)error;
+	return source_script_new(sourcep, row->fd);
+}
+
+enum {
+	ROW_CONFIG = 2
+};
 
 static struct process_source sources[] = {
 	{.name = "rtnetlink", .make = make_rtnetlink, .fd = -1},
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
+	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
+};
+
+static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
+
+/* ---- a script instead of the kernel ---- */
+
+static int script_connect(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int connected;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	connected = fd;
+	fd = -1;
+	return connected;
+}
+
+/* A FIFO, or a listening Unix stream socket. A descriptor, or negative errno. */
+static int script_open(const char *path)
+{
+	struct stat status;
+	int fd;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	if (S_ISSOCK(status.st_mode))
+		return script_connect(path);
+	if (!S_ISFIFO(status.st_mode))
+		return -EINVAL;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* One writer for ever, so that the script does not end whenever another one closes it. */
+	if (fd < 0 || open(path, O_WRONLY | O_CLOEXEC) < 0)
+		return -errno;
+	return fd;
+}
+
+/* ---- start ---- */
+
+struct arguments {
+	const char *config, *socket, *script;
+	bool verbose;
 };
 
 static void engine(void *context, int listen_fd, int verb_fd)
@@ -52,9 +128,41 @@ static void open_sources(struct process_options *options)
 	}
 }
 
+static int run(const struct arguments *arguments)
+{
+	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
+	struct process_options process = {
+		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
+	struct parent_options parent = {.engine = engine, .context = &process, .log = log_write};
+	struct config config;
+	char error[256];
+
+	if (config_load(&config, path, arguments->config != NULL, error) < 0) {
+		log_error("%s", error);
+		return 1;
+	}
+	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
+	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
+	parent.user = config.user[0] != '\0' ? config.user : NULL;
+	sources[ROW_CONFIG].path = path;
+	sources[ROW_CONFIG].required = arguments->config != NULL;
+	if (arguments->script != NULL) {
+		script.fd = script_open(arguments->script);
+		if (script.fd < 0) {
+			log_error("%s: %s", arguments->script, strerror(-script.fd));
+			return 1;
+		}
+		process.sources = &script;
+		process.count = 1;
+		process.script = true;
+	}
+	open_sources(&process);
+	return parent_run(&parent);
+}
+
 static void usage(FILE *file)
 {
-	fputs("usage: mifd [-f config] [-s socket] [-v] [--script path]\n", file);
+	fputs("usage: mifd [-v] [-f config] [-s socket] [--script path]\n", file);
 }
 
 int main(int argc, char **argv)
@@ -65,22 +173,22 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{0},
 	};
-	struct process_options process = {.sources = sources, .count = ARRAY_SIZE(sources)};
-	struct parent_options parent = {
-		.socket = SOCKET, .engine = engine, .context = &process, .log = log_write};
-	const char *config = CONFIG;
+	struct arguments arguments = {0};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "f:s:v", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'f':
-			config = optarg;
+			arguments.config = optarg;
 			break;
 		case 's':
-			parent.socket = optarg;
+			arguments.socket = optarg;
 			break;
 		case 'v':
-			process.tell = true;
+			arguments.verbose = true;
+			break;
+		case 'S':
+			arguments.script = optarg;
 			break;
 		case 'h':
 			usage(stdout);
@@ -97,9 +205,5 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	(void)config;
-	if (process.tell)
-		log_set_level(LOG_LEVEL_DEBUG);
-	open_sources(&process);
-	return parent_run(&parent);
+	return run(&arguments);
 }

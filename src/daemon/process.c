@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "net/sandbox.h"
 #include "net/verb.h"
+#include "source/script.h"
 #include "worker/names.h"
 
 #define SOURCES 8
@@ -31,14 +32,19 @@ struct process {
 	struct worker *names;
 	struct engine *engine;
 	struct server *server;
-	struct source *script;
 };
 
 static uint64_t process_now(const struct process *process)
 {
-	/* Place of source_script_now(process->script). */
-	(void)process->script;
-	return clock_boottime();
+	return process->options->script ? source_script_now(process->sources[0]) : clock_boottime();
+}
+
+/* The clock of a script moves only when the script says so. */
+static int process_timeout(const struct process *process)
+{
+	if (process->options->script)
+		return -1;
+	return clock_timeout(clock_boottime(), engine_deadline(process->engine));
 }
 
 static int fault(const char *what, int r)
@@ -62,6 +68,7 @@ static void descriptors_allow(void)
 static int process_make(struct process *process)
 {
 	const struct process_options *options = process->options;
+	char error[256];
 	int r;
 
 	for (size_t i = 0; i < options->count && process->count < SOURCES; i++) {
@@ -69,9 +76,11 @@ static int process_make(struct process *process)
 
 		if (row->open != NULL && row->fd < 0)
 			continue;
-		r = row->make(&process->sources[process->count], row);
+		error[0] = '\0';
+		r = row->make(&process->sources[process->count], row, error);
 		if (r < 0)
-			log_warning("without source %s: %s", row->name, strerror(-r));
+			log_warning("without %s: %s", row->name,
+				error[0] != '\0' ? error : strerror(-r));
 		else
 			process->count++;
 	}
@@ -110,6 +119,18 @@ static int process_join(struct process *process, int listen_fd)
 	return r < 0 ? fault("server", r) : 0;
 }
 
+static int process_turn(const struct process *process)
+{
+	uint64_t now;
+	int r;
+
+	do {
+		now = process_now(process);
+		r = server_dispatch(process->server, now);
+	} while (r == 0 && process->options->script && process_now(process) != now);
+	return r;
+}
+
 void process_run(const struct process_options *options, int listen_fd, int verb_fd)
 {
 	struct process process = {.options = options};
@@ -128,10 +149,9 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 	if (r == 0)
 		r = verb_send(verb_fd, VERB_READY);
 	while (r == 0) {
-		r = server_wait(process.server,
-			clock_timeout(process_now(&process), engine_deadline(process.engine)));
+		r = server_wait(process.server, process_timeout(&process));
 		if (r == 0)
-			r = server_dispatch(process.server, process_now(&process));
+			r = process_turn(&process);
 	}
 	fault("the engine cannot go on", r);
 }

@@ -12,14 +12,16 @@ struct process_source {
 	int (*open)(
 		void); /* with the parent's privilege; a descriptor or negative errno; optional */
 	int fd; /* what open returned; -1: nothing */
-	int (*make)(struct source **sourcep, const struct process_source *row);
-	const char *path; /* of a file, where it reads one */
+	/* A failure may leave a sentence in error. */
+	int (*make)(struct source **sourcep, const struct process_source *row, char error[256]);
+	const char *path; /* of what it reads, where that is a file */
+	bool required; /* the path was named on the command line */
 };
 
 struct process_options {
 	struct process_source *sources;
 	size_t count;
-	bool script; /* the only source is a script, and tells the time */
+	bool script; /* the only source is a script (source/script.h), and tells the time */
 	bool tell; /* which system call the filter has stopped */
 };
 

@@ -109,8 +109,9 @@ void listener_close(struct listener *listener)
 
 	if (listener->fd < 0)
 		return;
-	listener->fd = close_fd(listener->fd);
+	/* While the socket is open nobody else can have its inode. */
 	if (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
 		status.st_ino == listener->inode)
 		unlink(listener->path);
+	listener->fd = close_fd(listener->fd);
 }

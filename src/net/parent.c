@@ -269,6 +269,24 @@ static void log_listener(const struct parent *parent, int r)
 		options->log(LOG_ERR, "%s: %s", options->socket, strerror(-r));
 }
 
+static void log_privilege(const struct parent *parent, uint64_t capabilities)
+{
+	const struct parent_options *options = parent->options;
+
+	if (parent->privilege.separate)
+		options->log(LOG_INFO, "the engine runs as user %u", parent->privilege.uid);
+	else if (capabilities != 0)
+		options->log(LOG_INFO,
+			"parent and engine both run as user %u, the engine without "
+			"capabilities",
+			parent->privilege.uid);
+	else
+		options->log(LOG_NOTICE,
+			"started without privilege: parent and engine both run as "
+			"user %u",
+			parent->privilege.uid);
+}
+
 static int parent_prepare(struct parent *parent)
 {
 	const struct parent_options *options = parent->options;
@@ -291,13 +309,7 @@ static int parent_prepare(struct parent *parent)
 		options->log(LOG_ERR, "privilege cannot be given up: %s", strerror(-r));
 		return r;
 	}
-	if (parent->privilege.separate)
-		options->log(LOG_INFO, "the engine runs as user %u", parent->privilege.uid);
-	else
-		options->log(LOG_NOTICE,
-			"started without privilege: parent and engine both run as "
-			"user %u",
-			parent->privilege.uid);
+	log_privilege(parent, capabilities);
 	return parent_watch_signals(parent);
 }
 

@@ -125,36 +125,47 @@ static int allow_plain(scmp_filter_ctx filter)
 	return 0;
 }
 
-static int allow_sockets(scmp_filter_ctx filter)
+static int allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp condition)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(socket_families); i++) {
-		int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)socket_families[i]));
+	int r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition);
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r == -EDOM ? 0 : r;
 }
 
-/* To open for reading, without O_CREAT or O_TRUNC; memory that is not executable. */
+/* Where none of these bits of an argument is set. */
+static int allow_without(scmp_filter_ctx filter, int call, unsigned int argument, int bits)
+{
+	return allow_if(filter, call,
+		(struct scmp_arg_cmp){.arg = argument,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = (scmp_datum_t)bits,
+			.datum_b = 0});
+}
+
+static int allow_sockets(scmp_filter_ctx filter)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(socket_families); i++)
+		r = allow_if(filter, SCMP_SYS(socket),
+			(struct scmp_arg_cmp){.arg = 0,
+				.op = SCMP_CMP_EQ,
+				.datum_a = (scmp_datum_t)socket_families[i]});
+	return r;
+}
+
+/* To open for reading, and files that exist; memory that is not executable. */
 static int allow_partly(scmp_filter_ctx filter)
 {
-	const scmp_datum_t writing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-	int r;
+	const int writing = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+	int r = allow_without(filter, SCMP_SYS(openat), 2, writing);
 
-	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-		SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
 	if (r == 0)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
-			SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-	if (r < 0 && r != -EDOM)
-		return r;
-	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		r = allow_without(filter, SCMP_SYS(open), 1, writing);
 	if (r == 0)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		r = allow_without(filter, SCMP_SYS(mmap), 2, PROT_EXEC);
+	if (r == 0)
+		r = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
 	return r;
 }
 

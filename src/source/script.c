@@ -5,6 +5,7 @@
 #include "source/script.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,8 @@ uint64_t source_script_now(const struct source *source)
 	return script_of(source)->now;
 }
 
-static int line_heard(struct source_script *script, struct model *model, char *text, char error[256])
+static int line_heard(
+	struct source_script *script, struct model *model, char *text, char error[256])
 {
 	struct fact fact;
 	char copy[SCRIPT_LINE + 8];
@@ -50,8 +52,8 @@ static int line_heard(struct source_script *script, struct model *model, char *t
 	return r;
 }
 
-static int line_fact(struct source_script *script, struct model *model, bool put, char *text,
-	char error[256])
+static int line_fact(
+	struct source_script *script, struct model *model, bool put, char *text, char error[256])
 {
 	struct fact fact;
 	int r = script_fact_parse(&fact, text, script->now, error);
@@ -87,7 +89,8 @@ static int line_at(struct source_script *script, const char *text, char error[25
 	return 1;
 }
 
-int source_script_line(struct source *source, struct model *model, const char *line, char error[256])
+int source_script_line(
+	struct source *source, struct model *model, const char *line, char error[256])
 {
 	struct source_script *script = script_of(source);
 	char copy[SCRIPT_LINE];
@@ -213,6 +216,8 @@ int source_script_new(struct source **sourcep, int fd)
 	}
 	script->source.ops = &script_ops;
 	script->fd = fd;
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	script->now = SCRIPT_EPOCH;
 	*sourcep = &script->source;
 	return 0;

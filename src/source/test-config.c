@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../test/tap.h"
 #include "test-model.h"
+
+#include "tap.h"
 
 #include <poll.h>
 #include <sys/stat.h>

@@ -4,7 +4,8 @@
 /*
  * A model that only remembers, for the tests of sources: what was put, whether a snapshot is under
  * way, how often it was committed. Facts are compared as text, one line each, with lifetimes in
- * seconds from test_now: "address 3 192.0.2.1/24 element=0 flags=0 valid=300 preferred=-".
+ * seconds from test_now, rounded up to a multiple of test_unit:
+ * "address 3 192.0.2.1/24 flags=0 preferred=- element=0 valid=300".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ struct model {
 	int put_error, commit_error;
 };
 
-static uint64_t test_now;
+static uint64_t test_now, test_unit = 1;
 
 static bool fact_same_key(const struct fact *a, const struct fact *b)
 {
@@ -143,9 +144,10 @@ static char *lifetime_format(uint64_t until, char text[32])
 {
 	if (until == TIME_FOREVER)
 		return strcpy(text, "-");
-	if (until < test_now)
-		return strcpy(text, "past");
-	snprintf(text, 32, "%llu", (unsigned long long)((until - test_now) / NSEC_PER_SEC));
+
+	uint64_t left = until > test_now ? until - test_now : 0, unit = test_unit * NSEC_PER_SEC;
+
+	snprintf(text, 32, "%llu", (unsigned long long)((left + unit - 1) / unit * test_unit));
 	return text;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Crafted rtnetlink datagrams through rtnetlink_news_take(), against a model that remembers. */
-#include "../../test/tap.h"
 #include "test-model.h"
+
+#include "tap.h"
 
 #include <arpa/inet.h>
 

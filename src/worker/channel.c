@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to the DNS servers of one domain, through its interface and nothing else: the only file
- * that knows c-ares. Owns the c-ares channel, and each query from channel_ask() until its answer is
+ * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c the
+ * only file that knows c-ares. Owns the c-ares channel, and each query from channel_ask() until its answer is
  * fetched. Sockets are watched by the worker's epoll descriptor.
  *
  * Nothing of c-ares is called inside its callbacks, since several versions lose queries or free
@@ -37,6 +37,7 @@
 #define TIMEOUT_MSEC 1000
 #define TRIES 3
 #define TRIES_ADAPTIVE 6
+#define TIMEOUT_MAX_MSEC 2000 /* with 6 tries: doubled each time, it would be 63 s */
 
 /* RFC 9715 section 3: no larger, so that answers are not fragmented. */
 #define EDNS_SIZE 1232
@@ -195,7 +196,8 @@ static void set_sources(struct channel *channel, const struct name_scope *scope)
 }
 
 /* c-ares takes what is not given here from LOCALDOMAIN, RES_OPTIONS and resolv.conf: the host's
- * configuration, which is another domain's. */
+ * configuration, which is another domain's. Only use-vc in RES_OPTIONS still gets through, in
+ * newer versions: the same servers are then asked by TCP. */
 static int init_ares(struct channel *channel, int version)
 {
 	char lookups[] = "b", nowhere[] = "/dev/null";
@@ -209,6 +211,9 @@ static int init_ares(struct channel *channel, int version)
 		.resolvconf_path = nowhere,
 		.sock_state_cb = on_interest,
 		.sock_state_cb_data = channel,
+#ifdef ARES_OPT_MAXTIMEOUTMS
+		.maxtimeout = TIMEOUT_MAX_MSEC,
+#endif
 #ifdef ARES_OPT_UDP_MAX_QUERIES
 		.udp_max_queries = 1, /* another source port for each: RFC 5452 section 9.2 */
 #endif
@@ -217,6 +222,9 @@ static int init_ares(struct channel *channel, int version)
 		ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF |
 		ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 
+#ifdef ARES_OPT_MAXTIMEOUTMS
+	mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
 #ifdef ARES_OPT_UDP_MAX_QUERIES
 	mask |= ARES_OPT_UDP_MAX_QUERIES;
 #endif
@@ -357,61 +365,6 @@ bool channel_busy(const struct channel *channel)
 
 /* ---- answers ---- */
 
-/* RFC 2181 section 8: with the highest bit set, it is 0. */
-static uint32_t ttl_of(int ttl)
-{
-	return ttl < 0 ? 0 : (uint32_t)ttl;
-}
-
-static int parse_ipv4(struct answer *answer, const struct query *query)
-{
-	struct ares_addrttl records[CHANNEL_ADDRESSES];
-	int count = CHANNEL_ADDRESSES;
-	int status = ares_parse_a_reply(query->octets, (int)query->size, NULL, records, &count);
-
-	if (status != ARES_SUCCESS)
-		return status;
-	for (int i = 0; i < count; i++) {
-		answer->items[i].address = address_ipv4(&records[i].ipaddr);
-		answer->items[i].ttl = ttl_of(records[i].ttl);
-	}
-	answer->count = (uint32_t)count;
-	return ARES_SUCCESS;
-}
-
-static int parse_ipv6(struct answer *answer, const struct query *query)
-{
-	struct ares_addr6ttl records[CHANNEL_ADDRESSES];
-	int count = CHANNEL_ADDRESSES;
-	int status = ares_parse_aaaa_reply(query->octets, (int)query->size, NULL, records, &count);
-
-	if (status != ARES_SUCCESS)
-		return status;
-	for (int i = 0; i < count; i++) {
-		answer->items[i].address =
-			address_ipv6(&records[i].ip6addr, query->channel->ifindex);
-		answer->items[i].ttl = ttl_of(records[i].ttl);
-	}
-	answer->count = (uint32_t)count;
-	return ARES_SUCCESS;
-}
-
-static uint32_t status_of(int status, uint32_t count)
-{
-	switch (status) {
-	case ARES_SUCCESS:
-		return count > 0 ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_NO_ADDRESS;
-	case ARES_ENODATA:
-		return MIF_TRANSLATION_NO_ADDRESS;
-	case ARES_ENOTFOUND:
-		return MIF_TRANSLATION_NO_NAME;
-	case ARES_ETIMEOUT:
-		return MIF_TRANSLATION_TIMEOUT;
-	default: /* SERVFAIL and REFUSED are ARES_ECONNREFUSED in 1.18 */
-		return MIF_TRANSLATION_FAILED;
-	}
-}
-
 static void count(struct channel_counters *counters, uint32_t status)
 {
 	if (status == MIF_TRANSLATION_TIMEOUT)
@@ -439,17 +392,12 @@ bool channel_answer(struct channel *channel, struct answer *answer)
 {
 	while (!list_empty(&channel->answered)) {
 		struct query *query = container_of(channel->answered.next, struct query, node);
-		int status = query->status;
 
 		if (repeat(query))
 			continue;
 		answer->owner = query->owner;
 		answer->family = query->family;
-		answer->count = 0;
-		if (status == ARES_SUCCESS)
-			status = query->family == MIF_FAMILY_IPV4 ? parse_ipv4(answer, query)
-								  : parse_ipv6(answer, query);
-		answer->status = status_of(status, answer->count);
+		answer_parse(answer, query->status, query->octets, query->size, channel->ifindex);
 		count(channel->counters, answer->status);
 		query_free(query);
 		return true;

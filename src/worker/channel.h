@@ -5,12 +5,10 @@
 #include <stdint.h>
 
 #include "engine/worker.h"
+#include "worker/answer.h"
 
 /* More at once overflow the socket's buffer: seconds are lost, then answers. The rest waits. */
 #define CHANNEL_IN_FLIGHT 100
-
-/* Of one answer; what follows is left out. */
-#define CHANNEL_ADDRESSES 64
 
 struct channel_counters {
 	uint64_t queries, answers, timeouts, failures;
@@ -18,18 +16,6 @@ struct channel_counters {
 
 struct channel;
 struct query;
-
-/* What became of one query. */
-struct answer {
-	void *owner;
-	uint32_t family; /* enum mif_family */
-	uint32_t status; /* enum mif_translation_status: FOUND to TIMEOUT */
-	uint32_t count; /* FOUND: at least 1 */
-	struct {
-		struct mif_address address;
-		uint32_t ttl;
-	} items[CHANNEL_ADDRESSES];
-};
 
 /* Whether any of the scope's servers can be asked. */
 bool channel_has_server(const struct name_scope *scope);

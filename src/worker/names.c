@@ -137,8 +137,8 @@ static int offer_loopback(struct translation *translation)
 static int offer_hosts(
 	struct translation *translation, const struct host *host, uint32_t host_count)
 {
-	struct mif_address addresses[CHANNEL_ADDRESSES];
-	uint32_t count = MIN(host_count, (uint32_t)CHANNEL_ADDRESSES);
+	struct mif_address addresses[ANSWER_ADDRESSES];
+	uint32_t count = MIN(host_count, (uint32_t)ANSWER_ADDRESSES);
 
 	for (uint32_t i = 0; i < count; i++)
 		addresses[i] = host[i].address;

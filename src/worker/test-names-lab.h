@@ -168,10 +168,10 @@ static void lab_fetch(struct worker *worker)
 	}
 }
 
-/* Runs until nothing of the ids up to last is missing, or for so many seconds. */
-static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsigned int seconds)
+/* Runs until nothing of the ids up to last is missing, or for so many milliseconds. */
+static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsigned int milliseconds)
 {
-	uint64_t end = clock_boottime() + seconds * NSEC_PER_SEC;
+	uint64_t end = clock_boottime() + milliseconds * NSEC_PER_MSEC;
 
 	for (;;) {
 		uint64_t now = clock_boottime();
@@ -207,6 +207,6 @@ static struct outcome *lab_ask(
 	uint64_t id = lab_start(worker, scope, name, family);
 
 	if (id != 0)
-		lab_run(worker, id, id, 30);
+		lab_run(worker, id, id, 30000);
 	return &outcomes[id];
 }

@@ -6,12 +6,10 @@
 
 #include "base/cleanup.h"
 #include "engine/engine.h"
-#include "engine/state.h"
+#include "engine/session.h"
 #include "local/local.h"
 #include "scenario.h"
 #include "source/script.h"
-
-#include "engine/session.h"
 
 static struct {
 	struct source *script;
@@ -48,20 +46,10 @@ static int here_line(struct host *host, const char *line, char error[256])
 	return r < 0 ? r : engine_dispatch(here.engine, here_clock(NULL));
 }
 
-static int here_open(struct host *host, uint32_t flags, struct link **linkp)
-{
-	int r = here.first->ops->another(here.first, linkp);
-
-	(void)host;
-	if (r == 0 && (flags & MIF_HELLO_STRICT) != 0)
-		link_local_set_flags(*linkp, flags);
-	return r;
-}
-
-static int here_get(struct host *host, struct link *link, struct mif_message *report)
+static int here_open(struct host *host, struct link **linkp)
 {
 	(void)host;
-	return link->ops->get(link, report);
+	return here.first->ops->another(here.first, linkp);
 }
 
 static void here_end(struct host *host)
@@ -75,6 +63,5 @@ struct host host_engine = {
 	.begin = here_begin,
 	.line = here_line,
 	.open = here_open,
-	.get = here_get,
 	.end = here_end,
 };

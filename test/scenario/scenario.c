@@ -2,7 +2,7 @@
 /*
  * Plays text scenarios against a host: facts in, expected messages out, on a fake clock. Usage:
  *
- *	scenario engine|server|mifd:PATH FILE...
+ *	scenario engine|server|mifd:PATH FILE|FOLDER...
  *
  * A scenario begins with "# ROWS: what it shows". Lines:
  *
@@ -12,11 +12,15 @@
  *	CLIENT > MESSAGE FIELD=VALUE...		posts a request
  *	CLIENT ! ERRNO MESSAGE ...		posts one that is refused at once, e.g. EINVAL
  *	CLIENT < MESSAGE FIELD=VALUE...		the next report, with these values; "*" is any value
+ *	CLIENT <? MESSAGE ...			the same, if that comes: a host that hands reports on at
+ *						once tells more of what changes quickly
+ *	CLIENT <* MESSAGE ...			the next report that matches; those before are passed over
  *	CLIENT .				nothing else waits
  *
  * At its end nothing may wait for any client. Every stream is checked for order (order.c). Times in
  * messages are seconds since the script's beginning: valid_until=60s.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +28,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "client/client.h"
 #include "message/message.h"
 #include "scenario.h"
 #include "source/script.h"
@@ -34,10 +39,9 @@
 
 struct client {
 	char name[16];
-	struct link *link;
+	struct mif *mif;
 	struct order *order;
-	uint32_t serial;
-	struct mif_message kept; /* read ahead, to see whether something waits */
+	struct mif_message kept; /* read ahead for "<?" */
 	bool has_kept;
 };
 
@@ -60,7 +64,7 @@ __attribute__((format(printf, 2, 3))) static int fail(struct play *play, const c
 static struct client *client_find(struct play *play, const char *name)
 {
 	for (size_t i = 0; i < CLIENTS; i++) {
-		if (play->clients[i].link != NULL && strcmp(play->clients[i].name, name) == 0)
+		if (play->clients[i].mif != NULL && strcmp(play->clients[i].name, name) == 0)
 			return &play->clients[i];
 	}
 	return NULL;
@@ -69,14 +73,17 @@ static struct client *client_find(struct play *play, const char *name)
 static int client_open(struct play *play, const char *name, bool strict)
 {
 	struct client *client = play->clients;
+	struct link *link;
 	int r;
 
-	while (client < play->clients + CLIENTS && client->link != NULL)
+	while (client < play->clients + CLIENTS && client->mif != NULL)
 		client++;
 	if (client == play->clients + CLIENTS || strlen(name) >= sizeof(client->name))
 		return fail(play, "too many clients, or too long a name");
 	memset(client, 0, sizeof(*client));
-	r = play->host->open(play->host, strict ? MIF_HELLO_STRICT : 0, &client->link);
+	r = play->host->open(play->host, &link);
+	if (r == 0)
+		r = client_new(&client->mif, link, MIF_OPEN_ENGINE, strict ? MIF_OPEN_STRICT : 0);
 	if (r < 0)
 		return fail(play, "open: %s", strerror(-r));
 	client->order = order_new();
@@ -86,23 +93,13 @@ static int client_open(struct play *play, const char *name, bool strict)
 
 static void client_close(struct client *client)
 {
-	if (client->link != NULL)
-		client->link->ops->free(client->link);
+	if (client->mif != NULL)
+		mif_close(client->mif);
 	order_free(client->order);
 	memset(client, 0, sizeof(*client));
 }
 
 /* ---- requests ---- */
-
-static int client_post(
-	struct play *play, struct client *client, const struct mif_message *request)
-{
-	struct mif_message copy = *request;
-
-	(void)play;
-	copy.serial = ++client->serial;
-	return client->link->ops->post(client->link, &copy);
-}
 
 static int errno_by_name(const char *name)
 {
@@ -127,7 +124,7 @@ static int line_post(struct play *play, struct client *client, const char *text,
 
 	if (message_parse(&request, text, error) < 0)
 		return fail(play, "%s", error);
-	r = client_post(play, client, &request);
+	r = mif_post(client->mif, &request);
 	if (r != -expected)
 		return fail(play, "post returned %d (%s)", r, strerror(-r));
 	return 0;
@@ -137,6 +134,7 @@ static int line_post(struct play *play, struct client *client, const char *text,
 
 static int client_get(struct play *play, struct client *client, struct mif_message *report)
 {
+	const struct mif_message *got;
 	char error[256], text[1024];
 	int r;
 
@@ -145,9 +143,16 @@ static int client_get(struct play *play, struct client *client, struct mif_messa
 		client->has_kept = false;
 		return 1;
 	}
-	r = play->host->get(play->host, client->link, report);
+	r = mif_get(client->mif, &got);
+	if (r == 0 && play->host->patience > 0) {
+		r = mif_check(client->mif, NULL, 0, play->host->patience);
+		if (r > 0)
+			r = mif_get(client->mif, &got);
+	}
 	if (r < 0)
 		return fail(play, "get: %s", strerror(-r));
+	if (r == 1)
+		*report = *got;
 	if (r == 1 && !order_check(client->order, report, error)) {
 		message_format(report, false, text, sizeof(text));
 		return fail(play, "order (M12): %s: %s", error, text);
@@ -156,8 +161,8 @@ static int client_get(struct play *play, struct client *client, struct mif_messa
 }
 
 /* A time is given in seconds of the script. */
-static void time_format(const struct mif_message *report, const struct field_info *field, char *text,
-	size_t size)
+static void time_format(
+	const struct mif_message *report, const struct field_info *field, char *text, size_t size)
 {
 	uint64_t when;
 
@@ -187,23 +192,18 @@ static bool field_matches(const struct mif_message *report, const char *name, co
 	return false;
 }
 
-static int line_get(struct play *play, struct client *client, const char *expected)
+/* 0; 1: it is another message; -1: it cannot be compared. */
+static int report_compare(struct play *play, const struct mif_message *report, const char *expected)
 {
-	struct mif_message report;
 	char copy[1024], text[1024];
 	char *rest = copy;
 	char *word;
-	int r = client_get(play, client, &report);
 
-	if (r < 0)
-		return r;
-	if (r == 0)
-		return fail(play, "nothing came, expected: %s", expected);
-	message_format(&report, true, text, sizeof(text));
+	message_format(report, true, text, sizeof(text));
 	snprintf(copy, sizeof(copy), "%s", expected);
 	word = strsep(&rest, " ");
-	if (strcmp(word, message_info(report.type)->name) != 0)
-		return fail(play, "came: %s\n#   expected: %s", text, expected);
+	if (strcmp(word, message_info(report->type)->name) != 0)
+		return fail(play, "came: %s\n#   expected: %s", text, expected), 1;
 	while ((word = strsep(&rest, " ")) != NULL) {
 		char *value = strchr(word, '=');
 
@@ -212,10 +212,43 @@ static int line_get(struct play *play, struct client *client, const char *expect
 		if (value == NULL)
 			return fail(play, "expected FIELD=VALUE: %s", word);
 		*value++ = '\0';
-		if (!field_matches(&report, word, value))
-			return fail(play, "came: %s\n#   expected: %s (%s)", text, expected, word);
+		if (!field_matches(report, word, value))
+			return fail(play, "came: %s\n#   expected: %s (%s)", text, expected, word),
+			       1;
 	}
 	return 0;
+}
+
+static int line_skip(struct play *play, struct client *client, const char *expected)
+{
+	struct mif_message report;
+	int r;
+
+	do {
+		r = client_get(play, client, &report);
+		if (r <= 0)
+			return r < 0 ? r : fail(play, "it never came: %s", expected);
+		r = report_compare(play, &report, expected);
+	} while (r == 1);
+	return r;
+}
+
+static int line_get(struct play *play, struct client *client, const char *expected, bool optional)
+{
+	struct mif_message report;
+	int r = client_get(play, client, &report);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return optional ? 0 : fail(play, "nothing came, expected: %s", expected);
+	r = report_compare(play, &report, expected);
+	if (r == 1 && optional) {
+		client->kept = report;
+		client->has_kept = true;
+		return 0;
+	}
+	return r == 0 ? 0 : -1;
 }
 
 /* An answered question drives out whatever waits before it. */
@@ -227,7 +260,7 @@ static int line_nothing(struct play *play, struct client *client)
 	int r;
 
 	request.as.get_configuration_data.information = MIF_INFORMATION_MTU;
-	r = client_post(play, client, &request);
+	r = mif_post(client->mif, &request);
 	if (r < 0)
 		return fail(play, "post: %s", strerror(-r));
 	r = client_get(play, client, &report);
@@ -253,8 +286,10 @@ static int line_of_client(struct play *play, struct client *client, char *text)
 		return fail(play, "what of it?");
 	if (strcmp(verb, ">") == 0)
 		return line_post(play, client, text, 0);
-	if (strcmp(verb, "<") == 0)
-		return line_get(play, client, text);
+	if (strcmp(verb, "<") == 0 || strcmp(verb, "<?") == 0)
+		return line_get(play, client, text, verb[1] == '?');
+	if (strcmp(verb, "<*") == 0)
+		return line_skip(play, client, text);
 	if (strcmp(verb, "!") == 0) {
 		name = strsep(&text, " ");
 		if (text == NULL || errno_by_name(name) < 0)
@@ -312,7 +347,7 @@ static void play_file(struct host *host, const char *path)
 			r = play_line(&play, line);
 	}
 	for (size_t i = 0; i < CLIENTS; i++) {
-		if (r == 0 && play.clients[i].link != NULL)
+		if (r == 0 && play.clients[i].mif != NULL)
 			r = line_nothing(&play, &play.clients[i]);
 		client_close(&play.clients[i]);
 	}
@@ -324,20 +359,51 @@ static void play_file(struct host *host, const char *path)
 	host->end(host);
 }
 
+static int is_scenario(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".scenario") == 0;
+}
+
+/* A file, or every scenario of a folder. */
+static void play_all(struct host *host, const char *path)
+{
+	struct dirent **entries;
+	char file[1024];
+	int count = scandir(path, &entries, is_scenario, alphasort);
+
+	if (count < 0) {
+		play_file(host, path);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+		play_file(host, file);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 int main(int argc, char **argv)
 {
-	struct host *hosts[] = {&host_engine};
+	struct host *hosts[] = {&host_engine, &host_server, &host_mifd};
 	struct host *host = NULL;
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(hosts); i++) {
-		if (strncmp(argv[1], hosts[i]->name, strlen(hosts[i]->name)) == 0)
-			host = hosts[i];
+		size_t length = strlen(hosts[i]->name);
+
+		if (strncmp(argv[1], hosts[i]->name, length) != 0)
+			continue;
+		host = hosts[i];
+		if (argv[1][length] == ':')
+			host->program = argv[1] + length + 1;
 	}
 	if (argc < 3 || host == NULL) {
-		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE|FOLDER...\n", argv[0]);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)
-		play_file(host, argv[i]);
+		play_all(host, argv[i]);
 	return tap_done();
 }

@@ -12,20 +12,17 @@
  */
 struct host {
 	const char *name;
+	const char *program; /* host_mifd: the daemon */
+	int patience; /* milliseconds that a report may take, at most */
 	int (*begin)(struct host *host);
 	int (*line)(struct host *host, const char *line, char error[256]);
-	int (*open)(struct host *host, uint32_t flags, struct link **linkp);
-	/* The next report, waiting as long as this host may take for it. 1, 0: none, negative. */
-	int (*get)(struct host *host, struct link *link, struct mif_message *report);
+	int (*open)(struct host *host, struct link **linkp);
 	void (*end)(struct host *host);
 };
 
 extern struct host host_engine; /* the engine inside the process */
-extern struct host host_server; /* the daemon's server and transport, over a socket, fake clock */
-extern struct host host_mifd;	/* the shipped mifd, as its own processes */
-
-/* For host_mifd: the program. */
-extern const char *host_mifd_path;
+extern struct host host_server; /* the daemon's server and transport, in a process of their own */
+extern struct host host_mifd; /* the shipped mifd, with all its processes */
 
 /* ---- order.c: one checker for every stream of reports ---- */
 

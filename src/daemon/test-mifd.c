@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT */
+/* The shipped mifd, both processes, in network namespaces and a directory of this test's own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "message/message.h"
+#include "tap.h"
+#include "transport/channel.h"
+
+#define NOBODY 65534
+#define KEPT "0000000000003000" /* CAP_NET_ADMIN, CAP_NET_RAW */
+#define NONE "0000000000000000"
+
+static char directory[] = "/tmp/dmw-XXXXXX", path[64], log_path[64], config_path[64];
+static const char *program;
+
+/* ---- processes ---- */
+
+static pid_t mifd_start(uid_t uid, const char *script)
+{
+	pid_t pid;
+
+	unlink(log_path);
+	pid = fork();
+	if (pid == 0) {
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+
+		dup2(fd, STDERR_FILENO);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (uid != 0 && (setgid(uid) < 0 || setuid(uid) < 0))
+			_exit(1);
+		if (script != NULL)
+			execl(program, "mifd", "-v", "-s", path, "--script", script, (char *)NULL);
+		else
+			execl(program, "mifd", "-v", "-s", path, "-f", config_path, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int mifd_ended(pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int mifd_stop(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	return mifd_ended(pid);
+}
+
+/* The engine of this parent, other than that one. */
+static pid_t engine_of(pid_t parent, pid_t other)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	for (int i = 0; i < 1000; i++) {
+		FILE *file = fopen(name, "re");
+		int pid = 0;
+
+		if (file != NULL && fscanf(file, "%d", &pid) == 1 && pid != other) {
+			fclose(file);
+			return pid;
+		}
+		if (file != NULL)
+			fclose(file);
+		usleep(10000);
+	}
+	return 0;
+}
+
+/* Whether a line of a file of /proc is as given. */
+static bool proc_says(pid_t pid, const char *key, const char *value)
+{
+	char name[64], line[256];
+	bool found = false;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
+	file = fopen(name, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		size_t length = strlen(key);
+
+		if (strncmp(line, key, length) != 0 || line[length] != ':')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		found = strcmp(line + length + 1 + strspn(line + length + 1, "\t "), value) == 0;
+		if (!found)
+			printf("# %s, not %s\n", line, value);
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static unsigned int pss(pid_t pid)
+{
+	char name[64], line[256];
+	unsigned int kilobytes = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)pid);
+	file = fopen(name, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		sscanf(line, "Pss: %u", &kilobytes);
+	if (file != NULL)
+		fclose(file);
+	return kilobytes;
+}
+
+static bool logged(const char *text)
+{
+	char line[1024];
+	bool found = false;
+	FILE *file = fopen(log_path, "re");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		found |= strstr(line, text) != NULL;
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+/* ---- a client ---- */
+
+/* 1, 0 or negative errno; waits at most 10 s. */
+static int client_get(struct channel *client, struct mif_message *message)
+{
+	for (int i = 0; i < 10; i++) {
+		struct pollfd fd = {.fd = client->fd, .events = POLLIN};
+		int r = channel_peek(client, message);
+
+		if (r == 0) {
+			r = channel_receive(client);
+			if (r < 0)
+				return r;
+			r = channel_peek(client, message);
+		}
+		if (r != 0) {
+			channel_skip(client);
+			return r;
+		}
+		poll(&fd, 1, 1000);
+	}
+	return 0;
+}
+
+/* Says hello, and hears what comes of it. */
+static int client_try(struct channel *client)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct mif_message message = {.type = MIF_HELLO, .as.hello.version = 1};
+	int r = 0;
+
+	strcpy(address.sun_path, path);
+	channel_init(client, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	if (connect(client->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		r = -errno;
+	if (r == 0) {
+		channel_post(client, &message);
+		r = client_get(client, &message);
+	}
+	if (r == 1 && message.type == MIF_ERROR)
+		r = -(int)message.as.error.error;
+	else if (r == 1 && message.type == MIF_WELCOME)
+		return 0;
+	channel_deinit(client);
+	return r < 0 ? r : -ETIMEDOUT;
+}
+
+/* Patient while the daemon starts. */
+static int client_open(struct channel *client)
+{
+	int r = -ENOENT;
+
+	for (int i = 0; i < 500; i++) {
+		r = client_try(client);
+		if (r != -ENOENT && r != -ECONNREFUSED && r != -EPIPE)
+			break;
+		usleep(10000);
+	}
+	return r;
+}
+
+/* Until a report of this type; 0: none came. */
+static int client_expect(struct channel *client, uint32_t type, struct mif_message *message)
+{
+	int r;
+
+	do
+		r = client_get(client, message);
+	while (r == 1 && message->type != type);
+	return r;
+}
+
+static bool client_served(struct channel *client)
+{
+	struct mif_message message = {.type = MIF_ANNOUNCE_INTERFACES, .tag = 5};
+
+	return channel_post(client, &message) == 0 &&
+		client_expect(client, MIF_END_OF_ANNOUNCEMENTS, &message) == 1 && message.tag == 5;
+}
+
+static bool served(void)
+{
+	struct channel client;
+	bool right;
+
+	if (client_open(&client) < 0)
+		return false;
+	right = client_served(&client);
+	channel_deinit(&client);
+	return right;
+}
+
+/* ---- stories ---- */
+
+static void test_privilege(pid_t parent, pid_t engine)
+{
+	bool sanitized = logged("built with a sanitizer");
+
+	ok(proc_says(parent, "CapPrm", KEPT) && proc_says(parent, "CapEff", KEPT) &&
+			proc_says(parent, "CapInh", NONE) && proc_says(parent, "CapBnd", NONE) &&
+			proc_says(parent, "CapAmb", NONE),
+		"the parent has CAP_NET_ADMIN and CAP_NET_RAW, and nothing else");
+	ok(proc_says(engine, "CapPrm", NONE) && proc_says(engine, "CapEff", NONE) &&
+			proc_says(engine, "CapInh", NONE) && proc_says(engine, "CapBnd", NONE) &&
+			proc_says(engine, "CapAmb", NONE),
+		"the engine has no capability");
+	ok(proc_says(engine, "NoNewPrivs", "1") && proc_says(parent, "NoNewPrivs", "1"),
+		"neither gets one by running a program");
+	ok(proc_says(engine, "Uid", "65534\t65534\t65534\t65534") &&
+			proc_says(engine, "Gid", "65534\t65534\t65534\t65534") &&
+			proc_says(engine, "Groups", ""),
+		"the engine runs as its own user, in no group");
+	if (sanitized) {
+		tap_skip("the engine is filtered", "built with a sanitizer");
+		tap_skip("memory", "built with a sanitizer");
+		return;
+	}
+	ok(proc_says(engine, "Seccomp", "2"), "the engine's system calls are filtered");
+	printf("# PSS: parent %u kB, engine %u kB\n", pss(parent), pss(engine));
+	ok(pss(parent) + pss(engine) <= 4096, "both together take at most 4 MiB: %u kB",
+		pss(parent) + pss(engine));
+}
+
+static void test_namespace(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct channel client;
+		int r = unshare(CLONE_NEWNET) < 0 ? 1 : client_try(&client);
+
+		_exit(r == -EXDEV ? 0 : 1);
+	}
+	ok(mifd_ended(pid) == 0, "a client of another network namespace is refused: EXDEV");
+}
+
+static void test_trace(pid_t parent, pid_t engine)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		bool safe;
+
+		if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+			_exit(1);
+		safe = kill(parent, 0) < 0 && errno == EPERM;
+		_exit(safe && kill(engine, 0) == 0 ? 0 : 1);
+	}
+	ok(mifd_ended(pid) == 0, "the engine's user cannot signal the parent");
+}
+
+/* Everything that the engine does in its cage: news, subscriptions, names from hosts and by DNS. */
+static void test_work(pid_t parent, pid_t engine)
+{
+	struct mif_message message = {.type = MIF_ANNOUNCE_INTERFACES};
+	struct channel client;
+	uint64_t interface = 0, pvd = 0;
+
+	if (client_open(&client) < 0)
+		return;
+	channel_post(&client, &message);
+	if (system("ip link add dmw0 type veth peer name dmw1 && ip link set dmw1 up && "
+		   "ip link set dmw0 up && ip addr add 192.0.2.1/24 dev dmw0 && "
+		   "ip route add default via 192.0.2.2 dev dmw0") != 0)
+		printf("# no veth\n");
+	while (client_expect(&client, MIF_INTERFACE, &message) == 1 &&
+		strcmp(message.as.interface.name, "dmw0") != 0)
+		;
+	interface = message.as.interface.interface;
+	message = (struct mif_message){
+		.type = MIF_ANNOUNCE_PVDS, .as.announce_pvds.interface = interface};
+	channel_post(&client, &message);
+	while (client_expect(&client, MIF_PVD, &message) == 1 &&
+		message.as.pvd.family != MIF_FAMILY_IPV4)
+		;
+	pvd = message.as.pvd.pvd;
+	ok(interface != 0 && pvd != 0, "M4 M8: a link and its domain come up and are announced");
+	message = (struct mif_message){.type = MIF_TRANSLATE_NAME,
+		.as.translate_name = {.pvd = pvd, .name = "localhost", .translation = 1}};
+	channel_post(&client, &message);
+	ok(client_expect(&client, MIF_NAME_TRANSLATION, &message) == 1 &&
+			message.as.name_translation.translation == 1,
+		"M23: a name is translated");
+	strcpy(message.as.translate_name.name, "name.example");
+	message = (struct mif_message){.type = MIF_TRANSLATE_NAME,
+		.as.translate_name = {.pvd = pvd, .name = "name.example", .translation = 2}};
+	channel_post(&client, &message);
+	ok(client_served(&client), "M23: another one is asked of a server that does not answer");
+	usleep(300000);
+	if (system("ip link del dmw0") != 0)
+		printf("# dmw0 stays\n");
+	/* The configuration is read again, from within the cage. */
+	close_fd(open(config_path, O_WRONLY | O_APPEND | O_CLOEXEC));
+	usleep(100000);
+	channel_deinit(&client);
+	ok(engine_of(parent, 0) == engine && served(), "no system call of all that is forbidden");
+}
+
+/* Many clients: memory grows, in the cage. */
+static void test_many(pid_t parent, pid_t engine)
+{
+	enum {
+		MANY = 300
+	};
+	struct channel clients[MANY];
+	int count = 0;
+	bool right = true;
+
+	while (count < MANY && right) {
+		right = client_open(&clients[count]) == 0;
+		if (right)
+			right = client_served(&clients[count++]);
+	}
+	while (count > 0)
+		channel_deinit(&clients[--count]);
+	ok(right && engine_of(parent, 0) == engine, "%d clients at a time are served", MANY);
+}
+
+static pid_t test_crash(pid_t parent, pid_t engine)
+{
+	struct mif_message message;
+	struct channel client;
+	pid_t next;
+
+	client_open(&client);
+	kill(engine, SIGKILL);
+	ok(client_get(&client, &message) == -EPIPE, "the engine is killed: its clients notice");
+	channel_deinit(&client);
+	ok(served(), "the socket answers again");
+	next = engine_of(parent, engine);
+	ok(next != 0 && next != engine && proc_says(next, "CapPrm", NONE) &&
+			proc_says(next, "Uid", "65534\t65534\t65534\t65534"),
+		"by another engine, with as little privilege");
+	ok(logged("killed by signal 9"), "and the log says why");
+	kill(parent, SIGHUP);
+	engine = engine_of(parent, next);
+	ok(engine != 0 && engine != next && served(), "SIGHUP starts another one, too");
+	return engine;
+}
+
+static void test_parent_dies(pid_t parent, pid_t engine)
+{
+	kill(parent, SIGKILL);
+	mifd_ended(parent);
+	for (int i = 0; i < 500 && kill(engine, 0) == 0; i++)
+		usleep(10000);
+	ok(kill(engine, 0) < 0, "when the parent is killed, the engine dies");
+	ok(access(path, F_OK) == 0, "the socket's name stays");
+	parent = mifd_start(0, NULL);
+	ok(served(), "and is taken over by the next daemon");
+	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "which removes it");
+}
+
+static void test_root(void)
+{
+	pid_t parent = mifd_start(0, NULL), engine;
+
+	ok(served(), "mifd starts, and serves");
+	engine = engine_of(parent, 0);
+	test_privilege(parent, engine);
+	test_namespace();
+	test_trace(parent, engine);
+	test_work(parent, engine);
+	test_many(parent, engine);
+	engine = test_crash(parent, engine);
+
+	pid_t second = mifd_start(0, NULL);
+
+	ok(mifd_ended(second) == 1 && logged("another daemon serves there") && served(),
+		"a second daemon on the same socket does not start, and does not harm");
+	test_parent_dies(parent, engine);
+}
+
+static void test_plain(void)
+{
+	pid_t parent = mifd_start(NOBODY, NULL), engine;
+
+	ok(served(), "mifd serves without privilege");
+	engine = engine_of(parent, 0);
+	ok(engine != 0 && proc_says(parent, "CapPrm", NONE) && proc_says(engine, "CapPrm", NONE),
+		"in two processes without a capability");
+	ok(logged("without privilege") && logged("without router advertisements"),
+		"and says what that means");
+	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
+}
+
+/* As under a service manager that gives it a user and the two capabilities, and never root. */
+static void test_ambient(void)
+{
+	pid_t parent = fork(), engine;
+
+	if (parent == 0) {
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+
+		dup2(fd, STDERR_FILENO);
+		execlp("setpriv", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+			"--inh-caps=-all,+net_admin,+net_raw",
+			"--ambient-caps=-all,+net_admin,+net_raw",
+			"--bounding-set=-all,+net_admin,+net_raw", program, "-v", "-s", path,
+			(char *)NULL);
+		_exit(127);
+	}
+	ok(served(), "mifd serves as a user with two capabilities");
+	engine = engine_of(parent, 0);
+	ok(proc_says(parent, "CapPrm", KEPT) && proc_says(parent, "CapEff", KEPT) &&
+			proc_says(parent, "CapInh", NONE) && proc_says(parent, "CapAmb", NONE),
+		"the parent keeps them, and cannot hand them on");
+	ok(proc_says(engine, "CapPrm", NONE) && proc_says(engine, "CapEff", NONE) &&
+			proc_says(engine, "CapInh", NONE) && proc_says(engine, "CapAmb", NONE),
+		"the engine has none");
+	ok(!logged("without router advertisements"), "and hears router advertisements");
+	kill(engine, SIGKILL);
+	ok(engine_of(parent, engine) != 0 && served(), "one that is killed is started again");
+	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "and ends as well");
+}
+
+/* The script is played over a Unix socket; "ok" answers each commit. */
+static void test_script(void)
+{
+	static const char text[] = "put link ifindex=7 name=fake0 kind=ethernet flags=up,running\n"
+				   "commit\n";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct mif_message message = {0};
+	struct channel client;
+	char answer[64] = "";
+	pid_t parent;
+	int fd, script;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/script", directory);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0)
+		return;
+	parent = mifd_start(0, address.sun_path);
+	script = accept(fd, NULL, NULL);
+	if (write(script, text, sizeof(text) - 1) < 0 || read(script, answer, sizeof(answer)) < 0)
+		printf("# script: %s\n", strerror(errno));
+	ok(strncmp(answer, "ok\n", 3) == 0, "a script takes the place of the kernel");
+	client_open(&client);
+	message.type = MIF_ANNOUNCE_INTERFACES;
+	channel_post(&client, &message);
+	ok(client_get(&client, &message) == 1 && message.type == MIF_INTERFACE &&
+			strcmp(message.as.interface.name, "fake0") == 0 &&
+			client_get(&client, &message) == 1 &&
+			message.type == MIF_END_OF_ANNOUNCEMENTS,
+		"M4: its interface is announced, and no other");
+	channel_deinit(&client);
+	close(script);
+	close(fd);
+	ok(served(), "when it ends, its picture stays");
+	ok(mifd_stop(parent) == 0, "and mifd ends well");
+	unlink(address.sun_path);
+}
+
+static int prepare(void)
+{
+	int fd;
+
+	if (mkdtemp(directory) == NULL || chmod(directory, 0777) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/mifd.sock", directory);
+	snprintf(log_path, sizeof(log_path), "%s/log", directory);
+	snprintf(config_path, sizeof(config_path), "%s/mifd.conf", directory);
+	fd = open(config_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	dprintf(fd, "[mifd]\nuser = %d\n[interface dmw0]\ndns = 192.0.2.2\n", NOBODY);
+	close(fd);
+	return system("ip link set lo up") == 0 ? 0 : -EIO;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	program = argv[1];
+	umask(0);
+	if (unshare(CLONE_NEWNET) < 0) {
+		tap_skip("mifd", "no right to make a network namespace");
+		return tap_done();
+	}
+	if (prepare() < 0)
+		return 1;
+	alarm(150);
+	test_root();
+	test_plain();
+	test_ambient();
+	test_script();
+	if (tap_failures > 0 && system("exec 1>&2; cat /tmp/dmw-*/log") != 0)
+		printf("# no log\n");
+	unlink(log_path);
+	unlink(config_path);
+	ok(rmdir(directory) == 0, "nothing is left behind");
+	return tap_done();
+}

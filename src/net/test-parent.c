@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent with engines that misbehave, each in processes of its own; listener, verbs, sandbox. */
+#include "net/parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "net/listener.h"
+#include "net/sandbox.h"
+#include "net/verb.h"
+#include "tap.h"
+
+static char directory[] = "/tmp/dmw-XXXXXX", path[64], log_path[64];
+
+/* ---- a parent in a child, and what it logs ---- */
+
+__attribute__((format(printf, 2, 3))) static void log_line(int level, const char *format, ...)
+{
+	va_list arguments;
+
+	dprintf(STDERR_FILENO, "<%d>", level);
+	va_start(arguments, format);
+	vdprintf(STDERR_FILENO, format, arguments);
+	va_end(arguments);
+	dprintf(STDERR_FILENO, "\n");
+}
+
+static pid_t parent_start(void (*engine)(void *, int, int))
+{
+	pid_t pid;
+
+	unlink(log_path);
+	pid = fork();
+	if (pid == 0) {
+		const struct parent_options options = {
+			.socket = path,
+			.delay = NSEC_PER_MSEC,
+			.engine = engine,
+			.log = log_line,
+		};
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		dup2(fd, STDERR_FILENO);
+		_exit(parent_run(&options));
+	}
+	return pid;
+}
+
+static int ended(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* How often the log says this. */
+static unsigned int logged(const char *text)
+{
+	char line[512];
+	unsigned int count = 0;
+	FILE *file = fopen(log_path, "re");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		count += strstr(line, text) != NULL;
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+static bool comes(const char *text, unsigned int count)
+{
+	for (int i = 0; i < 2000 && logged(text) < count; i++)
+		usleep(5000);
+	return logged(text) >= count;
+}
+
+/* ---- engines ---- */
+
+static void engine_good(void *context, int listen_fd, int verb_fd)
+{
+	(void)context;
+	(void)listen_fd;
+	verb_send(verb_fd, VERB_READY);
+	pause();
+}
+
+static void engine_dies(void *context, int listen_fd, int verb_fd)
+{
+	(void)context;
+	(void)listen_fd;
+	verb_send(verb_fd, VERB_READY);
+}
+
+static void engine_stubborn(void *context, int listen_fd, int verb_fd)
+{
+	(void)context;
+	(void)listen_fd;
+	signal(SIGTERM, SIG_IGN);
+	verb_send(verb_fd, VERB_READY);
+	for (;;)
+		pause();
+}
+
+static void say(int verb_fd, const void *octets, size_t size)
+{
+	send(verb_fd, octets, size, MSG_NOSIGNAL);
+	pause();
+}
+
+static void engine_unknown_verb(void *context, int listen_fd, int verb_fd)
+{
+	(void)context;
+	(void)listen_fd;
+	say(verb_fd, &(struct verb){.type = 2}, sizeof(struct verb));
+}
+
+static void engine_short_verb(void *context, int listen_fd, int verb_fd)
+{
+	(void)context;
+	(void)listen_fd;
+	say(verb_fd, &(struct verb){.type = VERB_READY}, sizeof(struct verb) - 1);
+}
+
+static void engine_long_verb(void *context, int listen_fd, int verb_fd)
+{
+	struct verb verbs[2] = {{.type = VERB_READY}};
+
+	(void)context;
+	(void)listen_fd;
+	say(verb_fd, verbs, sizeof(verbs));
+}
+
+/* ---- */
+
+static void test_life(void)
+{
+	pid_t pid = parent_start(engine_good);
+
+	ok(comes("ready", 1), "an engine that says READY is taken to be ready");
+	kill(pid, SIGHUP);
+	ok(comes("ready", 2), "SIGHUP starts another one");
+	ok(logged("killed") == 0, "without a complaint");
+	kill(pid, SIGTERM);
+	ok(ended(pid) == 0, "SIGTERM ends it well");
+	ok(access(path, F_OK) < 0, "and removes the socket");
+
+	pid = parent_start(engine_stubborn);
+	comes("ready", 1);
+	kill(pid, SIGINT);
+	ok(ended(pid) == 0, "an engine that does not obey is killed");
+
+	pid = parent_start(engine_dies);
+	ok(ended(pid) == 1 && logged("ready") == PARENT_DEATHS,
+		"an engine that dies %d times in a row is given up", PARENT_DEATHS);
+	ok(logged("giving up") == 1 && access(path, F_OK) < 0, "with a word, without a socket");
+}
+
+static void test_verbs(void)
+{
+	static const struct {
+		void (*engine)(void *, int, int);
+		const char *name;
+	} rows[] = {
+		{engine_unknown_verb, "unknown"},
+		{engine_short_verb, "too short"},
+		{engine_long_verb, "too long"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		pid_t pid = parent_start(rows[i].engine);
+
+		ok(comes("no verb", 2) && logged("ready") == 0,
+			"a verb that is %s: the engine is killed, another one started",
+			rows[i].name);
+		kill(pid, SIGTERM);
+		ok(ended(pid) == 0, "and ended in the end");
+	}
+}
+
+static void test_listener(void)
+{
+	struct listener a, b;
+	struct stat status;
+	int fd;
+
+	ok(listener_open(&a, path) == 0 && stat(path, &status) == 0 &&
+			(status.st_mode & 0777) == 0666,
+		"the socket is for everybody");
+	ok(listener_open(&b, path) == -EADDRINUSE, "a live one is not replaced");
+	close(a.fd);
+	ok(listener_open(&a, path) == 0, "a dead one is");
+	unlink(path);
+	listener_open(&b, path);
+	listener_close(&a);
+	ok(access(path, F_OK) == 0, "another one's socket is not removed");
+	listener_close(&b);
+	ok(access(path, F_OK) < 0, "its own is");
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
+		"what is no socket is left alone");
+	close(fd);
+	unlink(path);
+}
+
+/* ---- the sandbox ---- */
+
+static void do_open(void)
+{
+	open(log_path, O_WRONLY | O_CLOEXEC);
+}
+
+static void do_create(void)
+{
+	open("/tmp/dmw-none", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void do_fork(void)
+{
+	if (fork() == 0)
+		_exit(0);
+}
+
+static void do_exec(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+static void do_kill(void)
+{
+	kill(getppid(), 0);
+}
+
+static void do_raw(void)
+{
+	socket(AF_PACKET, SOCK_RAW, 0);
+}
+
+static void do_unlink(void)
+{
+	unlink("/tmp/dmw-none");
+}
+
+static void do_executable(void)
+{
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* malloc by brk, mmap and mremap, and what an engine does all day. */
+static void do_ordinary(void)
+{
+	char *grown = NULL;
+	int fd;
+
+	for (size_t size = 16; size <= (size_t)64 << 20; size *= 2) {
+		char *more = realloc(grown, size);
+
+		if (more == NULL)
+			_exit(2);
+		grown = more;
+		memset(grown, 1, size);
+	}
+	free(grown);
+	for (int i = 0; i < 20000; i++)
+		if (malloc(1000) == NULL)
+			_exit(2);
+	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || close(fd) < 0)
+		_exit(3);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || close(fd) < 0)
+		_exit(4);
+}
+
+/* All the memory that it gets, and no more. */
+static void do_much(void)
+{
+	for (;;)
+		if (malloc(1 << 20) == NULL)
+			_exit(7);
+}
+
+static int caged(void (*action)(void), bool tell)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+		dup2(fd, STDERR_FILENO);
+		if (sandbox_enter(tell) != 0)
+			_exit(99);
+		action();
+		_exit(0);
+	}
+	return ended(pid);
+}
+
+static void test_sandbox(void)
+{
+	static const struct {
+		void (*action)(void);
+		const char *name;
+	} rows[] = {
+		{do_open, "open a file for writing"},
+		{do_create, "create a file"},
+		{do_fork, "fork"},
+		{do_exec, "execute a program"},
+		{do_kill, "signal another process"},
+		{do_raw, "open a packet socket"},
+		{do_unlink, "remove a file"},
+		{do_executable, "map executable memory"},
+	};
+	int r = caged(do_ordinary, false);
+
+	if (r == 99) {
+		tap_skip("the sandbox", "built with a sanitizer, or a kernel without seccomp");
+		return;
+	}
+	ok(r == 0, "in the sandbox memory grows, files are read, sockets opened (%d)", r);
+	r = caged(do_much, false);
+	ok(r == 7, "but memory has an end (%d)", r);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		r = caged(rows[i].action, false);
+		ok(r == 128 + SIGSYS, "who tries to %s is killed (%d)", rows[i].name, r);
+	}
+	r = caged(do_unlink, true);
+	ok(r == 1 && logged("forbidden system call: ") == 1, "and may be told why");
+}
+
+int main(void)
+{
+	if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0)
+		return 1;
+	snprintf(path, sizeof(path), "%s/run/socket", directory);
+	snprintf(log_path, sizeof(log_path), "%s/log", directory);
+	alarm(120);
+	test_life();
+	test_verbs();
+	test_listener();
+	test_sandbox();
+	unlink(log_path);
+	snprintf(path, sizeof(path), "%s/run", directory);
+	rmdir(path);
+	ok(rmdir(directory) == 0, "nothing is left behind");
+	return tap_done();
+}
