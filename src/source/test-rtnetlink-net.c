@@ -398,6 +398,20 @@ static void test_advertisements(void)
 		"M7: what routers advertised goes with their link");
 }
 
+static void test_filter(void)
+{
+	struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
+
+	settle();
+	run("ip route add 10.77.0.0/16 dev rtw1 && ip -6 route add 2001:db8:77::/48 dev rtw1");
+	ok(poll(&fd, 1, 100) == 0, "a route that is no default route does not wake the source");
+	run("ip route add 0.0.0.0/0 dev rtw1 metric 700");
+	ok(poll(&fd, 1, 1000) == 1, "a default route does");
+	run("ip route del default dev rtw1 metric 700");
+	settle();
+	ok(is_kernel_state(), "and the tables are still read whole");
+}
+
 static void test_rename(void)
 {
 	unsigned int h1 = if_nametoindex("rtw1");
@@ -457,7 +471,8 @@ static void test_storm_while_reading(void)
 		settle();
 		right += is_kernel_state();
 	}
-	ok(counter("rtnetlink overruns") >= overruns + 3, "events were lost in each of three storms");
+	ok(counter("rtnetlink overruns") >= overruns + 3,
+		"events were lost in each of three storms");
 	ok(right == 3, "M4 M18: storms that are read meanwhile leave the kernel's facts");
 }
 
@@ -479,6 +494,7 @@ int main(void)
 	test_tentative();
 	test_routes();
 	test_advertisements();
+	test_filter();
 	test_rename();
 	test_storm();
 	test_storm_while_reading();
