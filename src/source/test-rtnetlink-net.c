@@ -3,7 +3,7 @@
  * The rtnetlink source against the kernel, in a network namespace of its own. A helper process
  * stays root and runs ip(8); the source lives in this process, without any privilege.
  */
-#include "test-model.h"
+#include "source/test-model.h"
 
 #include "tap.h"
 
