@@ -96,7 +96,7 @@ static void print_answer(const struct resolve *resolve, const struct mif_message
 	char form[MIF_ADDRESS_TEXT];
 
 	print_head(resolve, answer->translation);
-	printf("%s  ttl %" PRIu32 " s, %s\n", mif_address_format(&answer->address, form),
+	printf("%-26s  ttl %" PRIu32 " s, %s\n", mif_address_format(&answer->address, form),
 		answer->ttl, system != NULL ? system : "?");
 }
 

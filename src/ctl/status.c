@@ -29,6 +29,22 @@ static const char *field_text(
 	return strcpy(text, "");
 }
 
+/* The same of flags: "up, running". */
+static const char *list_text(
+	const struct mif_message *message, const char *name, char text[SHOW_TEXT])
+{
+	size_t length = strlen(field_text(message, name, text));
+
+	for (size_t i = 0; i < length && length + 1 < SHOW_TEXT; i++) {
+		if (text[i] == ',') {
+			memmove(text + i + 2, text + i + 1, length - i);
+			text[++i] = ' ';
+			length++;
+		}
+	}
+	return text;
+}
+
 static size_t count_of(const struct picture *picture, uint32_t type)
 {
 	const struct mif_message_pvd *pvd = NULL;
@@ -72,7 +88,7 @@ static void add_address(struct table *table, const struct mif_message *message, 
 		snprintf(life, sizeof(life), "valid %s, preferred %s", valid,
 			show_lifetime(address->preferred_until, now, preferred));
 	table_add(table, "address", where, life,
-		address->flags != 0 ? field_text(message, "flags", flags) : NULL, NULL);
+		address->flags != 0 ? list_text(message, "flags", flags) : NULL, NULL);
 }
 
 /* "dns-servers" is a list; people read an item. */
@@ -159,7 +175,7 @@ static void print_domain(
 	fprintf(file, ", %s", field_text(message, "state", text));
 	fprintf(file, ", egress %s", field_text(message, "egress", text));
 	if (pvd->flags != 0)
-		fprintf(file, ", %s", field_text(message, "flags", text));
+		fprintf(file, ", %s", list_text(message, "flags", text));
 	if (is_default(picture, pvd->pvd, MIF_FAMILY_IPV4))
 		fputs(", default for IPv4", file);
 	if (is_default(picture, pvd->pvd, MIF_FAMILY_IPV6))
@@ -180,7 +196,7 @@ static void print_interface(
 	fprintf(file, "\ninterface %" PRIu64 "  %s\n", interface->interface,
 		show_text(interface->name, name));
 	fprintf(file, "  %s, %s, mtu %" PRIu32, field_text(message, "kind", kind),
-		interface->flags != 0 ? field_text(message, "flags", flags) : "down",
+		interface->flags != 0 ? list_text(message, "flags", flags) : "down",
 		interface->mtu);
 	if (interface->metered == MIF_METERED_YES)
 		fputs(", metered", file);
