@@ -118,14 +118,18 @@ static size_t data_find_in(const struct list *facts, bool named, const struct ob
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
 			item.origin = only_element(pvd);
+		/* Who wrote the name of a link could not know its index. */
+		if (named && item.address.family == AF_INET6 &&
+			address_is_link_local(&item.address))
+			item.address.scope = pvd->link->ifindex;
 		if (element == MIF_ELEMENT_ANY || item.origin == element)
 			count = item_insert(items, count, &item);
 	}
 	return count;
 }
 
-/* The on-link prefixes of an IPv4 domain are those of its addresses. */
-static size_t data_find_ipv4_prefixes(
+/* Where nobody advertises any, the on-link prefixes are those of the addresses. */
+static size_t data_find_address_prefixes(
 	const struct object *pvd, uint32_t element, struct data_item *items, size_t count)
 {
 	uint32_t origin = only_element(pvd);
@@ -152,7 +156,7 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 	size_t count = data_find_in(&pvd->link->facts, false, pvd, element, information, items, 0);
 
 	count = data_find_in(&model->named, true, pvd, element, information, items, count);
-	if (information == MIF_INFORMATION_PREFIXES && pvd->key.family == AF_INET)
-		count = data_find_ipv4_prefixes(pvd, element, items, count);
+	if (information == MIF_INFORMATION_PREFIXES && count == 0)
+		count = data_find_address_prefixes(pvd, element, items, count);
 	return count;
 }
