@@ -136,11 +136,14 @@ static void test_timeline(void)
 	attempt(&timeline, 0, MIF_ATTEMPT_STARTED, 400, 0);
 	text = printed(print_timeline, &timeline);
 	ok(is(text,
-		   "this host  10.0.0.1  192.0.2.1:80  |------------------------------.| abandoned\n"
+		   "this host  10.0.0.1  192.0.2.1:80  |------------------------------.| "
+		   "abandoned\n"
 		   "this host  10.0.0.1  192.0.2.1:80  |       --------x               | "
 		   "Connection refused\n"
-		   "this host  10.0.0.1  192.0.2.1:80  |               ---------------*| connected\n"
-		   "this host  10.0.0.1  192.0.2.1:80  |                      --------.| no answer\n"
+		   "this host  10.0.0.1  192.0.2.1:80  |               ---------------*| "
+		   "connected\n"
+		   "this host  10.0.0.1  192.0.2.1:80  |                      --------.| no "
+		   "answer\n"
 		   "                                    0 ms                     400 ms\n"),
 		"mif: a time line: a row an attempt, from its start to its end");
 	free(text);
