@@ -384,12 +384,13 @@ static void domain_name(const struct finding *find, size_t index, char name[MIF_
 		mif_address_format(&router, text);
 	list_for_each (node, &find->link->facts) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
-		uint32_t length = entry->fact.as.address.prefix_length;
+		uint32_t length;
 
 		if (text[0] != '\0')
 			break;
 		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
 			continue;
+		length = entry->fact.as.address.prefix_length;
 		if (domain->key.family == AF_UNSPEC)
 			length = entry->fact.as.address.address.family == AF_INET ? 16 : 64;
 

@@ -124,9 +124,12 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
 	int r;
 
-	if (subscription != NULL && subscription->element != element)
+	/* Asked with another filter, it begins anew. */
+	if (subscription != NULL && subscription->element != element) {
 		subscription_remove(session, kind, parent != NULL ? parent->id : 0);
-	if (subscription == NULL || subscription->element != element)
+		subscription = NULL;
+	}
+	if (subscription == NULL)
 		subscription = subscription_new(session, kind, parent);
 	if (subscription == NULL)
 		return -ENOMEM;
