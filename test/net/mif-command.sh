@@ -258,6 +258,10 @@ check_monitor() {
 	kill -INT "$(head -n 1 "$bin/monitor")"
 	wait $pid
 	is "mif: ... until it is interrupted" 0 $?
+	# shellcheck disable=SC2016
+	as_user sh -c '{ timeout 5 "$0" monitor; echo $? >&2; } | head -n 1' "$bin/mif" \
+		>/dev/null 2>"$bin/monitor"
+	ok "mif: ... or nobody reads it any more" grep -vq 124 "$bin/monitor"
 }
 
 check_usage() {
