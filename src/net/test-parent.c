@@ -38,12 +38,24 @@ __attribute__((format(printf, 2, 3))) static void log_line(int level, const char
 	dprintf(STDERR_FILENO, "\n");
 }
 
+/* So that a test that hangs leaves nobody behind. */
+static pid_t running;
+
+static void give_up(int signal)
+{
+	(void)signal;
+	if (running > 0)
+		kill(running, SIGKILL);
+	_exit(1);
+}
+
 static pid_t parent_start(void (*engine)(void *, int, int))
 {
 	pid_t pid;
 
 	unlink(log_path);
 	pid = fork();
+	running = pid;
 	if (pid == 0) {
 		const struct parent_options options = {
 			.socket = path,
@@ -53,6 +65,8 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 		};
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
+		signal(SIGALRM, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		dup2(fd, STDERR_FILENO);
 		_exit(parent_run(&options));
 	}
@@ -65,6 +79,7 @@ static int ended(pid_t pid)
 
 	if (waitpid(pid, &status, 0) != pid)
 		return -1;
+	running = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -348,7 +363,9 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/run/socket", directory);
 	snprintf(log_path, sizeof(log_path), "%s/log", directory);
-	alarm(120);
+	signal(SIGALRM, give_up);
+	signal(SIGTERM, give_up);
+	alarm(60);
 	test_life();
 	test_verbs();
 	test_listener();
