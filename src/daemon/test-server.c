@@ -438,7 +438,16 @@ static void test_flood(void)
 		turn(&house);
 	}
 	ok(errors == 0 && served(&house, &rude), "each of which is answered in the end");
+
+	/* Nothing is read from it any more, so only the hang-up itself can be noticed. */
+	for (idle = 0; idle < 100; idle++) {
+		if (say(&rude, MIF_GET_CONFIGURATION_DATA, 1) == 0)
+			idle = 0;
+		turn(&house);
+	}
 	channel_deinit(&rude);
+	turn(&house);
+	ok(server_clients(house.server) == 1, "one that hangs up in the middle of it is forgotten");
 	channel_deinit(&quick);
 	house_deinit(&house);
 }

@@ -207,6 +207,24 @@ static void test_verbs(void)
 	}
 }
 
+/* A daemon with too much to do lives, too. */
+static void test_listener_busy(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct listener a;
+
+	strcpy(address.sun_path, path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 0) < 0 ||
+		connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return;
+	ok(listener_open(&a, path) == -EADDRINUSE, "nor is one whose backlog is full");
+	close(client);
+	close(fd);
+	unlink(path);
+}
+
 static void test_listener(void)
 {
 	struct listener a, b;
@@ -225,6 +243,7 @@ static void test_listener(void)
 	ok(access(path, F_OK) == 0, "another one's socket is not removed");
 	listener_close(&b);
 	ok(access(path, F_OK) < 0, "its own is");
+	test_listener_busy();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
 		"what is no socket is left alone");
