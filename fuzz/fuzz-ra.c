@@ -16,10 +16,8 @@
 
 #include <string.h>
 
-/* No advertisement can bring more: router, PvD, MTU, portal and the old portal, and the lists. */
-#define FACTS_MAX (5 + RA_PREFIX_MAX + RA_ROUTE_MAX + RA_SERVER_MAX + RA_SEARCH_MAX + RA_PREF64_MAX)
-
-static unsigned int facts;
+/* Facts of one advertisement: by kind, and those that are data by their information. */
+static unsigned int of_kind[FACT_KINDS], of_information[MIF_INFORMATION_PREF64 + 1];
 
 static void check_name(const char *name)
 {
@@ -28,6 +26,12 @@ static void check_name(const char *name)
 	PROMISE(length > 0 && length <= 253);
 	PROMISE(name[0] != '.' && name[length - 1] != '.' && strstr(name, "..") == NULL);
 	PROMISE(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == length);
+	for (const char *label = name; label[0] != '\0'; label += strspn(label, ".")) {
+		size_t size = strcspn(label, ".");
+
+		PROMISE(size <= 63);
+		label += size;
+	}
 }
 
 static void check_data(const struct fact *fact)
@@ -60,7 +64,6 @@ static void check_data(const struct fact *fact)
 
 static void check(const struct fact *fact)
 {
-	PROMISE(++facts <= FACTS_MAX);
 	PROMISE(fact->element == MIF_ELEMENT_RA && fact->ifindex != 0);
 	PROMISE(address_is_link_local(&fact->provider) && fact->provider.scope == fact->ifindex);
 	if (fact->kind == FACT_PVD)
@@ -72,6 +75,22 @@ static void check(const struct fact *fact)
 		check_data(fact);
 	else
 		PROMISE(fact->kind == FACT_ROUTER);
+}
+
+static void count(const struct fact *fact)
+{
+	of_kind[fact->kind]++;
+	if (fact->kind == FACT_DATA)
+		of_information[fact->as.data.information]++;
+	PROMISE(of_kind[FACT_ROUTER] <= 1 && of_kind[FACT_PVD] <= 1);
+	PROMISE(of_kind[FACT_PREFIX] <= RA_PREFIX_MAX);
+	PROMISE(of_information[MIF_INFORMATION_ROUTES] <= RA_ROUTE_MAX);
+	PROMISE(of_information[MIF_INFORMATION_DNS_SERVERS] <= RA_SERVER_MAX);
+	PROMISE(of_information[MIF_INFORMATION_SEARCH_DOMAINS] <= RA_SEARCH_MAX);
+	PROMISE(of_information[MIF_INFORMATION_PREF64] <= RA_PREF64_MAX);
+	PROMISE(of_information[MIF_INFORMATION_MTU] <= 1);
+	/* The new one, and the old one that it replaces. */
+	PROMISE(of_information[MIF_INFORMATION_CAPTIVE_PORTAL] <= 2);
 }
 
 /* ---- the model ---- */
@@ -86,6 +105,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 {
 	(void)model, (void)owner;
 	check(fact);
+	count(fact);
 	return 0;
 }
 
@@ -93,6 +113,7 @@ void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
 {
 	(void)model, (void)owner;
 	check(fact);
+	count(fact);
 }
 
 void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider)
@@ -116,7 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 	if (source == NULL)
 		PROMISE(source_ra_new(&source, -1) == 0);
 	turn++;
-	facts = 0;
+	memset(of_kind, 0, sizeof(of_kind));
+	memset(of_information, 0, sizeof(of_information));
 	frame.ifindex = 1 + turn % 3;
 	frame.source = (struct mif_address){.family = AF_INET6, .octets = {0xfe, 0x80}};
 	frame.source.octets[15] = (uint8_t)(1 + turn % 5);

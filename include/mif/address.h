@@ -12,9 +12,9 @@ extern "C" {
 
 /* An address is a value: copied, compared, never freed. */
 struct mif_address {
-	uint16_t family;    /* AF_INET, AF_INET6, or AF_UNSPEC: no address */
-	uint16_t reserved;  /* 0 */
-	uint32_t scope;     /* link-local IPv6: the ifindex; else 0 */
+	uint16_t family; /* AF_INET, AF_INET6, or AF_UNSPEC: no address */
+	uint16_t reserved; /* 0 */
+	uint32_t scope; /* link-local IPv6: the ifindex; else 0 */
 	uint8_t octets[16]; /* network order; IPv4 uses the first four, the rest are 0 */
 };
 

@@ -67,9 +67,9 @@ int mif_flush(struct mif *mif, int timeout_ms);
 /* ---- the High Level API (3.3.2): connect by name over all domains, Happy Eyeballs ---- */
 
 struct mif_dial_options {
-	uint64_t pvd;	       /* only through this domain; 0: all */
-	uint32_t family;       /* enum mif_family */
-	int32_t timeout_ms;    /* 0: 30 s */
+	uint64_t pvd; /* only through this domain; 0: all */
+	uint32_t family; /* enum mif_family */
+	int32_t timeout_ms; /* 0: 30 s */
 	uint32_t reserved[12]; /* 0 */
 };
 
@@ -77,12 +77,35 @@ struct mif_dial_result {
 	uint64_t pvd; /* the domain it leaves through; 0: none (loopback) */
 	struct mif_endpoint source, destination;
 	uint64_t duration; /* nanoseconds */
-	char text[MIF_TEXT_SIZE]; /* after a failure: a sentence, what was tried and what came of it */
+	char text[MIF_TEXT_SIZE]; /* after a failure: what was tried and what came of it */
 };
 
-/* Returns a connected, blocking, close-on-exec TCP socket, the caller's; or a negative errno.
- * Messages that arrive meanwhile wait for mif_get(). service: a port number or a name of
- * services(5). options and result may be NULL. */
+/*
+ * Returns a connected, blocking, close-on-exec TCP socket, the caller's; or a negative errno.
+ * Messages that arrive meanwhile wait for mif_get(). Signals do not interrupt it. service: a port
+ * number or a name of services(5). options and result may be NULL.
+ *
+ *	-EINVAL		no host, not a port from 1 to 65535, an unknown service or family, an
+ *			address of another family or one that nobody has (0.0.0.0, multicast)
+ *	-ENETDOWN	no provisioning domain, or all were lost
+ *	-ENODEV		the one asked for does not exist
+ *	-ENOENT		no domain knows the name
+ *	-ENODATA	the name has no address
+ *	-EDESTADDRREQ	no domain has a DNS server
+ *	-EREMOTEIO	a DNS server failed or refused
+ *	-EAGAIN		no DNS server answered
+ *	-EPERM		such a name is never asked for
+ *	-ENETUNREACH	no domain has a source address or a way for what was found
+ *	-ETIMEDOUT	the time is over
+ *	-EPIPE		the engine is gone
+ *	-ECHILD		the handle is a parent process's
+ *	-ENOMEM, -ENOBUFS
+ *	another		nothing could be connected: what became of the first attempt through the
+ *			best domain (-ECONNREFUSED, -EHOSTUNREACH, ...)
+ *
+ * When domains differ, the one that tells most counts: an attempt before a DNS failure, "no
+ * answer" before "no such name". NOT_CONNECTED after DIAL carries the same.
+ */
 int mif_dial(struct mif *mif, const char *host, const char *service,
 	const struct mif_dial_options *options, struct mif_dial_result *result);
 

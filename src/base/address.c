@@ -75,9 +75,9 @@ struct mif_address address_network(const struct mif_address *address, unsigned i
 
 	for (size_t i = 0; i < address_size(address) && 8 * i < length; i++) {
 		unsigned int bits = length - 8 * (unsigned int)i;
+		unsigned int mask = bits >= 8 ? 0xff : 0xff00U >> bits & 0xff;
 
-		network.octets[i] =
-			address->octets[i] & (uint8_t)(bits >= 8 ? 0xff : 0xff00 >> bits);
+		network.octets[i] = (uint8_t)(address->octets[i] & mask);
 	}
 	return network;
 }
@@ -103,7 +103,7 @@ bool address_is_link_local(const struct mif_address *address)
 	if (address->family == AF_INET)
 		return address->octets[0] == 169 && address->octets[1] == 254;
 	return address->family == AF_INET6 && address->octets[0] == 0xfe &&
-	       (address->octets[1] & 0xc0) == 0x80;
+		(address->octets[1] & 0xc0) == 0x80;
 }
 
 bool address_is_multicast(const struct mif_address *address)

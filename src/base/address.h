@@ -33,8 +33,7 @@ bool address_is_loopback(const struct mif_address *address);
 bool address_is_link_local(const struct mif_address *address); /* 169.254/16, fe80::/10 */
 bool address_is_multicast(const struct mif_address *address);
 
-char *prefix_format(
-	const struct mif_address *prefix, unsigned int length, char text[PREFIX_TEXT]);
+char *prefix_format(const struct mif_address *prefix, unsigned int length, char text[PREFIX_TEXT]);
 
 /* "10.0.0.0/8"; without a slash the whole address counts. 0, or -EINVAL. */
 int prefix_parse(struct mif_address *prefix, unsigned int *length, const char *text);

@@ -7,10 +7,10 @@
 /* The three-line hand-over: _cleanup_(x_freep) struct x *x = NULL; ... *xp = x; x = NULL; */
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
-#define DEFINE_FREEP(type, free_function)                                                          \
-	static inline void free_function##p(struct type **pointer)                                 \
-	{                                                                                          \
-		free_function(*pointer);                                                           \
+#define DEFINE_FREEP(type, free_function)                          \
+	static inline void free_function##p(struct type **pointer) \
+	{                                                          \
+		free_function(*pointer);                           \
 	}
 
 static inline void freep(void *pointer)

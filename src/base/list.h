@@ -9,7 +9,10 @@ struct list {
 	struct list *next, *previous;
 };
 
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *node)
 {
@@ -38,13 +41,13 @@ static inline void list_remove(struct list *node)
 	list_init(node);
 }
 
-#define container_of(pointer, type, member)                                                        \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-#define list_for_each(node, head)                                                                  \
+#define list_for_each(node, head) \
 	for (struct list *node = (head)->next; node != (head); node = node->next)
 
 /* The node at hand may be removed and freed. */
-#define list_for_each_safe(node, head)                                                             \
-	for (struct list *node = (head)->next, *node##_next = node->next; node != (head);          \
+#define list_for_each_safe(node, head)                                                    \
+	for (struct list *node = (head)->next, *node##_next = node->next; node != (head); \
 		node = node##_next, node##_next = node->next)

@@ -43,3 +43,9 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 
 /* A socket of a polled dial is ready. May end the dial. */
 void dial_ready(struct dial *dial, int fd, uint64_t now);
+
+/* dial-domain.c: the families that are wanted; all domains that do not take part yet, the better
+ * ones first; an address of this host itself, which is in no domain. */
+uint32_t dial_domain_families(const struct dial *dial);
+void dial_domain_join_all(struct dial *dial, uint64_t now);
+void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now);

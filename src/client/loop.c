@@ -3,11 +3,13 @@
  * What a handle waits for besides its link: descriptors under way (watches) and points in time
  * (timers). Whoever waits sleeps on the inner epoll descriptor until loop_deadline() and calls
  * loop_run(). A program with an event loop of its own gets one descriptor for all of it: an outer
- * epoll around the link's descriptor, the inner epoll and a timerfd.
+ * epoll around the link's descriptor, the inner epoll, a timerfd for the next deadline, and an
+ * eventfd for messages that wait in this process already.
  */
 #include "client/loop.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
 #include "base/cleanup.h"
@@ -17,14 +19,26 @@
 
 void loop_init(struct loop *loop)
 {
-	*loop = (struct loop){.epoll = -1, .outer = -1, .timer_fd = -1, .armed = TIME_FOREVER};
+	*loop = (struct loop){
+		.epoll = -1,
+		.outer = -1,
+		.timer_fd = -1,
+		.event_fd = -1,
+		.armed = TIME_FOREVER,
+	};
 	list_init(&loop->timers);
+}
+
+static void outer_close(struct loop *loop)
+{
+	loop->outer = close_fd(loop->outer);
+	loop->timer_fd = close_fd(loop->timer_fd);
+	loop->event_fd = close_fd(loop->event_fd);
 }
 
 void loop_deinit(struct loop *loop)
 {
-	loop->outer = close_fd(loop->outer);
-	loop->timer_fd = close_fd(loop->timer_fd);
+	outer_close(loop);
 	loop->epoll = close_fd(loop->epoll);
 }
 
@@ -80,10 +94,7 @@ void loop_unwatch(struct loop *loop, struct watch *watch)
 {
 	if (watch->fd < 0)
 		return;
-	/* loop_deinit() may have come first: in a child of fork(), which shares the epoll with its
-	 * parent and must not take anything out of it. */
-	if (loop->epoll >= 0)
-		epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
 	watch->fd = -1;
 	loop->watched--;
 }
@@ -153,17 +164,19 @@ int loop_fd(struct loop *loop, int link_fd)
 	if (loop->outer >= 0)
 		return loop->outer;
 	loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (loop->timer_fd < 0)
-		return -errno;
+	loop->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loop->outer = epoll_create1(EPOLL_CLOEXEC);
-	r = loop->outer < 0 ? -errno : outer_add(loop, loop->timer_fd);
+	r = loop->timer_fd < 0 || loop->event_fd < 0 || loop->outer < 0 ? -errno : 0;
+	if (r == 0)
+		r = outer_add(loop, loop->timer_fd);
+	if (r == 0)
+		r = outer_add(loop, loop->event_fd);
 	if (r == 0)
 		r = outer_add(loop, link_fd);
 	if (r == 0 && loop->epoll >= 0)
 		r = outer_add(loop, loop->epoll);
 	if (r < 0) {
-		loop->outer = close_fd(loop->outer);
-		loop->timer_fd = close_fd(loop->timer_fd);
+		outer_close(loop);
 		return r;
 	}
 	return loop->outer;
@@ -171,16 +184,23 @@ int loop_fd(struct loop *loop, int link_fd)
 
 void loop_arm(struct loop *loop, bool pending)
 {
-	/* A time long past makes the timerfd readable at once; 0 would disarm it. */
-	uint64_t wanted = pending ? 1 : loop_deadline(loop);
+	uint64_t deadline = loop_deadline(loop);
 	struct itimerspec time = {0};
+	eventfd_t count;
 
-	if (loop->outer < 0 || wanted == loop->armed)
+	if (loop->outer < 0)
 		return;
-	if (wanted != TIME_FOREVER) {
-		time.it_value.tv_sec = (time_t)(wanted / NSEC_PER_SEC);
-		time.it_value.tv_nsec = (int32_t)(wanted % NSEC_PER_SEC);
+	if (pending != loop->raised &&
+		(pending ? eventfd_write(loop->event_fd, 1)
+			 : eventfd_read(loop->event_fd, &count)) == 0)
+		loop->raised = pending;
+	if (deadline == loop->armed)
+		return;
+	/* All zeroes disarm it. */
+	if (deadline != TIME_FOREVER) {
+		time.it_value.tv_sec = (time_t)(deadline / NSEC_PER_SEC);
+		time.it_value.tv_nsec = (int32_t)(deadline % NSEC_PER_SEC);
 	}
 	if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &time, NULL) == 0)
-		loop->armed = wanted;
+		loop->armed = deadline;
 }

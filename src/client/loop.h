@@ -27,9 +27,11 @@ struct loop {
 	int epoll; /* of the watches; -1: never needed yet */
 	size_t watched; /* how many there are */
 	struct list timers; /* the earliest first */
-	int outer,
-		timer_fd; /* loop_fd(): epoll of the link, of the watches, of the next deadline */
+	int outer; /* loop_fd(): epoll of the link, of the watches and of the two below; -1 */
+	int timer_fd; /* the next deadline */
+	int event_fd; /* something is pending */
 	uint64_t armed; /* what timer_fd is set to; TIME_FOREVER: nothing */
+	bool raised; /* whether event_fd is readable */
 };
 
 void loop_init(struct loop *loop);

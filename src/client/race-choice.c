@@ -89,6 +89,7 @@ static uint64_t opening(const struct race *race)
 /* How much an attempt has in common with those that run or failed. */
 struct overlap {
 	uint32_t of_domain[RACE_DOMAINS], of_family[2], of_both[RACE_DOMAINS][2];
+	uint32_t of_link[RACE_DOMAINS]; /* other domains of the domain's link */
 };
 
 static void overlap_count(const struct race *race, struct overlap *overlap)
@@ -101,13 +102,18 @@ static void overlap_count(const struct race *race, struct overlap *overlap)
 		overlap->of_domain[attempt->domain]++;
 		overlap->of_family[family]++;
 		overlap->of_both[attempt->domain][family]++;
+		for (size_t j = 0; j < race->domain_count; j++)
+			if (j != attempt->domain && race->domains[j].ifindex != 0 &&
+				race->domains[j].ifindex == race->domains[attempt->domain].ifindex)
+				overlap->of_link[j]++;
 	}
 }
 
 /*
- * Any single cause of failure, a domain or a family, is passed by after one delay: what differs
- * most from all that was tried goes next. With two equal domains A and B that have both families:
- * A6, B4, A4, B6. This is the interleaving of RFC 8305 section 4 over two dimensions.
+ * Any single cause of failure, a domain, a link or a family, is passed by after one delay: what
+ * differs most from all that was tried goes next. With two equal domains A and B that have both
+ * families: A6, B4, A4, B6; the same where each family is a domain of its own, on the links A and B.
+ * This is the interleaving of RFC 8305 section 4 over two dimensions.
  */
 static bool candidate_better(
 	const struct race *race, const struct race_candidate *a, const struct race_candidate *b)
@@ -156,7 +162,7 @@ static bool candidate_best(const struct race *race, struct race_candidate *best)
 			if (destination->running ||
 				destination->source == destination->source_count)
 				continue;
-			candidate.overlap = 10 * overlap.of_domain[i] +
+			candidate.overlap = 10 * overlap.of_domain[i] + 10 * overlap.of_link[i] +
 				10 * overlap.of_family[family] + 5 * overlap.of_both[i][family];
 			if (!found || candidate_better(race, &candidate, best))
 				*best = candidate;

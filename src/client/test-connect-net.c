@@ -66,9 +66,11 @@ static bool network_up(pid_t server)
 			"&& n ip addr add 192.0.2.80/32 dev lo && "
 			"n ip addr add 10.77.0.254/24 dev clw1 && "
 			"n ip addr add 10.78.0.254/24 dev clw3") &&
+		/* Before the local table, or that finds the server's own address first. */
 		run(server,
-			"n ip rule add iif clw3 from 10.77.0.0/24 blackhole && "
-			"n ip rule add iif clw1 from 10.78.0.0/24 blackhole") &&
+			"n ip rule add pref 20 lookup local && n ip rule del pref 0 && "
+			"n ip rule add pref 10 iif clw3 from 10.77.0.0/24 blackhole && "
+			"n ip rule add pref 11 iif clw1 from 10.78.0.0/24 blackhole") &&
 		run(server,
 			"ip route add default via 10.77.0.254 dev clw0 metric 200 && "
 			"ip route add default via 10.78.0.254 dev clw2 metric 100");

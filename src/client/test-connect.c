@@ -435,6 +435,26 @@ static void test_view(void)
 	mif_close(mif);
 }
 
+static void test_outbox(void)
+{
+	struct fake_engine engine;
+	struct mif *mif;
+	struct mif_message step = {.type = MIF_ATTEMPT, .as.attempt.connection = 1};
+	int r = 0;
+
+	engine_init(&engine);
+	engine.another_held = true;
+	mif = fake_open(&engine, 0);
+	connect_to(mif, 1, 1, 9, 0);
+	while (r == 0)
+		r = outbox_add(&mif->outbox, &step);
+	ok(r == -ENOBUFS && mif->outbox.count == OUTBOX_MAX, "M1: waiting reports are bounded");
+	post_text(mif, "stop_connecting connection=1");
+	ok(answered(mif, MIF_NOT_CONNECTED, 1, ECANCELED) && mif->outbox.count == 0,
+		"M29: there is always room for the answer, and no Attempt follows a Stop");
+	mif_close(mif);
+}
+
 /* A program with an event loop of its own calls nothing but mif_get(). */
 static void test_own_loop(void)
 {
@@ -517,6 +537,7 @@ int main(void)
 	test_limit();
 	test_view_behind();
 	test_view();
+	test_outbox();
 	test_own_loop();
 	test_listen();
 	return tap_done();

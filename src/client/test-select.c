@@ -78,6 +78,8 @@ static const struct {
 		{S("2001:db8:1::1"), S("2001:db8:1::d5e2")}, "2001:db8:1::1", 2},
 	{"a scope that reaches", "2001:db8:9::1", {S("fec0::1"), D("2001:db8:1::2")},
 		"2001:db8:1::2", 2},
+	{"a scope that reaches", "2001:db8:9::1", {D("2001:db8:1::2"), S("fec0::1")},
+		"2001:db8:1::2", 2},
 	{"no source of the family", "192.0.2.1", {S("2001:db8:1::2")}, NULL, 0},
 	{"link-local for the link only", "192.0.2.1", {S("169.254.3.4")}, NULL, 0},
 	{"link-local for the link", "169.254.9.9", {S("169.254.3.4")}, "169.254.3.4", 1},

@@ -29,7 +29,7 @@ static unsigned int element_rank(uint32_t element)
 static bool item_is_equal(const struct data_item *a, const struct data_item *b)
 {
 	return address_equal(&a->address, &b->address) && a->prefix_length == b->prefix_length &&
-	       a->number == b->number && strcmp(a->text, b->text) == 0;
+		a->number == b->number && strcmp(a->text, b->text) == 0;
 }
 
 /* Behind those of equal rank; what is there already keeps the longer lifetime. Returns the count. */
@@ -73,8 +73,7 @@ static bool fact_item(const struct fact *fact, uint32_t information, struct data
 		item->address = fact->as.route.gateway;
 		if (fact->as.route.advertised)
 			item->origin = MIF_ELEMENT_RA;
-		return information == MIF_INFORMATION_ROUTERS &&
-		       item->address.family != AF_UNSPEC;
+		return information == MIF_INFORMATION_ROUTERS && item->address.family != AF_UNSPEC;
 	case FACT_PREFIX:
 		item->address = fact->as.prefix.prefix;
 		item->prefix_length = fact->as.prefix.length;
@@ -119,15 +118,19 @@ static size_t data_find_in(const struct list *facts, bool named, const struct ob
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
 			item.origin = only_element(pvd);
+		/* Who wrote the name of a link could not know its index. */
+		if (named && item.address.family == AF_INET6 &&
+			address_is_link_local(&item.address))
+			item.address.scope = pvd->link->ifindex;
 		if (element == MIF_ELEMENT_ANY || item.origin == element)
 			count = item_insert(items, count, &item);
 	}
 	return count;
 }
 
-/* The on-link prefixes of an IPv4 domain are those of its addresses. */
-static size_t data_find_ipv4_prefixes(const struct object *pvd, uint32_t element,
-	struct data_item *items, size_t count)
+/* Where nobody advertises any, the on-link prefixes are those of the addresses. */
+static size_t data_find_address_prefixes(
+	const struct object *pvd, uint32_t element, struct data_item *items, size_t count)
 {
 	uint32_t origin = only_element(pvd);
 
@@ -150,11 +153,10 @@ static size_t data_find_ipv4_prefixes(const struct object *pvd, uint32_t element
 size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
 	uint32_t information, struct data_item items[DATA_ITEMS])
 {
-	size_t count = data_find_in(
-		&pvd->link->facts, false, pvd, element, information, items, 0);
+	size_t count = data_find_in(&pvd->link->facts, false, pvd, element, information, items, 0);
 
 	count = data_find_in(&model->named, true, pvd, element, information, items, count);
-	if (information == MIF_INFORMATION_PREFIXES && pvd->key.family == AF_INET)
-		count = data_find_ipv4_prefixes(pvd, element, items, count);
+	if (information == MIF_INFORMATION_PREFIXES && count == 0)
+		count = data_find_address_prefixes(pvd, element, items, count);
 	return count;
 }

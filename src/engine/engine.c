@@ -205,11 +205,11 @@ static int engine_collect(struct engine *engine, bool due[SLOT_TIMER + 1], uint6
 		const struct source *source = engine->sources[i];
 
 		due[i] |= engine->pending[i] ||
-			  (source->ops->deadline != NULL && source->ops->deadline(source) <= now);
+			(source->ops->deadline != NULL && source->ops->deadline(source) <= now);
 		engine->pending[i] = false;
 	}
 	due[SLOT_NAMES] |= engine->names != NULL && engine->names->ops->deadline != NULL &&
-			   engine->names->ops->deadline(engine->names) <= now;
+		engine->names->ops->deadline(engine->names) <= now;
 	return 0;
 }
 

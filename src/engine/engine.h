@@ -13,7 +13,8 @@ struct engine;
 struct session;
 
 enum engine_flags {
-	ENGINE_FAKE_CLOCK = 1, /* the descriptor does not tell deadlines: the host has its own time */
+	ENGINE_FAKE_CLOCK =
+		1, /* the descriptor does not tell deadlines: the host has its own time */
 };
 
 int engine_new(struct engine **enginep, unsigned int flags);
@@ -45,8 +46,7 @@ enum session_flags {
 };
 
 /* host: whatever session_host() shall return. */
-int session_new(
-	struct session **sessionp, struct engine *engine, unsigned int flags, void *host);
+int session_new(struct session **sessionp, struct engine *engine, unsigned int flags, void *host);
 void session_free(struct session *session);
 void *session_host(const struct session *session);
 void session_set_flags(struct session *session, unsigned int flags);
@@ -64,4 +64,3 @@ int session_get(struct session *session, struct mif_message *report);
 
 /* Whether session_get() would return 1. */
 bool session_ready(const struct session *session);
-

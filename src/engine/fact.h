@@ -16,14 +16,15 @@
  * ifname), provider, and the members marked "key" below. Put again with the same key, it replaces.
  */
 enum fact_kind {
-	FACT_LINK,    /* an interface of the kernel; with ifname: what else is known of the link of
-			 that name (metered, if not 0), which makes no interface by itself */
+	/* An interface of the kernel; with ifname: what else is known of the link of that name
+	 * (metered, if not 0), which makes no interface by itself. */
+	FACT_LINK,
 	FACT_ADDRESS, /* an address of the kernel, tentative ones included */
-	FACT_ROUTE,   /* a default route of the main table, one fact a next hop */
-	FACT_ROUTER,  /* an IPv6 router that advertises; valid until its router lifetime ends */
-	FACT_PVD,     /* the provider's own name for its domain: RFC 8801 PvD option */
-	FACT_PREFIX,  /* a prefix that the provider advertises: RFC 4861 prefix information */
-	FACT_DATA,    /* one item of configuration information, by its identifier */
+	FACT_ROUTE, /* a default route of the main table, one fact a next hop */
+	FACT_ROUTER, /* an IPv6 router that advertises; valid until its router lifetime ends */
+	FACT_PVD, /* the provider's own name for its domain: RFC 8801 PvD option */
+	FACT_PREFIX, /* a prefix that the provider advertises: RFC 4861 prefix information */
+	FACT_DATA, /* one item of configuration information, by its identifier */
 	FACT_KINDS,
 };
 
@@ -41,18 +42,19 @@ enum fact_pvd_flags {
 
 struct fact {
 	enum fact_kind kind;
-	uint32_t ifindex;	      /* 0: see ifname */
-	char ifname[IFNAMSIZ];	      /* when ifindex is 0: of whatever link bears this name */
-	struct mif_address provider;  /* the router (link-local, scope = ifindex), the DHCP server; or
-					 AF_UNSPEC: the link as a whole */
-	uint32_t element;	      /* enum mif_element: by what means it came */
-	uint64_t valid_until;	      /* TIME_FOREVER: as long as it is not dropped */
-	uint64_t preferred_until;     /* addresses and prefixes */
+	uint32_t ifindex; /* 0: see ifname */
+	char ifname[IFNAMSIZ]; /* when ifindex is 0: of whatever link bears this name */
+	/* The router (link-local, scope = ifindex), the DHCP server; AF_UNSPEC: nobody, it is of
+	 * the link as a whole. */
+	struct mif_address provider;
+	uint32_t element; /* enum mif_element: by what means it came */
+	uint64_t valid_until; /* TIME_FOREVER: as long as it is not dropped */
+	uint64_t preferred_until; /* addresses and prefixes */
 	union {
 		struct {
 			char name[IFNAMSIZ];
-			uint32_t kind;	  /* enum mif_kind */
-			uint32_t flags;	  /* enum mif_interface_flags */
+			uint32_t kind; /* enum mif_kind */
+			uint32_t flags; /* enum mif_interface_flags */
 			uint32_t mtu;
 			uint32_t metered; /* enum mif_metered */
 		} link;
@@ -63,9 +65,9 @@ struct fact {
 		} address;
 		struct {
 			struct mif_address gateway; /* key; AF_UNSPEC: on the link */
-			uint32_t family;	    /* key: AF_INET, AF_INET6 */
-			uint32_t metric;	    /* key */
-			bool advertised;	    /* by a router advertisement (kernel: RTPROT_RA) */
+			uint32_t family; /* key: AF_INET, AF_INET6 */
+			uint32_t metric; /* key */
+			bool advertised; /* by a router advertisement (kernel: RTPROT_RA) */
 		} route;
 		struct {
 			int32_t preference; /* -1, 0, 1: RFC 4191 */
@@ -79,13 +81,13 @@ struct fact {
 		} pvd;
 		struct {
 			struct mif_address prefix; /* key */
-			uint32_t length;	   /* key */
+			uint32_t length; /* key */
 			bool on_link, autonomous;
 		} prefix;
 		struct {
-			uint32_t information;	    /* key: enum mif_information */
+			uint32_t information; /* key: enum mif_information */
 			struct mif_address address; /* key */
-			uint32_t prefix_length;	    /* key */
+			uint32_t prefix_length; /* key */
 			uint64_t number;
 			char text[MIF_TEXT_SIZE]; /* key; names lower case, no final dot */
 		} data;

@@ -89,16 +89,16 @@ static bool value_has_key(const struct fact *a, const struct fact *b)
 		return address_equal(&a->as.address.address, &b->as.address.address);
 	case FACT_ROUTE:
 		return a->as.route.family == b->as.route.family &&
-		       a->as.route.metric == b->as.route.metric &&
-		       address_equal(&a->as.route.gateway, &b->as.route.gateway);
+			a->as.route.metric == b->as.route.metric &&
+			address_equal(&a->as.route.gateway, &b->as.route.gateway);
 	case FACT_PREFIX:
 		return a->as.prefix.length == b->as.prefix.length &&
-		       address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix);
+			address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix);
 	case FACT_DATA:
 		return a->as.data.information == b->as.data.information &&
-		       a->as.data.prefix_length == b->as.data.prefix_length &&
-		       address_equal(&a->as.data.address, &b->as.data.address) &&
-		       strcmp(a->as.data.text, b->as.data.text) == 0;
+			a->as.data.prefix_length == b->as.data.prefix_length &&
+			address_equal(&a->as.data.address, &b->as.data.address) &&
+			strcmp(a->as.data.text, b->as.data.text) == 0;
 	case FACT_LINK:
 	case FACT_ROUTER:
 	case FACT_PVD:
@@ -111,15 +111,15 @@ static bool value_has_key(const struct fact *a, const struct fact *b)
 static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const struct fact *fact)
 {
 	return entry->fact.kind == fact->kind && entry->owner == owner &&
-	       value_has_key(&entry->fact, fact) &&
-	       address_equal(&entry->fact.provider, &fact->provider) &&
-	       strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
+		value_has_key(&entry->fact, fact) &&
+		address_equal(&entry->fact.provider, &fact->provider) &&
+		strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
 }
 
 static bool lifetime_is_same(uint64_t a, uint64_t b)
 {
-	return a == b || (a != TIME_FOREVER && b != TIME_FOREVER &&
-				 (a > b ? a - b : b - a) < SAME_LIFETIME);
+	return a == b ||
+		(a != TIME_FOREVER && b != TIME_FOREVER && (a > b ? a - b : b - a) < SAME_LIFETIME);
 }
 
 /* Whether putting fact over old would change anything. */
@@ -128,10 +128,10 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 	size_t head = offsetof(struct fact, as);
 
 	return fact_size(old) == fact_size(fact) && old->element == fact->element &&
-	       lifetime_is_same(old->valid_until, fact->valid_until) &&
-	       lifetime_is_same(old->preferred_until, fact->preferred_until) &&
-	       memcmp((const char *)old + head, (const char *)fact + head,
-		       fact_size(fact) - head) == 0;
+		lifetime_is_same(old->valid_until, fact->valid_until) &&
+		lifetime_is_same(old->preferred_until, fact->preferred_until) &&
+		memcmp((const char *)old + head, (const char *)fact + head,
+			fact_size(fact) - head) == 0;
 }
 
 static bool fact_is_sane(const struct fact *fact)
@@ -293,8 +293,9 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 	entry = entry_find(facts, owner, fact);
 	if (entry != NULL)
 		return entry_replace(model, link, entry, fact);
-	r = link != NULL ? link_has_room(link, fact)
-			 : model->named_count < MODEL_NAMED ? 0 : -ENOSPC;
+	r = link != NULL			   ? link_has_room(link, fact)
+		: model->named_count < MODEL_NAMED ? 0
+						   : -ENOSPC;
 	if (r < 0)
 		goto refused;
 	entry = entry_new(owner, fact);

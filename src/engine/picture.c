@@ -16,8 +16,8 @@
 
 /* ---- objects ---- */
 
-static struct object *object_new(
-	enum object_kind kind, struct model_link *link, struct object *parent, struct list *siblings)
+static struct object *object_new(enum object_kind kind, struct model_link *link,
+	struct object *parent, struct list *siblings)
 {
 	static const size_t sizes[] = {
 		[OBJECT_INTERFACE] = sizeof(struct mif_message_interface),
@@ -108,7 +108,7 @@ static void carrier_update(struct model *model, struct model_link *link, uint64_
 {
 	const struct fact *own = link_fact(link);
 	bool running = own != NULL && (own->as.link.flags & MIF_INTERFACE_UP) != 0 &&
-		       (own->as.link.flags & MIF_INTERFACE_RUNNING) != 0;
+		(own->as.link.flags & MIF_INTERFACE_RUNNING) != 0;
 
 	if (running == link->running)
 		return;
@@ -129,7 +129,7 @@ static struct mif_message_address address_announcement(
 {
 	struct mif_message_address as;
 	bool deprecated = fact->preferred_until <= now ||
-			  (fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
+		(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
 
 	memset(&as, 0, sizeof(as));
 	as.pvd = pvd;
@@ -207,9 +207,9 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 			continue;
 		} else {
 			change = child->as.address->flags == as.flags &&
-						 child->as.address->prefix_length == as.prefix_length
-					 ? CHANGE_REFRESHED
-					 : CHANGE_CHANGED;
+					child->as.address->prefix_length == as.prefix_length
+				? CHANGE_REFRESHED
+				: CHANGE_CHANGED;
 		}
 		*child->as.address = as;
 		object_tell(model, child, change);
@@ -258,8 +258,7 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 
 /* Whether a domain that subscribers know is this one, of which more is known now: its router is
  * heard for the first time, or says its explicit name. It keeps its identifier. */
-static bool domain_refines(
-	const struct model_link *link, const struct domain *domain, size_t index,
+static bool domain_refines(const struct model_link *link, const struct domain *domain, size_t index,
 	const struct object *pvd)
 {
 	const struct domain_key *old = &pvd->key, *new = &domain->key;
@@ -267,7 +266,7 @@ static bool domain_refines(
 	if (old->family != AF_INET6 || new->family != AF_INET6 || old->name != NULL)
 		return false;
 	if (old->router.family != AF_UNSPEC)
-		return new->name != NULL && address_equal(&old->router, &new->router);
+		return new->name != NULL &&address_equal(&old->router, &new->router);
 	list_for_each (node, &link->facts) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct list *last = (struct list *)&pvd->children;
@@ -335,8 +334,7 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 	int r;
 
 	if (pvd == NULL) {
-		pvd = object_new(
-			OBJECT_PVD, link, link->interface, &link->interface->children);
+		pvd = object_new(OBJECT_PVD, link, link->interface, &link->interface->children);
 		if (pvd == NULL)
 			return -ENOMEM;
 		pvd->id = model->next_id++;
@@ -375,8 +373,7 @@ static uint32_t link_metered(
 	return own->as.link.metered;
 }
 
-static int interface_announce(
-	struct model *model, struct model_link *link, const struct fact *own)
+static int interface_announce(struct model *model, struct model_link *link, const struct fact *own)
 {
 	struct mif_message_interface as;
 	enum change change = CHANGE_CHANGED;

@@ -52,8 +52,7 @@ bool domain_key_equal(const struct domain_key *a, const struct domain_key *b)
 }
 
 /* The name that a provider gives its domain (RFC 8801), or NULL. */
-static const char *provider_name(
-	const struct model_link *link, const struct mif_address *provider)
+static const char *provider_name(const struct model_link *link, const struct mif_address *provider)
 {
 	list_for_each (node, &link->facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
@@ -80,7 +79,7 @@ static bool provider_has_key(const struct model_link *link, const struct domain_
 static bool data_has_family(const struct fact *fact, uint32_t family)
 {
 	return fact->kind != FACT_DATA || fact->as.data.address.family == AF_UNSPEC ||
-	       family == AF_UNSPEC || fact->as.data.address.family == family;
+		family == AF_UNSPEC || fact->as.data.address.family == family;
 }
 
 bool domain_has_fact(
@@ -90,8 +89,8 @@ bool domain_has_fact(
 		return false;
 	if (fact->kind == FACT_ROUTE)
 		return fact->as.route.family == key->family &&
-		       (key->family == AF_INET || key->router.family == AF_UNSPEC ||
-			       provider_has_key(link, key, &fact->as.route.gateway));
+			(key->family == AF_INET || key->router.family == AF_UNSPEC ||
+				provider_has_key(link, key, &fact->as.route.gateway));
 	/* Of the link as a whole: what was configured by hand. */
 	if (fact->provider.family == AF_UNSPEC)
 		return data_has_family(fact, key->family);
@@ -107,9 +106,9 @@ static bool address_is_usable(const struct fact *fact, uint64_t now)
 	const struct mif_address *address = &fact->as.address.address;
 
 	return fact->kind == FACT_ADDRESS && fact->valid_until > now &&
-	       (fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0 &&
-	       !address_is_loopback(address) && !address_is_unspecified(address) &&
-	       !address_is_multicast(address);
+		(fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0 &&
+		!address_is_loopback(address) && !address_is_unspecified(address) &&
+		!address_is_multicast(address);
 }
 
 static bool provider_is_suspect(const struct model_link *link, const struct mif_address *provider)
@@ -232,10 +231,10 @@ static void addresses_join(struct finding *find)
 		if (address->family == AF_INET)
 			address_join(entry, domain_of(find, AF_INET, NULL));
 		else if (!address_join_routers(find, entry) &&
-			 !(rest_has_router && find->held &&
-				 provider_is_suspect(find->link, &router)))
-			address_join(entry,
-				domain_of(find, AF_INET6, rest_has_router ? &router : NULL));
+			!(rest_has_router && find->held &&
+				provider_is_suspect(find->link, &router)))
+			address_join(
+				entry, domain_of(find, AF_INET6, rest_has_router ? &router : NULL));
 	}
 	if (find->count > 0)
 		return;
@@ -266,8 +265,8 @@ static uint64_t fact_digest(const struct fact *fact)
 	digest = digest_of(digest, &fact->provider, sizeof(fact->provider));
 	switch (fact->kind) {
 	case FACT_ROUTER:
-		return digest_of(digest, &fact->as.router.preference,
-			sizeof(fact->as.router.preference));
+		return digest_of(
+			digest, &fact->as.router.preference, sizeof(fact->as.router.preference));
 	case FACT_PREFIX:
 		digest = digest_of(digest, &fact->as.prefix.prefix, sizeof(struct mif_address));
 		return digest_of(digest, &fact->as.prefix.length, sizeof(uint32_t));
@@ -301,7 +300,7 @@ static void element_join(struct domain *domain, uint32_t element, uint64_t diges
 /* What one fact tells of the domain's routers. */
 struct routers {
 	bool advertised; /* a default router advertises itself */
-	bool routed;	 /* the kernel has a default route by it */
+	bool routed; /* the kernel has a default route by it */
 	size_t gateways; /* that the kernel would choose between, of this family on this link */
 	struct mif_address gateway;
 };
@@ -333,7 +332,7 @@ static void domain_gather(struct finding *find, size_t index, struct routers *ro
 			domain_has_fact(find->link, &domain->key, fact))
 			element_join(domain, MIF_ELEMENT_RA, 0);
 		else if (fact->kind != FACT_ROUTE &&
-			 domain_has_fact(find->link, &domain->key, fact))
+			domain_has_fact(find->link, &domain->key, fact))
 			element_join(domain, fact->element, fact_digest(fact));
 	}
 	list_for_each (node, &find->model->named) {
@@ -359,7 +358,7 @@ static bool domain_gather_addresses(struct finding *find, size_t index)
 		if (fact->kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
 			continue;
 		preferred |= fact->preferred_until > find->now &&
-			     (fact->as.address.flags & FACT_ADDRESS_DEPRECATED) == 0;
+			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) == 0;
 		domain->digest +=
 			digest_of(UINT64_C(0xcbf29ce484222325), address, sizeof(*address));
 		/* Only a lease gives an IPv4 address a lifetime. */
@@ -385,12 +384,13 @@ static void domain_name(const struct finding *find, size_t index, char name[MIF_
 		mif_address_format(&router, text);
 	list_for_each (node, &find->link->facts) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
-		uint32_t length = entry->fact.as.address.prefix_length;
+		uint32_t length;
 
 		if (text[0] != '\0')
 			break;
 		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
 			continue;
+		length = entry->fact.as.address.prefix_length;
 		if (domain->key.family == AF_UNSPEC)
 			length = entry->fact.as.address.address.family == AF_INET ? 16 : 64;
 
@@ -425,8 +425,8 @@ static void domain_describe(struct finding *find, size_t index)
 	if (domain->elements == 0)
 		element_join(domain, MIF_ELEMENT_STATIC, 0);
 	as->family = domain->key.family == AF_INET ? MIF_FAMILY_IPV4
-		     : domain->key.family == AF_INET6 ? MIF_FAMILY_IPV6
-						      : MIF_FAMILY_ANY;
+		: domain->key.family == AF_INET6   ? MIF_FAMILY_IPV6
+						   : MIF_FAMILY_ANY;
 	if (domain->key.name != NULL) {
 		strcpy(as->name, domain->key.name);
 		as->flags |= MIF_PVD_EXPLICIT;

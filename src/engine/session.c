@@ -206,8 +206,8 @@ static void telling_get(struct telling *telling, struct mif_message *report)
 	telling->told = true;
 }
 
-static void default_get(const struct session *session, const struct outgoing *out,
-	struct mif_message *report)
+static void default_get(
+	const struct session *session, const struct outgoing *out, struct mif_message *report)
 {
 	size_t family = (size_t)(out - session->defaults);
 
@@ -248,8 +248,8 @@ int session_get(struct session *session, struct mif_message *report)
 
 /* ---- requests, one handler each: the table asks for them by name ---- */
 
-#define HANDLER(name)                                                                              \
-	static int handle_##name(                                                                  \
+#define HANDLER(name)             \
+	static int handle_##name( \
 		struct session *session, const struct mif_message *request, uint64_t now)
 #define UNUSED_NOW (void)now
 
@@ -260,8 +260,8 @@ static struct object *interface_or_error(
 	struct object *interface = model_interface(session->engine->model, id);
 
 	if (interface == NULL)
-		session_error(session, request, ENODEV, "no interface %llu",
-			(unsigned long long)id);
+		session_error(
+			session, request, ENODEV, "no interface %llu", (unsigned long long)id);
 	return interface;
 }
 
@@ -271,8 +271,7 @@ static struct object *pvd_or_error(
 	struct object *pvd = model_pvd(session->engine->model, id);
 
 	if (pvd == NULL)
-		session_error(
-			session, request, ENODEV, "no domain %llu", (unsigned long long)id);
+		session_error(session, request, ENODEV, "no domain %llu", (unsigned long long)id);
 	return pvd;
 }
 
@@ -317,8 +316,8 @@ HANDLER(announce_elements)
 	UNUSED_NOW;
 	if (pvd == NULL)
 		return 0;
-	return subscription_add(session, OBJECT_ELEMENT, pvd, request,
-		request->as.announce_elements.element, 0);
+	return subscription_add(
+		session, OBJECT_ELEMENT, pvd, request, request->as.announce_elements.element, 0);
 }
 
 HANDLER(stop_announcing_elements)
@@ -335,8 +334,8 @@ HANDLER(announce_addresses)
 	UNUSED_NOW;
 	if (pvd == NULL)
 		return 0;
-	return subscription_add(session, OBJECT_ADDRESS, pvd, request, 0,
-		request->as.announce_addresses.flags);
+	return subscription_add(
+		session, OBJECT_ADDRESS, pvd, request, 0, request->as.announce_addresses.flags);
 }
 
 HANDLER(stop_announcing_addresses)
@@ -415,11 +414,11 @@ static int refuse(struct session *session, const struct mif_message *request, co
 
 /* Connections are opened in the caller's own process, by the library: its uid, its limits, its
  * firewall rules (design decision 4). Whoever asks the engine does not use the library. */
-#define SERVED_BY_LIBRARY(name)                                                                    \
-	HANDLER(name)                                                                              \
-	{                                                                                          \
-		UNUSED_NOW;                                                                        \
-		return refuse(session, request, "is served by libmif in the caller's process");    \
+#define SERVED_BY_LIBRARY(name)                                                                 \
+	HANDLER(name)                                                                           \
+	{                                                                                       \
+		UNUSED_NOW;                                                                     \
+		return refuse(session, request, "is served by libmif in the caller's process"); \
 	}
 SERVED_BY_LIBRARY(connect_to_address)
 SERVED_BY_LIBRARY(connect_to_address_from_address)
@@ -427,11 +426,11 @@ SERVED_BY_LIBRARY(stop_connecting)
 SERVED_BY_LIBRARY(dial)
 SERVED_BY_LIBRARY(listen)
 
-#define OF_A_LATER_RELEASE(name)                                                                   \
-	HANDLER(name)                                                                              \
-	{                                                                                          \
-		UNUSED_NOW;                                                                        \
-		return refuse(session, request, "is not in this release");                         \
+#define OF_A_LATER_RELEASE(name)                                           \
+	HANDLER(name)                                                      \
+	{                                                                  \
+		UNUSED_NOW;                                                \
+		return refuse(session, request, "is not in this release"); \
 	}
 OF_A_LATER_RELEASE(wants_to_connect)
 OF_A_LATER_RELEASE(connection_is_idle)
@@ -446,8 +445,8 @@ HANDLER(hello)
 HANDLER(find_pvd)
 {
 	struct mif_message report = {.type = MIF_PVD_FOUND, .tag = request->tag};
-	const struct object *pvd = model_find(session->engine->model,
-		&request->as.find_pvd.address, request->as.find_pvd.ifindex);
+	const struct object *pvd = model_find(session->engine->model, &request->as.find_pvd.address,
+		request->as.find_pvd.ifindex);
 
 	UNUSED_NOW;
 	report.as.pvd_found.address = request->as.find_pvd.address;
@@ -500,13 +499,13 @@ HANDLER(get_counters)
 		const struct source *source = engine->sources[i];
 
 		for (unsigned int n = 0; r == 0 && source->ops->counter != NULL &&
-					 source->ops->counter(source, n, &name, &value);
+			source->ops->counter(source, n, &name, &value);
 			n++)
 			r = counter_report(session, request, name, value);
 	}
-	for (unsigned int n = 0; r == 0 && engine->names != NULL &&
-				 engine->names->ops->counter != NULL &&
-				 engine->names->ops->counter(engine->names, n, &name, &value);
+	for (unsigned int n = 0;
+		r == 0 && engine->names != NULL && engine->names->ops->counter != NULL &&
+		engine->names->ops->counter(engine->names, n, &name, &value);
 		n++)
 		r = counter_report(session, request, name, value);
 	return r < 0 ? r : session_end(session, request);

@@ -34,7 +34,7 @@ struct subscription {
 	struct object *parent;
 	enum object_kind kind;
 	uint32_t element; /* elements: only this type; 0: all */
-	uint32_t flags;	  /* enum mif_announce_flags */
+	uint32_t flags; /* enum mif_announce_flags */
 	uint32_t tag;
 };
 
@@ -64,7 +64,7 @@ struct translation {
 	struct list in_engine;
 	struct list in_session;
 	struct session *session;
-	uint64_t id;	 /* the engine's */
+	uint64_t id; /* the engine's */
 	uint64_t number; /* the subscriber's */
 	uint64_t pvd;
 };
@@ -119,8 +119,7 @@ void telling_free(struct telling *telling);
 
 /* ---- translation.c: names ---- */
 
-int translation_start(
-	struct session *session, const struct mif_message *request, uint64_t now);
+int translation_start(struct session *session, const struct mif_message *request, uint64_t now);
 void translation_stop(struct session *session, uint64_t number);
 void translations_free(struct session *session);
 

@@ -11,10 +11,10 @@
 
 /* Newcomers beyond these are refused and counted; nobody is evicted. */
 #define MODEL_LINKS 4096
-#define MODEL_NAMED 1024	 /* facts that name their link, in all */
+#define MODEL_NAMED 1024 /* facts that name their link, in all */
 #define MODEL_LINK_ADDRESSES 2048
-#define MODEL_LINK_PROVIDERS 16	 /* routers and servers */
-#define MODEL_PROVIDER_FACTS 96	 /* prefixes, servers, domains, routes... of one of them */
+#define MODEL_LINK_PROVIDERS 16 /* routers and servers */
+#define MODEL_PROVIDER_FACTS 96 /* prefixes, servers, domains, routes... of one of them */
 #define MODEL_LINK_DOMAINS (MODEL_LINK_PROVIDERS + 2)
 
 /* How long a domain outlives the carrier, and the carrier's return without its router's answer. */
@@ -23,7 +23,7 @@
 struct fact_entry {
 	struct list node;
 	uint32_t owner;
-	bool stale;	  /* of a snapshot under way, not put again yet */
+	bool stale; /* of a snapshot under way, not put again yet */
 	uint32_t domains; /* addresses: in which of the link's domains, by bit */
 	struct fact fact; /* allocated only as far as its kind needs */
 };
@@ -44,17 +44,17 @@ struct domain_key {
 
 struct object {
 	enum object_kind kind;
-	uint64_t id;	       /* interfaces and domains: what messages call them */
+	uint64_t id; /* interfaces and domains: what messages call them */
 	struct object *parent; /* NULL for an interface */
 	struct list siblings;
 	struct list children;
 	struct list subscriptions; /* who wants to know of its children: subscription.c */
-	struct list tellings;	   /* who was told of it: subscription.c */
+	struct list tellings; /* who was told of it: subscription.c */
 	struct model_link *link;
 	struct domain_key key; /* domains */
-	uint64_t digest;       /* domains, elements: over what they hold */
-	bool present;	       /* in the picture of the commit under way */
-	union {		       /* behind the object, as large as its kind needs */
+	uint64_t digest; /* domains, elements: over what they hold */
+	bool present; /* in the picture of the commit under way */
+	union { /* behind the object, as large as its kind needs */
 		void *octets;
 		struct mif_message_interface *interface;
 		struct mif_message_pvd *pvd;
@@ -69,7 +69,7 @@ struct model_link {
 	struct list facts;
 	size_t fact_count[FACT_KINDS];
 	struct object *interface; /* NULL: no FACT_LINK */
-	bool was_interface;	  /* it had one */
+	bool was_interface; /* it had one */
 	bool dirty;
 	uint64_t deadline; /* when its picture changes by itself */
 
@@ -84,7 +84,7 @@ enum change {
 	CHANGE_NEW,
 	CHANGE_CHANGED,
 	CHANGE_REFRESHED, /* lifetimes only (M18) */
-	CHANGE_GONE,	  /* the object is freed right after */
+	CHANGE_GONE, /* the object is freed right after */
 };
 
 struct model {
@@ -127,21 +127,21 @@ struct object *model_find(
 struct domain {
 	struct domain_key key;
 	struct mif_message_pvd as; /* without the identifiers */
-	uint32_t elements;	   /* bit 1 << enum mif_element */
+	uint32_t elements; /* bit 1 << enum mif_element */
 	uint64_t element_digest[8];
 	uint64_t digest;
 };
 
 /* Works the domains of a link out of its facts, and marks in each address which it belongs to.
  * Returns their number, at most MODEL_LINK_DOMAINS. */
-size_t domains_find(const struct model *model, struct model_link *link, struct domain *domains,
-	uint64_t now);
+size_t domains_find(
+	const struct model *model, struct model_link *link, struct domain *domains, uint64_t now);
 
 bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
 
 /* Whether a fact of its link belongs to a domain. Not for addresses. */
-bool domain_has_fact(const struct model_link *link, const struct domain_key *key,
-	const struct fact *fact);
+bool domain_has_fact(
+	const struct model_link *link, const struct domain_key *key, const struct fact *fact);
 
 /* Whether a fact that names its link by name is about this link. */
 bool fact_names_link(const struct fact *fact, const struct model_link *link);

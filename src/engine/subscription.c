@@ -57,8 +57,8 @@ static struct telling *telling_find(const struct session *session, const struct 
 static bool subscription_wants(const struct subscription *subscription, const struct object *object)
 {
 	return object->kind == subscription->kind &&
-	       (object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
-		       subscription->element == object->as.element->element);
+		(object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
+			subscription->element == object->as.element->element);
 }
 
 static int subscription_tell(const struct subscription *subscription, struct object *object)
@@ -103,8 +103,8 @@ static struct subscription *subscription_new(
 	struct session *session, enum object_kind kind, struct object *parent)
 {
 	struct subscription *subscription = calloc(1, sizeof(*subscription));
-	struct list *siblings = parent != NULL ? &parent->subscriptions
-					       : &session->engine->model->subscriptions;
+	struct list *siblings =
+		parent != NULL ? &parent->subscriptions : &session->engine->model->subscriptions;
 
 	if (subscription == NULL)
 		return NULL;
@@ -124,9 +124,12 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
 	int r;
 
-	if (subscription != NULL && subscription->element != element)
+	/* Asked with another filter, it begins anew. */
+	if (subscription != NULL && subscription->element != element) {
 		subscription_remove(session, kind, parent != NULL ? parent->id : 0);
-	if (subscription == NULL || subscription->element != element)
+		subscription = NULL;
+	}
+	if (subscription == NULL)
 		subscription = subscription_new(session, kind, parent);
 	if (subscription == NULL)
 		return -ENOMEM;
@@ -137,8 +140,8 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 		struct object *object = container_of(node, struct object, siblings);
 
 		r = subscription_wants(subscription, object)
-			    ? subscription_tell(subscription, object)
-			    : 0;
+			? subscription_tell(subscription, object)
+			: 0;
 		if (r < 0)
 			return r;
 	}
@@ -182,8 +185,8 @@ static int object_is_new(struct model *model, struct object *object)
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_parent);
 		int r = subscription_wants(subscription, object)
-				? subscription_tell(subscription, object)
-				: 0;
+			? subscription_tell(subscription, object)
+			: 0;
 
 		if (r < 0)
 			return r;

@@ -119,8 +119,8 @@ static struct fact the_address(void)
 static void begin(unsigned int flags)
 {
 	struct fact link = {.kind = FACT_LINK,
-		.as.link = {"h1", MIF_KIND_ETHERNET, MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING,
-			1500, 0}};
+		.as.link = {"h1", MIF_KIND_ETHERNET, MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING, 1500,
+			0}};
 	struct fact address = the_address();
 	struct fact server = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
 	struct fact search = server;
@@ -201,8 +201,7 @@ static void test_names(void)
 		"M23: by the domain's own servers, search list, interface and source address");
 	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
 	answer(fake.started[0], "2001:db8::1");
-	ok(next_is(MIF_NAME_TRANSLATION, &report) &&
-			report.as.name_translation.translation == 1 &&
+	ok(next_is(MIF_NAME_TRANSLATION, &report) && report.as.name_translation.translation == 1 &&
 			report.as.name_translation.ttl == 30 && report.serial == 77,
 		"M25: an address is told as it arrives, before the translation is done");
 	answer(fake.started[0], "192.0.2.1");
@@ -226,8 +225,7 @@ static void test_stop(void)
 	answer(fake.started[0], "192.0.2.3");
 	ok(fake.stop_count == 1 && fake.stopped[0] == fake.started[0],
 		"M24: the worker is stopped");
-	ok(next_is(MIF_NAME_TRANSLATION, &report) &&
-			report.as.name_translation.translation == 2 &&
+	ok(next_is(MIF_NAME_TRANSLATION, &report) && report.as.name_translation.translation == 2 &&
 			session_get(session, &report) == 0,
 		"M24: nothing follows, what was queued neither");
 	translate(3);

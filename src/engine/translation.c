@@ -55,8 +55,7 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 static void scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
 {
 	struct data_item items[DATA_ITEMS];
-	size_t count = data_find(
-		model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, items);
+	size_t count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, items);
 
 	memset(scope, 0, sizeof(*scope));
 	scope->pvd = pvd->id;
@@ -86,8 +85,8 @@ int translation_start(struct session *session, const struct mif_message *request
 	if (engine->names == NULL)
 		return session_error(session, request, ENOTSUP, "no name service here");
 	if (pvd == NULL)
-		return session_error(session, request, ENODEV, "no domain %llu",
-			(unsigned long long)ask->pvd);
+		return session_error(
+			session, request, ENODEV, "no domain %llu", (unsigned long long)ask->pvd);
 	translation = calloc(1, sizeof(*translation));
 	if (translation == NULL)
 		return -ENOMEM;

@@ -17,7 +17,7 @@
 struct name_scope {
 	uint64_t pvd;
 	uint64_t generation; /* another number: anything below has changed */
-	uint32_t ifindex;    /* questions leave by this interface and no other */
+	uint32_t ifindex; /* questions leave by this interface and no other */
 	struct mif_address source4, source6; /* the domain's source addresses; AF_UNSPEC: none */
 	uint32_t server_count, search_count;
 	struct mif_address servers[NAME_SCOPE_SERVERS]; /* best first; link-local with scope */
@@ -37,7 +37,7 @@ struct name_result {
 	bool done;
 	uint32_t status; /* done: enum mif_translation_status */
 	struct mif_address address;
-	uint32_t ttl;	 /* seconds */
+	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system */
 };
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine as a link inside the process: a post goes to a session, a get comes from it, and the
- * engine is dispatched whenever one is asked for. Several links share one engine.
+ * engine is dispatched whenever one is asked for. Several links share one engine; what one of them
+ * makes the engine do may be news for another, so each has a bell that its descriptor shows.
  */
 #include "local/local.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -21,6 +25,9 @@ struct link_local {
 	struct link link;
 	struct shared *shared;
 	struct session *session;
+	int epoll; /* the engine's descriptor and the bell */
+	int bell;
+	bool rung;
 };
 
 static struct link_local *local_of(const struct link *link)
@@ -28,12 +35,33 @@ static struct link_local *local_of(const struct link *link)
 	return (struct link_local *)(void *)link;
 }
 
+/* Rings for every link that has something to fetch. */
+static void shared_ring(struct shared *shared)
+{
+	struct session *session;
+
+	while ((session = engine_next_ready(shared->engine)) != NULL) {
+		struct link_local *local = session_host(session);
+
+		local->rung = eventfd_write(local->bell, 1) == 0;
+	}
+}
+
+static void local_silence(struct link_local *local)
+{
+	eventfd_t count;
+
+	if (local->rung)
+		local->rung = eventfd_read(local->bell, &count) != 0;
+}
+
 static int local_post(struct link *link, const struct mif_message *request)
 {
-	struct link_local *local = local_of(link);
-	struct shared *shared = local->shared;
+	struct shared *shared = local_of(link)->shared;
+	int r = session_post(local_of(link)->session, request, shared->clock(shared->context));
 
-	return session_post(local->session, request, shared->clock(shared->context));
+	shared_ring(shared);
+	return r;
 }
 
 static int local_get(struct link *link, struct mif_message *report)
@@ -45,12 +73,17 @@ static int local_get(struct link *link, struct mif_message *report)
 	if (r != 0)
 		return r;
 	r = engine_dispatch(shared->engine, shared->clock(shared->context));
-	return r < 0 ? r : session_get(local->session, report);
+	if (r == 0)
+		r = session_get(local->session, report);
+	if (r == 0)
+		local_silence(local);
+	shared_ring(shared);
+	return r;
 }
 
 static int local_fd(const struct link *link)
 {
-	return engine_fd(local_of(link)->shared->engine);
+	return local_of(link)->epoll;
 }
 
 static void local_free(struct link *link)
@@ -60,6 +93,8 @@ static void local_free(struct link *link)
 	if (local == NULL)
 		return;
 	session_free(local->session);
+	close_fd(local->bell);
+	close_fd(local->epoll);
 	if (--local->shared->links == 0) {
 		engine_free(local->shared->engine);
 		free(local->shared);
@@ -77,6 +112,13 @@ static const struct link_ops local_ops = {
 	.free = local_free,
 };
 
+static int local_add(const struct link_local *local, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(local->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
 static int local_new(struct link **linkp, struct shared *shared)
 {
 	struct link_local *local = calloc(1, sizeof(*local));
@@ -84,14 +126,20 @@ static int local_new(struct link **linkp, struct shared *shared)
 
 	if (local == NULL)
 		return -ENOMEM;
-	r = session_new(&local->session, shared->engine, 0, NULL);
-	if (r < 0) {
-		free(local);
-		return r;
-	}
 	local->link.ops = &local_ops;
 	local->shared = shared;
 	shared->links++;
+	local->epoll = epoll_create1(EPOLL_CLOEXEC);
+	local->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = local->epoll < 0 || local->bell < 0 ? -errno : local_add(local, local->bell);
+	if (r == 0)
+		r = local_add(local, engine_fd(shared->engine));
+	if (r == 0)
+		r = session_new(&local->session, shared->engine, 0, local);
+	if (r < 0) {
+		local_free(&local->link);
+		return r;
+	}
 	*linkp = &local->link;
 	return 0;
 }
@@ -104,25 +152,23 @@ static int local_another(struct link *link, struct link **linkp)
 
 void link_local_set_flags(struct link *link, uint32_t flags)
 {
-	session_set_flags(local_of(link)->session,
-		(flags & MIF_HELLO_STRICT) != 0 ? SESSION_STRICT : 0);
+	session_set_flags(
+		local_of(link)->session, (flags & MIF_HELLO_STRICT) != 0 ? SESSION_STRICT : 0);
 }
 
 int link_local_new(struct link **linkp, struct engine *engine, uint64_t (*clock)(void *context),
 	void *context, uint32_t flags)
 {
 	struct shared *shared = calloc(1, sizeof(*shared));
-	int r = -ENOMEM;
+	int r;
 
-	if (shared != NULL) {
-		*shared = (struct shared){.engine = engine, .clock = clock, .context = context};
-		r = local_new(linkp, shared);
-	}
-	if (r < 0) {
-		free(shared);
+	if (shared == NULL) {
 		engine_free(engine);
-		return r;
+		return -ENOMEM;
 	}
-	link_local_set_flags(*linkp, flags);
-	return 0;
+	*shared = (struct shared){.engine = engine, .clock = clock, .context = context};
+	r = local_new(linkp, shared);
+	if (r == 0)
+		link_local_set_flags(*linkp, flags);
+	return r;
 }

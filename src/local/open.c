@@ -14,7 +14,7 @@
 #include "source/rtnetlink.h"
 #include "worker/names.h"
 
-#define CONFIG_PATH "/etc/mif/mifd.conf"
+#define CONFIG_PATH "/etc/mifd.conf"
 
 static uint64_t local_clock(void *context)
 {

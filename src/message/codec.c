@@ -13,7 +13,11 @@
 
 static void address_write(struct writer *writer, const struct mif_address *address)
 {
-	writer_number(writer, address->family == AF_INET ? 4 : address->family == AF_INET6 ? 6 : 0, 1);
+	writer_number(writer,
+		address->family == AF_INET	      ? 4
+			: address->family == AF_INET6 ? 6
+						      : 0,
+		1);
 	writer_number(writer, address->scope, 4);
 	writer_octets(writer, address->octets, 16);
 }

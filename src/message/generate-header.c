@@ -47,8 +47,7 @@ static void print_comment(const char *section, const char *text)
 	printf(" */\n");
 }
 
-static void print_field(
-	const char *type, const char *field, const char *values, const char *text)
+static void print_field(const char *type, const char *field, const char *values, const char *text)
 {
 	printf("\t%s %s%s;", c_type(type), field,
 		strcmp(type, "text") == 0 ? "[MIF_TEXT_SIZE]" : "");
@@ -93,15 +92,14 @@ static void print_structs(void)
 {
 	int fields = 0;
 
-#define MESSAGE(number, NAME, name, section, text)                                                 \
-	print_comment(section, text);                                                              \
-	printf("struct mif_message_%s {\n", #name);                                                \
+#define MESSAGE(number, NAME, name, section, text)  \
+	print_comment(section, text);               \
+	printf("struct mif_message_%s {\n", #name); \
 	fields = 0;
-#define FIELD(message, type, field, values, text)                                                  \
-	print_field(#type, #field, #values, text);                                                 \
+#define FIELD(message, type, field, values, text)  \
+	print_field(#type, #field, #values, text); \
 	fields++;
-#define END_MESSAGE(name)                                                                          \
-	printf("%s};\n", fields == 0 ? "\tuint32_t nothing; /* 0 */\n" : "");
+#define END_MESSAGE(name) printf("%s};\n", fields == 0 ? "\tuint32_t nothing; /* 0 */\n" : "");
 #include "message/message.def"
 #undef MESSAGE
 #undef FIELD
@@ -116,7 +114,7 @@ static void print_union(void)
 	printf("\tuint32_t tag;    /* of a request: any number; its answers carry it */\n");
 	printf("\tuint32_t serial; /* the library's own */\n");
 	printf("\tunion {\n");
-#define MESSAGE(number, NAME, name, section, text)                                                 \
+#define MESSAGE(number, NAME, name, section, text) \
 	printf("\t\tstruct mif_message_%s %s;\n", #name, #name);
 #define FIELD(message, type, field, values, text)
 #define END_MESSAGE(name)
@@ -132,7 +130,8 @@ int main(void)
 	printf("#ifndef MIF_MESSAGE_H\n#define MIF_MESSAGE_H\n\n");
 	printf("#include <stdint.h>\n\n#include <mif/address.h>\n\n");
 	printf("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
-	printf("/* Room for every text in a message, with its NUL. */\n#define MIF_TEXT_SIZE 256\n\n");
+	printf("/* Room for every text in a message, with its NUL. */\n#define MIF_TEXT_SIZE "
+	       "256\n\n");
 	printf("/* A lifetime without end. */\n#define MIF_FOREVER UINT64_MAX\n");
 	print_values();
 	print_types();

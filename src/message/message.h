@@ -43,7 +43,7 @@ struct field_info {
 
 struct message_info {
 	uint32_t type;
-	const char *name;    /* "announce_interfaces" */
+	const char *name; /* "announce_interfaces" */
 	const char *section; /* of the draft, or "extension" */
 	const char *text;
 	bool report;

@@ -29,7 +29,9 @@ static struct mif_address noise_address(void)
 
 	address.family = noise() % 3 == 0 ? AF_INET : noise() % 2 == 0 ? AF_INET6 : AF_UNSPEC;
 	noise_octets(address.octets,
-		address.family == AF_INET ? 4 : address.family == AF_INET6 ? 16 : 0);
+		address.family == AF_INET	     ? 4
+			: address.family == AF_INET6 ? 16
+						     : 0);
 	if (address.family == AF_INET6 && noise() % 2 == 0)
 		address.scope = noise();
 	return address;
@@ -87,7 +89,7 @@ static bool round_trip(const struct message_info *info)
 	size_t used;
 
 	return length > 0 && message_decode(&again, octets, sizeof(octets), &used) == 0 &&
-	       used == (size_t)length && memcmp(&message, &again, sizeof(message)) == 0;
+		used == (size_t)length && memcmp(&message, &again, sizeof(message)) == 0;
 }
 
 /* Cut at a field's end it is an older peer's message, cut elsewhere it is malformed. */
@@ -172,13 +174,13 @@ static bool text_round_trip(const struct message_info *info)
 		if (info->fields[i].type == FIELD_TYPE_FD)
 			return true;
 		if (info->fields[i].type == FIELD_TYPE_TEXT)
-			value[100] = '\0', memset(value + strlen(value), 0,
-						   MIF_TEXT_SIZE - strlen(value));
+			value[100] = '\0',
+			memset(value + strlen(value), 0, MIF_TEXT_SIZE - strlen(value));
 	}
 	message.serial = 0;
 	message_format(&message, true, text, sizeof(text));
 	return message_parse(&again, text, error) == 0 &&
-	       memcmp(&message, &again, sizeof(message)) == 0;
+		memcmp(&message, &again, sizeof(message)) == 0;
 }
 
 static void test_each(const char *what, bool (*test)(const struct message_info *info))
@@ -203,8 +205,7 @@ static void test_table(void)
 
 		if (i > 0 && info->type <= message_table[i - 1].type)
 			ordered = false;
-		if (message_info(info->type) != info ||
-			message_info_by_name(info->name) != info)
+		if (message_info(info->type) != info || message_info_by_name(info->name) != info)
 			ordered = false;
 		requests += !info->extension && !info->report;
 		reports += !info->extension && info->report;

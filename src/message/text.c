@@ -42,8 +42,7 @@ static void flags_format(const struct values_info *values, uint32_t number, char
 		append(text, size, &length, "%s%u", length > 0 ? "," : "", number);
 }
 
-static void number_format(
-	const struct field_info *field, uint64_t number, char *text, size_t size)
+static void number_format(const struct field_info *field, uint64_t number, char *text, size_t size)
 {
 	const char *name = value_name(field->values, (uint32_t)number);
 

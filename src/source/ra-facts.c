@@ -17,8 +17,8 @@
 
 #include <string.h>
 
-/* RFC 4861 section 6.2.1: a router may be silent for 1800 s, its lifetime is at most 9000 s. Who was
- * silent for longer has lost his place in the table, though not his facts. */
+/* The longest lifetime of a router in RFC 4861 section 6.2.1. Who was silent for longer may lose his
+ * place in the table, though not his facts; a router that follows RFC 8319 comes back as a newcomer. */
 #define SILENCE_MAX (9000 * NSEC_PER_SEC)
 
 static bool router_is_free(const struct ra_router *router, uint64_t now)
@@ -78,7 +78,7 @@ static void put_until(struct put *put, struct fact *fact, uint64_t valid_until)
 }
 
 /* A router of lifetime 0 is none to send packets to, but still provides its prefixes and the rest
- * (RFC 4861 section 6.2.5). */
+ * (RFC 4861 section 4.2). */
 static void router_put(struct put *put)
 {
 	const struct ra_header *header = &put->ra->header;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When to solicit (RFC 4861 section 6.3.7), without doing it: at once, then every 4 seconds, 3 times
- * in all, until a router of the link is heard. The random delay before the first is left out: who
- * asks has just lost or gained a network and waits for it (RFC 6059 section 5 asks at once, too).
+ * in all, until a router of the link is heard. The random delay before the first is left out: the
+ * section has it against hosts that start together, but a program waits here for a network that has
+ * just come or come back.
  *
  * A solicitation that could not be sent is tried again soon, for there is no source address before
  * duplicate address detection of the link-local one is done, one or two seconds after the link came

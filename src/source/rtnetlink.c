@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -318,14 +319,42 @@ static const struct source_ops rtnetlink_ops = {
 
 /* ---- the socket ---- */
 
+/* Where the low octet of a 16-bit number in host order is. */
+#define LOW_OCTET(offset) ((offset) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 1 : 0))
+
+/* Events of routes that are no default routes shall not even wake this process: every address that
+ * is added brings some, and a router of the Internet has millions. The first message decides over
+ * its datagram, so answers, which hold many, pass. */
+static void socket_filter(int fd)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			LOW_OCTET(offsetof(struct nlmsghdr, nlmsg_flags))),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NLM_F_MULTI, 5, 0),
+		BPF_STMT(
+			BPF_LD | BPF_B | BPF_ABS, LOW_OCTET(offsetof(struct nlmsghdr, nlmsg_type))),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_NEWROUTE, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_DELROUTE, 0, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* taken whole */
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
+
+	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 static int socket_prepare(struct mnl_socket *socket)
 {
 	const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 		RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | 1U << (RTNLGRP_ND_USEROPT - 1);
 	int fd = mnl_socket_get_fd(socket), on = 1, size = RECEIVE_BUFFER;
 
-	/* Without these three the source still works: it filters itself, has no text of an error,
-	 * and reads tables more often. */
+	/* Without these the source still works: it looks at everything itself, and loses events
+	 * sooner. */
+	socket_filter(fd);
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)

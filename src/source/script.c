@@ -38,7 +38,8 @@ uint64_t source_script_now(const struct source *source)
 	return script_of(source)->now;
 }
 
-static int line_heard(struct source_script *script, struct model *model, char *text, char error[256])
+static int line_heard(
+	struct source_script *script, struct model *model, char *text, char error[256])
 {
 	struct fact fact;
 	char copy[SCRIPT_LINE + 8];
@@ -51,8 +52,8 @@ static int line_heard(struct source_script *script, struct model *model, char *t
 	return r;
 }
 
-static int line_fact(struct source_script *script, struct model *model, bool put, char *text,
-	char error[256])
+static int line_fact(
+	struct source_script *script, struct model *model, bool put, char *text, char error[256])
 {
 	struct fact fact;
 	int r = script_fact_parse(&fact, text, script->now, error);
@@ -88,7 +89,8 @@ static int line_at(struct source_script *script, const char *text, char error[25
 	return 1;
 }
 
-int source_script_line(struct source *source, struct model *model, const char *line, char error[256])
+int source_script_line(
+	struct source *source, struct model *model, const char *line, char error[256])
 {
 	struct source_script *script = script_of(source);
 	char copy[SCRIPT_LINE];

@@ -30,4 +30,5 @@ uint64_t source_script_now(const struct source *source);
 
 /* One line. 0; 1: it was "commit" or "at", time may have moved and a commit is due: dispatch;
  * -EINVAL: error holds a sentence. */
-int source_script_line(struct source *source, struct model *model, const char *line, char error[256]);
+int source_script_line(
+	struct source *source, struct model *model, const char *line, char error[256]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "test-model.h"
+#include "source/test-model.h"
 
 #include "tap.h"
 

@@ -3,7 +3,7 @@
  * The rtnetlink source against the kernel, in a network namespace of its own. A helper process
  * stays root and runs ip(8); the source lives in this process, without any privilege.
  */
-#include "test-model.h"
+#include "source/test-model.h"
 
 #include "tap.h"
 
@@ -365,13 +365,13 @@ static void test_advertisements(void)
 	snprintf(text, sizeof(text),
 		"route %u via=fe80::22:a%%%u family=6 metric=1024 advertised=1 element=1 valid=100",
 		ifindex, ifindex);
-	ok(model_has(&model, text), "M9: the default route that a router advertises, and its end");
-	ok(model.heard > 0 && model.heard_last.octets[15] == 0x0a, "M9: its router was heard");
+	ok(model_has(&model, text), "M10: the default route that a router advertises, and its end");
+	ok(model.heard > 0 && model.heard_last.octets[15] == 0x0a, "M10: its router was heard");
 	snprintf(text, sizeof(text),
 		"prefix %u 2001:db8:2a::/64 on-link=1 autonomous=1 preferred=300 element=1 "
 		"valid=600 provider=fe80::22:a%%%u",
 		ifindex, ifindex);
-	ok(model_has(&model, text), "M9: the prefix, with the router that it belongs to");
+	ok(model_has(&model, text), "M10: the prefix, with the router that it belongs to");
 	snprintf(text, sizeof(text),
 		"data %u 1 2001:db8:2a::1/0  element=1 valid=300 provider=fe80::22:a%%%u", ifindex,
 		ifindex);
@@ -381,10 +381,10 @@ static void test_advertisements(void)
 		wait_halves(2);
 	}
 	ok(count_kind(FACT_ROUTE) == 2,
-		"M9: a default route that is advertised again stays, though the kernel says "
+		"M10: a default route that is advertised again stays, though the kernel says "
 		"nothing");
 	wait_halves(6);
-	ok(count_kind(FACT_ROUTE) == 1, "M9: one that is not ends");
+	ok(count_kind(FACT_ROUTE) == 1, "M10: one that is not ends");
 	size_t autonomous = 0;
 
 	for (size_t i = 0; i < model.count; i++)
@@ -396,6 +396,20 @@ static void test_advertisements(void)
 	settle();
 	ok(count_kind(FACT_DATA) == 0 && count_kind(FACT_PREFIX) == 0 && is_kernel_state(),
 		"M7: what routers advertised goes with their link");
+}
+
+static void test_filter(void)
+{
+	struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
+
+	settle();
+	run("ip route add 10.77.0.0/16 dev rtw1 && ip -6 route add 2001:db8:77::/48 dev rtw1");
+	ok(poll(&fd, 1, 100) == 0, "a route that is no default route does not wake the source");
+	run("ip route add 0.0.0.0/0 dev rtw1 metric 700");
+	ok(poll(&fd, 1, 1000) == 1, "a default route does");
+	run("ip route del default dev rtw1 metric 700");
+	settle();
+	ok(is_kernel_state(), "and the tables are still read whole");
 }
 
 static void test_rename(void)
@@ -430,6 +444,38 @@ static void test_storm(void)
 	ok(count_kind(FACT_ADDRESS) < 10 && is_kernel_state(), "and after the opposite storm, too");
 }
 
+/* Overruns again and again, with tables read in between: after an overrun the kernel keeps silent
+ * until its queue has been empty, and what it kept to itself must be found all the same. */
+static void test_storm_while_reading(void)
+{
+	uint64_t overruns = counter("rtnetlink overruns");
+	size_t right = 0;
+
+	for (int round = 0; round < 3; round++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			break;
+		if (pid == 0) {
+			run("for a in add del; do i=0; while [ $i -lt 3000 ]; do echo addr $a "
+			    "10.$((i/250)).$((i%250)).1/32 dev rtwb; i=$((i+1)); done; done | "
+			    "ip -batch -");
+			_exit(0);
+		}
+		while (waitpid(pid, NULL, WNOHANG) == 0) {
+			struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
+
+			poll(&fd, 1, 1);
+			source->ops->dispatch(source, &model, clock_boottime());
+		}
+		settle();
+		right += is_kernel_state();
+	}
+	ok(counter("rtnetlink overruns") >= overruns + 3,
+		"events were lost in each of three storms");
+	ok(right == 3, "M4 M18: storms that are read meanwhile leave the kernel's facts");
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -448,8 +494,10 @@ int main(void)
 	test_tentative();
 	test_routes();
 	test_advertisements();
+	test_filter();
 	test_rename();
 	test_storm();
+	test_storm_while_reading();
 	source->ops->free(source);
 	close(helper);
 	waitpid(helper_pid, NULL, 0);

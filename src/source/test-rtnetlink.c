@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Crafted rtnetlink datagrams through rtnetlink_news_take(), against a model that remembers. */
-#include "test-model.h"
+#include "source/test-model.h"
 
 #include "tap.h"
 

@@ -84,8 +84,8 @@ static int answer_wait(char error[256])
 		}
 		if (poll(&fd, 1, PATIENCE_MS) != 1)
 			return -ETIMEDOUT;
-		got = read(there.fd, there.answer + there.length,
-			sizeof(there.answer) - there.length);
+		got = read(
+			there.fd, there.answer + there.length, sizeof(there.answer) - there.length);
 		if (got <= 0)
 			return -EPIPE;
 		there.length += (size_t)got;

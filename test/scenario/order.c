@@ -73,8 +73,7 @@ static bool order_subject(const struct mif_message *report, struct known *what)
 		*what = (struct known){MIF_INTERFACE, report->as.no_interface.interface, 0, {0}};
 		return true;
 	case MIF_PVD:
-		*what = (struct known){
-			MIF_PVD, report->as.pvd.pvd, report->as.pvd.interface, {0}};
+		*what = (struct known){MIF_PVD, report->as.pvd.pvd, report->as.pvd.interface, {0}};
 		return false;
 	case MIF_NO_PVD:
 		*what = (struct known){
@@ -85,8 +84,8 @@ static bool order_subject(const struct mif_message *report, struct known *what)
 			MIF_ELEMENT, report->as.element.element, report->as.element.pvd, {0}};
 		return false;
 	case MIF_NO_ELEMENT:
-		*what = (struct known){MIF_ELEMENT, report->as.no_element.element,
-			report->as.no_element.pvd, {0}};
+		*what = (struct known){
+			MIF_ELEMENT, report->as.no_element.element, report->as.no_element.pvd, {0}};
 		return true;
 	case MIF_ADDRESS:
 		*what = (struct known){

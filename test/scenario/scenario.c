@@ -2,7 +2,7 @@
 /*
  * Plays text scenarios against a host: facts in, expected messages out, on a fake clock. Usage:
  *
- *	scenario engine|server|mifd:PATH FILE...
+ *	scenario engine|server|mifd:PATH FILE|FOLDER...
  *
  * A scenario begins with "# ROWS: what it shows". Lines:
  *
@@ -20,6 +20,7 @@
  * At its end nothing may wait for any client. Every stream is checked for order (order.c). Times in
  * messages are seconds since the script's beginning: valid_until=60s.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,8 +161,8 @@ static int client_get(struct play *play, struct client *client, struct mif_messa
 }
 
 /* A time is given in seconds of the script. */
-static void time_format(const struct mif_message *report, const struct field_info *field, char *text,
-	size_t size)
+static void time_format(
+	const struct mif_message *report, const struct field_info *field, char *text, size_t size)
 {
 	uint64_t when;
 
@@ -192,8 +193,7 @@ static bool field_matches(const struct mif_message *report, const char *name, co
 }
 
 /* 0; 1: it is another message; -1: it cannot be compared. */
-static int report_compare(
-	struct play *play, const struct mif_message *report, const char *expected)
+static int report_compare(struct play *play, const struct mif_message *report, const char *expected)
 {
 	char copy[1024], text[1024];
 	char *rest = copy;
@@ -233,8 +233,7 @@ static int line_skip(struct play *play, struct client *client, const char *expec
 	return r;
 }
 
-static int line_get(
-	struct play *play, struct client *client, const char *expected, bool optional)
+static int line_get(struct play *play, struct client *client, const char *expected, bool optional)
 {
 	struct mif_message report;
 	int r = client_get(play, client, &report);
@@ -360,6 +359,32 @@ static void play_file(struct host *host, const char *path)
 	host->end(host);
 }
 
+static int is_scenario(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && strcmp(dot, ".scenario") == 0;
+}
+
+/* A file, or every scenario of a folder. */
+static void play_all(struct host *host, const char *path)
+{
+	struct dirent **entries;
+	char file[1024];
+	int count = scandir(path, &entries, is_scenario, alphasort);
+
+	if (count < 0) {
+		play_file(host, path);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+		play_file(host, file);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 int main(int argc, char **argv)
 {
 	struct host *hosts[] = {&host_engine, &host_server, &host_mifd};
@@ -375,10 +400,10 @@ int main(int argc, char **argv)
 			host->program = argv[1] + length + 1;
 	}
 	if (argc < 3 || host == NULL) {
-		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s engine|server|mifd:PATH FILE|FOLDER...\n", argv[0]);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)
-		play_file(host, argv[i]);
+		play_all(host, argv[i]);
 	return tap_done();
 }

@@ -13,7 +13,7 @@
 struct host {
 	const char *name;
 	const char *program; /* host_mifd: the daemon */
-	int patience;	     /* milliseconds that a report may take, at most */
+	int patience; /* milliseconds that a report may take, at most */
 	int (*begin)(struct host *host);
 	int (*line)(struct host *host, const char *line, char error[256]);
 	int (*open)(struct host *host, struct link **linkp);
@@ -22,7 +22,7 @@ struct host {
 
 extern struct host host_engine; /* the engine inside the process */
 extern struct host host_server; /* the daemon's server and transport, in a process of their own */
-extern struct host host_mifd;	/* the shipped mifd, with all its processes */
+extern struct host host_mifd; /* the shipped mifd, with all its processes */
 
 /* ---- order.c: one checker for every stream of reports ---- */
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which domains take part in a dial, and in which order; asks their name services. The view comes
+ * in, entries and questions go out.
+ *
+ * Which domains: those that have an address of a family that is wanted. Rank 0 are the usable
+ * ones. Rank 1, used when the others have nothing left to try: suspect and deprecated ones, those
+ * without a router, and link scope. Where no traffic leaves the link, only the link's own prefixes
+ * count. Among equals, the domain that unbound sockets use comes first.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "client/dial.h"
+
+uint32_t dial_domain_families(const struct dial *dial)
+{
+	if (dial->literal.family != AF_UNSPEC)
+		return dial->literal.family == AF_INET ? RACE_IPV4 : RACE_IPV6;
+	if (dial->request.family == MIF_FAMILY_IPV4)
+		return RACE_IPV4;
+	return dial->request.family == MIF_FAMILY_IPV6 ? RACE_IPV6 : RACE_IPV4 | RACE_IPV6;
+}
+
+/* The families that a domain has an address of. Link-local ones serve the link alone. */
+static uint32_t families_present(const struct dial *dial, const struct view_pvd *pvd)
+{
+	bool link = (pvd->flags & MIF_PVD_LINK_SCOPE) != 0 || address_is_link_local(&dial->literal);
+	uint32_t families = 0;
+
+	for (size_t i = 0; i < pvd->count; i++) {
+		const struct mif_address *address = &pvd->addresses[i].address;
+
+		if (link || !address_is_link_local(address))
+			families |= address->family == AF_INET ? RACE_IPV4 : RACE_IPV6;
+	}
+	return families & dial_domain_families(dial);
+}
+
+static uint32_t pvd_rank(const struct view_pvd *pvd)
+{
+	bool good = pvd->state == MIF_PVD_USABLE && (pvd->flags & MIF_PVD_LINK_SCOPE) == 0;
+
+	return good ? 0 : 1;
+}
+
+static void query_post(struct dial *dial, uint64_t pvd, uint32_t family)
+{
+	struct view *view = &dial->task.mif->view;
+	struct dial_query *query = &dial->queries[dial->query_count];
+	struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+
+	*query = (struct dial_query){view_translation(view), pvd, family, false};
+	request.tag = (uint32_t)query->translation & ~VIEW_TAG;
+	request.as.translate_name.pvd = pvd;
+	request.as.translate_name.translation = query->translation;
+	request.as.translate_name.family = family == RACE_IPV4 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6;
+	memcpy(request.as.translate_name.name, dial->request.host, MIF_TEXT_SIZE);
+	if (view_post(view, &request) < 0)
+		race_answered(&dial->race, pvd, family, MIF_TRANSLATION_FAILED);
+	else
+		dial->query_count++;
+}
+
+static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t now)
+{
+	uint32_t families = families_present(dial, pvd);
+	uint32_t ifindex = view_pvd_ifindex(&dial->task.mif->view, pvd);
+	struct race_entry entry = {
+		.pvd = pvd->id,
+		.name = pvd->name,
+		.ifindex = ifindex,
+		.rank = pvd_rank(pvd),
+		.families = families,
+		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
+		.on_link = pvd->egress == MIF_EGRESS_IMPOSSIBLE,
+		.addresses = pvd->addresses,
+		.address_count = pvd->count,
+	};
+
+	if (families == 0 || ifindex == 0 ||
+		(dial->literal.scope != 0 && dial->literal.scope != ifindex) ||
+		race_domain_add(&dial->race, &entry) < 0)
+		return;
+	if (dial->literal.family != AF_UNSPEC) {
+		race_answer(&dial->race, pvd->id, &dial->literal, now);
+		race_answered(&dial->race, pvd->id, families, MIF_TRANSLATION_FOUND);
+		return;
+	}
+	/* AAAA before A (RFC 8305 section 3). */
+	if (families & RACE_IPV6)
+		query_post(dial, pvd->id, RACE_IPV6);
+	if (families & RACE_IPV4)
+		query_post(dial, pvd->id, RACE_IPV4);
+}
+
+void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now)
+{
+	static const struct select_address own[] = {
+		{.address = {.family = AF_INET6, .octets = {[15] = 1}}, .prefix_length = 128},
+		{.address = {.family = AF_INET, .octets = {127, 0, 0, 1}}, .prefix_length = 8},
+	};
+	struct race_entry entry = {
+		.name = "loopback",
+		.families = RACE_IPV4 | RACE_IPV6,
+		.prefer_ipv6 = true,
+		.addresses = own,
+		.address_count = ARRAY_SIZE(own),
+	};
+
+	if (dial->request.pvd == 0 && race_domain_add(&dial->race, &entry) != -ENOSPC)
+		race_answer(&dial->race, 0, address, now);
+	race_answered(&dial->race, 0, RACE_IPV4 | RACE_IPV6, MIF_TRANSLATION_FOUND);
+}
+
+void dial_domain_join_all(struct dial *dial, uint64_t now)
+{
+	const struct view *view = &dial->task.mif->view;
+
+	for (unsigned int pass = 0; pass < 4; pass++)
+		list_for_each (node, &view->pvds) {
+			const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
+			bool standard = pvd->id == view->default4 || pvd->id == view->default6;
+
+			if (pvd_rank(pvd) * 2 + (standard ? 0 : 1) == pass &&
+				(dial->request.pvd == 0 || dial->request.pvd == pvd->id))
+				domain_join(dial, pvd, now);
+		}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <mif/mif.h>
+
+/* How the program ends. */
+enum ctl_status {
+	CTL_DONE = 0,
+	CTL_NOT = 1, /* not found, not connected, not complete */
+	CTL_USAGE = 2, /* the command line is wrong */
+	CTL_NO_ENGINE = 3, /* neither a daemon nor an engine, or it broke off */
+};
+
+/* What the command line says; each command knows which of it concerns it. */
+struct options {
+	unsigned int host; /* MIF_OPEN_DAEMON, MIF_OPEN_ENGINE; 0: whichever there is */
+	bool json, verbose, timeline, probe;
+	uint32_t family; /* enum mif_family */
+	const char *pvd; /* a domain's name or number; NULL: all */
+	uint64_t timeout; /* nanoseconds; 0: the command's own */
+};
+
+/* The commands: arguments are as many as the table in main.c says, then NULL. */
+int status_run(const struct options *options, char **arguments);
+int monitor_run(const struct options *options, char **arguments);
+int resolve_run(const struct options *options, char **arguments);
+int connect_run(const struct options *options, char **arguments);
+
+/* "mif: ..." on stderr, with an end of line. */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command mif: the table of its subcommands, and what follows from it: usage, checks, dispatch.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/line.h"
+#include "ctl/show.h"
+
+static const struct command {
+	const char *name;
+	int argument_count;
+	const char *arguments;
+	const char *options; /* letters, besides the common ones */
+	const char *summary;
+	int (*run)(const struct options *options, char **arguments);
+} commands[] = {
+	{"status", 0, "", "v", "what is known of the host's networks", status_run},
+	{"monitor", 0, "", "v", "the same, then every change, until interrupted", monitor_run},
+	{"resolve", 1, "NAME", "46pw", "ask the name servers of every domain", resolve_run},
+	{"connect", 2, "HOST PORT", "46ptvwz",
+		"connect through any domain, then relay standard input and output", connect_run},
+};
+
+void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("mif: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+/* command NULL: of all. */
+static void usage(const struct command *command, FILE *file)
+{
+	fprintf(file, "usage: mif %s %s%s[OPTION...]\n\n",
+		command != NULL ? command->name : "COMMAND",
+		command != NULL ? command->arguments : "[ARGUMENT...]",
+		command != NULL && *command->arguments == '\0' ? "" : " ");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char call[64];
+
+		if (command != NULL && command != &commands[i])
+			continue;
+		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].arguments);
+		fprintf(file, "  %-20s %s\n", call, commands[i].summary);
+	}
+	fputc('\n', file);
+	line_print_options(command != NULL ? command->options : NULL, file);
+	fputs("\nSee mif(1).\n", file);
+}
+
+static const struct command *find_command(const char *name)
+{
+	char shown[SHOW_TEXT], list[128] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
+			i > 0 ? ", " : "", commands[i].name);
+	}
+	complain("no command %s; there are: %s", show_text(name, shown), list);
+	return NULL;
+}
+
+static int check_arguments(const struct command *command, int count, char **arguments)
+{
+	char shown[SHOW_TEXT];
+
+	if (count < command->argument_count) {
+		complain("an argument is missing; usage: mif %s %s [OPTION...]", command->name,
+			command->arguments);
+		return -EINVAL;
+	}
+	if (count > command->argument_count) {
+		complain("%s: one argument too many: %s", command->name,
+			show_text(arguments[command->argument_count], shown));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int run(struct line *line)
+{
+	const struct command *command = NULL;
+
+	if (line->word_count > 0) {
+		command = find_command(line->words[0]);
+		if (command == NULL)
+			return CTL_USAGE;
+	}
+	if (line->help) {
+		usage(command, stdout);
+		return CTL_DONE;
+	}
+	if (command == NULL) {
+		usage(NULL, stderr);
+		return CTL_USAGE;
+	}
+	if (line_check(line, command->name, command->options) < 0 ||
+		check_arguments(command, (int)line->word_count - 1, line->words + 1) < 0)
+		return CTL_USAGE;
+	return command->run(&line->options, line->words + 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct line line;
+	int status;
+
+	if (line_parse(&line, argc, argv) < 0)
+		return CTL_USAGE;
+	if (line.version) {
+		puts("mif " MIF_VERSION);
+		return CTL_DONE;
+	}
+	status = run(&line);
+	/* EBADF: connect has handed standard output to the connection, and closed it. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EBADF && status == CTL_DONE) {
+		complain("cannot write to standard output: %s", strerror(errno));
+		status = CTL_NOT;
+	}
+	return status;
+}

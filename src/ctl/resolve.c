@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mif resolve: asks the name services of every domain at once, and tells each answer as it arrives.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ctl/choose.h"
+#include "ctl/follow.h"
+#include "ctl/gather.h"
+#include "ctl/handle.h"
+#include "ctl/json.h"
+#include "message/message.h"
+
+/* An engine ends every translation by itself, long before. */
+#define RESOLVE_TIMEOUT (30 * NSEC_PER_SEC)
+
+/* An engine takes no more from one subscriber at a time than some hundred. */
+#define RESOLVE_RUNNING 64
+
+struct resolve {
+	const struct options *options;
+	const char *name;
+	struct mif *mif;
+	const struct picture *picture;
+	uint64_t only; /* this domain; 0: all */
+	const struct mif_message_pvd *next; /* to be asked; NULL: none is left */
+	size_t asked, running, found;
+	uint64_t started, deadline;
+	int width; /* of the longest domain name */
+};
+
+/* ---- questions ---- */
+
+static void resolve_skip(struct resolve *resolve)
+{
+	while (resolve->next != NULL && resolve->only != 0 && resolve->next->pvd != resolve->only)
+		resolve->next = picture_next_pvd(resolve->picture, resolve->next);
+}
+
+/* A translation bears the number of its domain. 0, or negative errno. */
+static int resolve_ask(struct resolve *resolve)
+{
+	while (resolve->next != NULL && resolve->running < RESOLVE_RUNNING) {
+		struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+		struct mif_message_translate_name *ask = &request.as.translate_name;
+		int r;
+
+		ask->pvd = ask->translation = resolve->next->pvd;
+		ask->family = resolve->options->family;
+		strcpy(ask->name, resolve->name);
+		r = mif_post(resolve->mif, &request);
+		if (r == -EAGAIN || r == -ENOBUFS)
+			return 0;
+		if (r < 0)
+			return r;
+		resolve->asked++;
+		resolve->running++;
+		resolve->next = picture_next_pvd(resolve->picture, resolve->next);
+		resolve_skip(resolve);
+	}
+	return 0;
+}
+
+/* ---- answers ---- */
+
+static const char *meaning(uint32_t status)
+{
+	for (size_t i = 0; i < values_table_size; i++) {
+		const struct values_info *values = values_table[i];
+
+		for (size_t j = 0;
+			strcmp(values->name, "translation_status") == 0 && j < values->count; j++)
+			if (values->values[j].number == status)
+				return values->values[j].text;
+	}
+	return "ended in a way unknown here";
+}
+
+static void print_head(const struct resolve *resolve, uint64_t pvd)
+{
+	char time[SHOW_TEXT], name[SHOW_TEXT];
+
+	printf("%7s  %-*s  ", show_duration(clock_boottime() - resolve->started, time),
+		resolve->width, choose_name(resolve->picture, pvd, name));
+}
+
+static void print_answer(const struct resolve *resolve, const struct mif_message *report)
+{
+	const struct mif_message_name_translation *answer = &report->as.name_translation;
+	const struct values_info *systems = message_info(report->type)->fields[3].values;
+	const char *system = value_name(systems, answer->system);
+	char form[MIF_ADDRESS_TEXT];
+
+	print_head(resolve, answer->translation);
+	printf("%-26s  ttl %" PRIu32 " s, %s\n", mif_address_format(&answer->address, form),
+		answer->ttl, system != NULL ? system : "?");
+}
+
+static void print_end(const struct resolve *resolve, const struct mif_message *report)
+{
+	const struct mif_message_name_translation_done *done = &report->as.name_translation_done;
+
+	print_head(resolve, done->translation);
+	printf("%s\n", done->status == MIF_TRANSLATION_FOUND ? "done" : meaning(done->status));
+}
+
+static void print_refusal(const struct mif_message *report)
+{
+	char text[SHOW_TEXT];
+
+	complain("%s", show_text(report->as.error.text, text));
+}
+
+static void print_json(const struct resolve *resolve, const struct mif_message *report)
+{
+	struct json_object *object = json_object_new_object();
+	uint64_t pvd = report->as.name_translation.translation;
+	const struct mif_message_pvd *known = picture_pvd(resolve->picture, pvd);
+
+	json_add(object, "elapsed", json_object_new_uint64(clock_boottime() - resolve->started));
+	if (known != NULL) {
+		json_add(object, "pvd", json_object_new_uint64(pvd));
+		json_add(object, "pvd_name", json_text(known->name));
+	}
+	json_add_message(object, report);
+	json_print(stdout, object, false);
+}
+
+static void resolve_report(struct resolve *resolve, const struct mif_message *report)
+{
+	void (*print)(const struct resolve *resolve, const struct mif_message *report);
+
+	switch (report->type) {
+	case MIF_NAME_TRANSLATION:
+		resolve->found++;
+		print = print_answer;
+		break;
+	case MIF_NAME_TRANSLATION_DONE:
+		resolve->running--;
+		print = print_end;
+		break;
+	case MIF_ERROR:
+		/* A domain that went away before the question came. */
+		if (report->as.error.request != MIF_TRANSLATE_NAME)
+			return;
+		resolve->running--;
+		if (!resolve->options->json)
+			print_refusal(report);
+		print = NULL;
+		break;
+	default:
+		return;
+	}
+	if (resolve->options->json)
+		print_json(resolve, report);
+	else if (print != NULL)
+		print(resolve, report);
+}
+
+/* ---- the whole ---- */
+
+static int resolve_loop(struct resolve *resolve)
+{
+	const struct mif_message *report;
+	int r = resolve_ask(resolve);
+
+	while (r == 0 && resolve->running > 0) {
+		r = handle_get(resolve->mif, resolve->deadline, &report);
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r == 1) {
+			resolve_report(resolve, report);
+			r = resolve_ask(resolve);
+		}
+	}
+	return r;
+}
+
+static int resolve_end(const struct resolve *resolve, int error)
+{
+	char name[SHOW_TEXT];
+
+	show_text(resolve->name, name);
+	if (error == -EINVAL) {
+		complain("%s: not a name", name);
+		return CTL_USAGE;
+	}
+	if (error < 0 && error != -ETIMEDOUT)
+		return handle_broken(error);
+	if (resolve->found > 0)
+		return CTL_DONE;
+	if (resolve->asked == 0)
+		complain("%s: there is no provisioning domain to ask", name);
+	else
+		complain("%s: no address from %zu provisioning domain%s%s", name, resolve->asked,
+			resolve->asked == 1 ? "" : "s", error < 0 ? " in time" : "");
+	return CTL_NOT;
+}
+
+int resolve_run(const struct options *options, char **arguments)
+{
+	_cleanup_(picture_deinit) struct picture picture = {0};
+	_cleanup_(mif_closep) struct mif *mif = NULL;
+	uint64_t limit = options->timeout != 0 ? options->timeout : RESOLVE_TIMEOUT;
+	struct resolve resolve = {.options = options, .name = arguments[0], .picture = &picture};
+	int r;
+
+	if (strlen(resolve.name) >= MIF_TEXT_SIZE || *resolve.name == '\0')
+		return resolve_end(&resolve, -EINVAL);
+	if (handle_open(&mif, options) < 0)
+		return CTL_NO_ENGINE;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	r = gather(mif, FOLLOW_PVDS, &picture);
+	if (r < 0)
+		return handle_broken(r);
+	if (options->pvd != NULL && choose_pvd(&picture, options->pvd, &resolve.only) < 0)
+		return CTL_NOT;
+	resolve.mif = mif;
+	resolve.width = choose_width(&picture);
+	resolve.next = picture_next_pvd(&picture, NULL);
+	resolve_skip(&resolve);
+	resolve.started = clock_boottime();
+	resolve.deadline = resolve.started + limit;
+	return resolve_end(&resolve, resolve_loop(&resolve));
+}
