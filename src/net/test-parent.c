@@ -38,12 +38,24 @@ __attribute__((format(printf, 2, 3))) static void log_line(int level, const char
 	dprintf(STDERR_FILENO, "\n");
 }
 
+/* So that a test that hangs leaves nobody behind. */
+static pid_t running;
+
+static void give_up(int signal)
+{
+	(void)signal;
+	if (running > 0)
+		kill(running, SIGKILL);
+	_exit(1);
+}
+
 static pid_t parent_start(void (*engine)(void *, int, int))
 {
 	pid_t pid;
 
 	unlink(log_path);
 	pid = fork();
+	running = pid;
 	if (pid == 0) {
 		const struct parent_options options = {
 			.socket = path,
@@ -53,6 +65,8 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 		};
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
+		signal(SIGALRM, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		dup2(fd, STDERR_FILENO);
 		_exit(parent_run(&options));
 	}
@@ -65,6 +79,7 @@ static int ended(pid_t pid)
 
 	if (waitpid(pid, &status, 0) != pid)
 		return -1;
+	running = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -192,6 +207,24 @@ static void test_verbs(void)
 	}
 }
 
+/* A daemon with too much to do lives, too. */
+static void test_listener_busy(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct listener a;
+
+	strcpy(address.sun_path, path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 0) < 0 ||
+		connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return;
+	ok(listener_open(&a, path) == -EADDRINUSE, "nor is one whose backlog is full");
+	close(client);
+	close(fd);
+	unlink(path);
+}
+
 static void test_listener(void)
 {
 	struct listener a, b;
@@ -210,6 +243,7 @@ static void test_listener(void)
 	ok(access(path, F_OK) == 0, "another one's socket is not removed");
 	listener_close(&b);
 	ok(access(path, F_OK) < 0, "its own is");
+	test_listener_busy();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
 		"what is no socket is left alone");
@@ -348,7 +382,9 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/run/socket", directory);
 	snprintf(log_path, sizeof(log_path), "%s/log", directory);
-	alarm(120);
+	signal(SIGALRM, give_up);
+	signal(SIGTERM, give_up);
+	alarm(60);
 	test_life();
 	test_verbs();
 	test_listener();
