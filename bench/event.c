@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a change of an address takes to reach a subscriber in another process. The changer sends
+ * RTM_NEWADDR and RTM_DELADDR on a netlink socket of its own; a sample runs from just before the
+ * send until the subscriber has the news in its hands. Between two samples all of them sleep.
+ *
+ * The device has an address of the same prefix already, so a change touches one address and its
+ * local route, as for any second address of a network.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "handle.h"
+#include "measure.h"
+
+#define PAUSE_US 1000
+
+/* Addresses come in groups, and go again: a link may have only so many. */
+#define GROUP 32
+
+/* After a group, until nothing that an earlier change set off is still to be done. */
+#define REST_US 400000
+
+#define NETWORK "10.77.0.0"
+#define FIRST 100 /* the last octet of the first address */
+
+/* What the subscriber tells the changer: when it had which news. */
+struct receipt {
+	uint64_t when;
+	uint32_t address;
+	bool added;
+};
+
+/* ---- the subscriber: a bare reader ---- */
+
+static uint32_t address_of(const struct nlmsghdr *message)
+{
+	const struct nlattr *attribute =
+		mnl_nlmsg_get_payload_offset(message, sizeof(struct ifaddrmsg));
+	const char *end = mnl_nlmsg_get_payload_tail(message);
+
+	while (mnl_attr_ok(attribute, (int)(end - (const char *)attribute))) {
+		if (mnl_attr_get_type(attribute) == IFA_LOCAL)
+			return ntohl(mnl_attr_get_u32(attribute));
+		attribute = mnl_attr_next(attribute);
+	}
+	return 0;
+}
+
+static int reader_open(void)
+{
+	struct sockaddr_nl local = {
+		.nl_family = AF_NETLINK, .nl_groups = 1U << (RTNLGRP_IPV4_IFADDR - 1)};
+	int fd = measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+
+	measure_call(bind(fd, (const struct sockaddr *)&local, sizeof(local)), "bind");
+	return fd;
+}
+
+static void reader_next(int fd, struct receipt *receipt)
+{
+	_Alignas(struct nlmsghdr) char octets[8192];
+	const struct nlmsghdr *message = (const struct nlmsghdr *)octets;
+
+	for (;;) {
+		ssize_t size = recv(fd, octets, sizeof(octets), 0);
+
+		if (size < 0)
+			measure_fail(errno, "recv");
+		if (!mnl_nlmsg_ok(message, (int)size) ||
+			(message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR))
+			continue;
+		receipt->address = address_of(message);
+		receipt->added = message->nlmsg_type == RTM_NEWADDR;
+		receipt->when = measure_now();
+		return;
+	}
+}
+
+/* ---- the subscriber: a handle ---- */
+
+static uint32_t address_number(const struct mif_address *address)
+{
+	uint32_t number;
+
+	memcpy(&number, address->octets, sizeof(number));
+	return ntohl(number);
+}
+
+static void subscribe(struct mif *mif, const char *device)
+{
+	struct mif_message ask = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	ask.as.announce_addresses.pvd = handle_pvd(mif, device);
+	handle_post(mif, &ask);
+	handle_settle(mif);
+}
+
+static void handle_receipt(struct mif *mif, struct receipt *receipt)
+{
+	for (;;) {
+		const struct mif_message *message = NULL;
+
+		measure_check(mif_check(mif, NULL, 0, -1), "mif_check");
+		if (measure_check(mif_get(mif, &message), "mif_get") == 0)
+			continue;
+		receipt->added = message->type == MIF_ADDRESS;
+		if (message->type == MIF_ADDRESS)
+			receipt->address = address_number(&message->as.address.address);
+		else if (message->type == MIF_NO_ADDRESS)
+			receipt->address = address_number(&message->as.no_address.address);
+		else
+			continue;
+		receipt->when = measure_now();
+		return;
+	}
+}
+
+static void subscriber_run(const char *side, const char *device, int to)
+{
+	bool bare = strcmp(side, "netlink") == 0;
+	struct receipt receipt = {0};
+	struct mif *mif = NULL;
+	int fd = -1;
+
+	if (bare) {
+		fd = reader_open();
+	} else {
+		mif = handle_open(side);
+		subscribe(mif, device);
+	}
+	/* The first one says: ready. */
+	while (write(to, &receipt, sizeof(receipt)) == sizeof(receipt)) {
+		if (bare)
+			reader_next(fd, &receipt);
+		else
+			handle_receipt(mif, &receipt);
+	}
+	_exit(1);
+}
+
+/* ---- the changer ---- */
+
+static void change(int fd, bool add, unsigned int ifindex, uint32_t address)
+{
+	_Alignas(struct nlmsghdr) char octets[256];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
+	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
+
+	message->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
+	message->nlmsg_flags = NLM_F_REQUEST | (add ? NLM_F_CREATE | NLM_F_EXCL : 0);
+	head->ifa_family = AF_INET;
+	head->ifa_prefixlen = 24;
+	head->ifa_index = ifindex;
+	mnl_attr_put_u32(message, IFA_LOCAL, htonl(address));
+	mnl_attr_put_u32(message, IFA_ADDRESS, htonl(address));
+	if (send(fd, message, message->nlmsg_len, 0) < 0)
+		measure_fail(errno, "send");
+}
+
+static struct receipt receipt_wait(int from)
+{
+	struct pollfd poll_fd = {.fd = from, .events = POLLIN};
+	struct receipt receipt;
+
+	if (poll(&poll_fd, 1, PATIENCE_MS) != 1)
+		measure_fail(ETIMEDOUT, "nothing came from the subscriber");
+	if (read(from, &receipt, sizeof(receipt)) != sizeof(receipt))
+		measure_fail(EPIPE, "the subscriber");
+	return receipt;
+}
+
+static uint64_t sample(int netlink, int from, bool add, unsigned int ifindex, uint32_t address)
+{
+	struct receipt receipt;
+	uint64_t started;
+
+	usleep(PAUSE_US);
+	started = measure_now();
+	change(netlink, add, ifindex, address);
+	receipt = receipt_wait(from);
+	if (receipt.address != address || receipt.added != add)
+		measure_fail(0, "this is not the news that was waited for");
+	return receipt.when - started;
+}
+
+static void changer_run(const char *device, size_t count, int from)
+{
+	int netlink =
+		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+	unsigned int ifindex = if_nametoindex(device);
+	uint32_t first = ntohl(inet_addr(NETWORK)) + FIRST;
+
+	receipt_wait(from);
+	while (count > 0) {
+		uint64_t added[GROUP], removed[GROUP];
+		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
+
+		usleep(REST_US);
+		for (uint32_t i = 0; i < size; i++)
+			added[i] = sample(netlink, from, true, ifindex, first + i);
+		for (uint32_t i = 0; i < size; i++)
+			removed[i] = sample(netlink, from, false, ifindex, first + i);
+		measure_print("add", added, size);
+		measure_print("remove", removed, size);
+		count -= size;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int pipes[2];
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: bench-event netlink|daemon|engine DEVICE COUNT\n");
+		return 2;
+	}
+	measure_call(pipe(pipes), "pipe");
+	if (measure_fork() == 0)
+		subscriber_run(argv[1], argv[2], pipes[1]);
+	close(pipes[1]);
+	changer_run(argv[2], measure_number(argv[3]), pipes[0]);
+	return 0;
+}
