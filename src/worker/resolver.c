@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
-
- */
-/*
- * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c the
- * only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until its answer is
- * fetched. Sockets are watched by the worker's epoll descriptor.
+ * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c
+ * the only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until
+ * its answer is fetched. Sockets are watched by the worker's epoll descriptor.
  *
  * Nothing of c-ares is called inside its callbacks, since several versions lose queries or free
  * memory twice then: callbacks only put the query into the list of the answered ones.
