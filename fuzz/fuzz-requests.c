@@ -94,6 +94,7 @@ static void rude_octets(struct rude *rude, struct reader *reader)
 		rude_add(rude, octets, size);
 }
 
+/* Not with its own socket: who is not read from any more would be connected for ever. */
 static void rude_send(struct play *play, struct rude *rude, unsigned int fd_count)
 {
 	union {
@@ -112,7 +113,8 @@ static void rude_send(struct play *play, struct rude *rude, unsigned int fd_coun
 		control.align.cmsg_type = SCM_RIGHTS;
 		control.align.cmsg_len = CMSG_LEN(fd_count * sizeof(int));
 		for (unsigned int i = 0; i < fd_count; i++)
-			memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &rude->fd, sizeof(int));
+			memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &play->house.script_fd,
+				sizeof(int));
 	}
 	/* Whether it was taken is of no interest: the daemon may have closed, or its socket be full. */
 	if (sendmsg(rude->fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
