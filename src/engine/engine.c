@@ -174,7 +174,7 @@ uint64_t engine_deadline(const struct engine *engine)
 }
 
 /* The timer makes the engine's descriptor readable at its deadline. */
-static void engine_arm(struct engine *engine)
+void engine_arm(struct engine *engine)
 {
 	uint64_t deadline = engine_deadline(engine);
 	struct itimerspec when = {0};

@@ -56,7 +56,8 @@ void session_set_flags(struct session *session, unsigned int flags);
  * session_get(); -ENOMEM. */
 int session_post(struct session *session, const struct mif_message *request, uint64_t now);
 
-/* Queues a message of the host's own (WELCOME, ERROR). 0, -ENOBUFS, -ENOMEM. */
+/* Queues a message of the host's own (WELCOME, ERROR), of which the host sees to it that they are
+ * not too many. 0, or -ENOMEM. */
 int session_tell(struct session *session, const struct mif_message *report);
 
 /* 1: *report holds the next one; 0: none waits. */

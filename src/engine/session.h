@@ -149,3 +149,6 @@ struct engine {
 	uint64_t next_translation;
 	int fault; /* met where nothing can be returned */
 };
+
+/* Sets the timer to the engine's deadline, which has perhaps changed. */
+void engine_arm(struct engine *engine);

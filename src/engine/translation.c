@@ -111,6 +111,8 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_free(translation);
 		return r;
 	}
+	/* A question has a deadline of its own. */
+	engine_arm(engine);
 	return translations_collect(engine);
 }
 

@@ -332,6 +332,15 @@ static void do_executable(void)
 	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Memory whose use the compiler cannot rule out. */
+static void *claim(size_t size)
+{
+	static void *volatile sink;
+
+	sink = malloc(size);
+	return sink;
+}
+
 /* malloc by brk, mmap and mremap, and what an engine does all day. */
 static void do_ordinary(void)
 {
@@ -348,7 +357,7 @@ static void do_ordinary(void)
 	}
 	free(grown);
 	for (int i = 0; i < 20000; i++)
-		if (malloc(1000) == NULL)
+		if (claim(1000) == NULL)
 			_exit(2);
 	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || close(fd) < 0)
@@ -362,7 +371,7 @@ static void do_ordinary(void)
 static void do_much(void)
 {
 	for (;;)
-		if (malloc(1 << 20) == NULL)
+		if (claim(1 << 20) == NULL)
 			_exit(7);
 }
 
@@ -370,6 +379,7 @@ static int caged(void (*action)(void), bool tell)
 {
 	pid_t pid = fork();
 
+	running = pid;
 	if (pid == 0) {
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
