@@ -30,7 +30,7 @@
 /* More than the daemon takes, so that it can be given too much. */
 #define PACKET (CHANNEL_PACKET + 1024)
 
-#define DESCRIPTORS 64
+#define DESCRIPTORS 32
 
 struct rude {
 	int fd; /* -1: not connected */
