@@ -221,10 +221,8 @@ int session_get(struct session *session, struct mif_message *report)
 	struct outgoing *out;
 	struct report *queued;
 
-	if (list_empty(&session->queue)) {
-		list_remove(&session->ready);
+	if (list_empty(&session->queue))
 		return 0;
-	}
 	memset(report, 0, sizeof(*report));
 	out = container_of(session->queue.next, struct outgoing, queue);
 	list_remove(&out->queue);
@@ -242,6 +240,8 @@ int session_get(struct session *session, struct mif_message *report)
 		default_get(session, out, report);
 		break;
 	}
+	if (list_empty(&session->queue))
+		list_remove(&session->ready);
 	report->serial = session->serial;
 	return 1;
 }

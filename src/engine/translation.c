@@ -106,11 +106,14 @@ int translation_start(struct session *session, const struct mif_message *request
 		.family = ask->family,
 	};
 
+	engine->deadline_stale = true;
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
 		return r;
 	}
+	/* A question has a deadline of its own. */
+	engine_arm(engine);
 	return translations_collect(engine);
 }
 
@@ -138,6 +141,7 @@ static void translation_cancel(struct translation *translation)
 {
 	struct engine *engine = translation->session->engine;
 
+	engine->deadline_stale = true;
 	engine->names->ops->stop(engine->names, translation->id);
 	translation_free(translation);
 }

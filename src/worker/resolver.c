@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c the
- * only file that knows c-ares. Owns the c-ares channel, and each query from channel_ask() until its answer is
- * fetched. Sockets are watched by the worker's epoll descriptor.
+ * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c
+ * the only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until
+ * its answer is fetched. Sockets are watched by the worker's epoll descriptor.
  *
  * Nothing of c-ares is called inside its callbacks, since several versions lose queries or free
  * memory twice then: callbacks only put the query into the list of the answered ones.
  */
-#include "worker/channel.h"
+#include "worker/resolver.h"
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -42,9 +42,9 @@
 /* RFC 9715 section 3: no larger, so that answers are not fragmented. */
 #define EDNS_SIZE 1232
 
-struct channel {
+struct resolver {
 	ares_channel ares;
-	struct channel_counters *counters;
+	struct resolver_counters *counters;
 	int epoll;
 	uint32_t number;
 	uint32_t ifindex;
@@ -60,7 +60,7 @@ enum query_state {
 
 struct query {
 	struct list node;
-	struct channel *channel;
+	struct resolver *resolver;
 	void *owner; /* NULL: dropped, while c-ares still works on it */
 	const char *name; /* the owner's */
 	uint32_t family;
@@ -84,8 +84,8 @@ static void query_free(struct query *query)
  * the main routing table: another domain's network. */
 static int on_socket(ares_socket_t fd, int type, void *argument)
 {
-	const struct channel *channel = argument;
-	int ifindex = (int)channel->ifindex;
+	const struct resolver *resolver = argument;
+	int ifindex = (int)resolver->ifindex;
 
 	(void)type;
 	if (ifindex <= 0)
@@ -95,26 +95,26 @@ static int on_socket(ares_socket_t fd, int type, void *argument)
 
 static void on_interest(void *argument, ares_socket_t fd, int readable, int writable)
 {
-	const struct channel *channel = argument;
+	const struct resolver *resolver = argument;
 	struct epoll_event event = {
 		.events = (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U),
-		.data.u64 = (uint64_t)channel->number << 32 | (uint32_t)fd,
+		.data.u64 = (uint64_t)resolver->number << 32 | (uint32_t)fd,
 	};
 
 	/* A socket that could not be watched ends in a timeout. */
 	if (event.events == 0)
-		epoll_ctl(channel->epoll, EPOLL_CTL_DEL, fd, NULL);
-	else if (epoll_ctl(channel->epoll, EPOLL_CTL_MOD, fd, &event) < 0 && errno == ENOENT)
-		epoll_ctl(channel->epoll, EPOLL_CTL_ADD, fd, &event);
+		epoll_ctl(resolver->epoll, EPOLL_CTL_DEL, fd, NULL);
+	else if (epoll_ctl(resolver->epoll, EPOLL_CTL_MOD, fd, &event) < 0 && errno == ENOENT)
+		epoll_ctl(resolver->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
 static void on_answer(void *argument, int status, int timeouts, unsigned char *octets, int size)
 {
 	struct query *query = argument;
-	struct channel *channel = query->channel;
+	struct resolver *resolver = query->resolver;
 
 	(void)timeouts;
-	channel->in_flight--;
+	resolver->in_flight--;
 	if (query->owner == NULL) {
 		query_free(query);
 		return;
@@ -130,10 +130,10 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *o
 			memcpy(query->octets, octets, query->size);
 	}
 	list_remove(&query->node);
-	list_append(&channel->answered, &query->node);
+	list_append(&resolver->answered, &query->node);
 }
 
-/* ---- making a channel ---- */
+/* ---- making a resolver ---- */
 
 static bool is_server(const struct mif_address *server)
 {
@@ -141,7 +141,7 @@ static bool is_server(const struct mif_address *server)
 		!address_is_multicast(server);
 }
 
-bool channel_has_server(const struct name_scope *scope)
+bool resolver_has_server(const struct name_scope *scope)
 {
 	for (uint32_t i = 0; i < scope->server_count && i < NAME_SCOPE_SERVERS; i++) {
 		if (is_server(&scope->servers[i]))
@@ -150,7 +150,7 @@ bool channel_has_server(const struct name_scope *scope)
 	return false;
 }
 
-static int set_servers(struct channel *channel, const struct name_scope *scope, int version)
+static int set_servers(struct resolver *resolver, const struct name_scope *scope, int version)
 {
 	char list[NAME_SCOPE_SERVERS * (MIF_ADDRESS_TEXT + IF_NAMESIZE + 2)] = "";
 	size_t length = 0;
@@ -171,12 +171,12 @@ static int set_servers(struct channel *channel, const struct name_scope *scope, 
 			length == 0 ? "" : ",", mif_address_format(&server, text), zone ? "%" : "",
 			name);
 	}
-	return ares_set_servers_ports_csv(channel->ares, list) == ARES_SUCCESS ? 0 : -EINVAL;
+	return ares_set_servers_ports_csv(resolver->ares, list) == ARES_SUCCESS ? 0 : -EINVAL;
 }
 
-/* A channel has one source a family. A global source reaches a link-local server as well, but not
+/* A resolver has one source a family. A global source reaches a link-local server as well, but not
  * every such server has a route back to it: if all are link-local, the kernel's choice is right. */
-static void set_sources(struct channel *channel, const struct name_scope *scope)
+static void set_sources(struct resolver *resolver, const struct name_scope *scope)
 {
 	bool global = false;
 
@@ -189,16 +189,16 @@ static void set_sources(struct channel *channel, const struct name_scope *scope)
 		uint32_t octets;
 
 		memcpy(&octets, scope->source4.octets, sizeof(octets));
-		ares_set_local_ip4(channel->ares, ntohl(octets));
+		ares_set_local_ip4(resolver->ares, ntohl(octets));
 	}
 	if (scope->source6.family == AF_INET6 && global && !address_is_link_local(&scope->source6))
-		ares_set_local_ip6(channel->ares, scope->source6.octets);
+		ares_set_local_ip6(resolver->ares, scope->source6.octets);
 }
 
 /* c-ares takes what is not given here from LOCALDOMAIN, RES_OPTIONS and resolv.conf: the host's
  * configuration, which is another domain's. Only use-vc in RES_OPTIONS still gets through, in
  * newer versions: the same servers are then asked by TCP. */
-static int init_ares(struct channel *channel, int version)
+static int init_ares(struct resolver *resolver, int version)
 {
 	char lookups[] = "b", nowhere[] = "/dev/null";
 	struct ares_options options = {
@@ -210,7 +210,7 @@ static int init_ares(struct channel *channel, int version)
 		.ednspsz = EDNS_SIZE,
 		.resolvconf_path = nowhere,
 		.sock_state_cb = on_interest,
-		.sock_state_cb_data = channel,
+		.sock_state_cb_data = resolver,
 #ifdef ARES_OPT_MAXTIMEOUTMS
 		.maxtimeout = TIMEOUT_MAX_MSEC,
 #endif
@@ -231,78 +231,78 @@ static int init_ares(struct channel *channel, int version)
 #ifdef ARES_OPT_QUERY_CACHE
 	mask |= ARES_OPT_QUERY_CACHE; /* of 0 s: none */
 #endif
-	return ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS ? 0 : -ENOMEM;
+	return ares_init_options(&resolver->ares, &options, mask) == ARES_SUCCESS ? 0 : -ENOMEM;
 }
 
-DEFINE_FREEP(channel, channel_free)
+DEFINE_FREEP(resolver, resolver_free)
 
-int channel_new(struct channel **channelp, const struct name_scope *scope, int epoll,
-	uint32_t number, struct channel_counters *counters)
+int resolver_new(struct resolver **resolverp, const struct name_scope *scope, int epoll,
+	uint32_t number, struct resolver_counters *counters)
 {
-	_cleanup_(channel_freep) struct channel *channel = calloc(1, sizeof(*channel));
+	_cleanup_(resolver_freep) struct resolver *resolver = calloc(1, sizeof(*resolver));
 	int version, r;
 
-	if (channel == NULL)
+	if (resolver == NULL)
 		return -ENOMEM;
-	channel->counters = counters;
-	channel->epoll = epoll;
-	channel->number = number;
-	channel->ifindex = scope->ifindex;
-	list_init(&channel->waiting);
-	list_init(&channel->flying);
-	list_init(&channel->answered);
+	resolver->counters = counters;
+	resolver->epoll = epoll;
+	resolver->number = number;
+	resolver->ifindex = scope->ifindex;
+	list_init(&resolver->waiting);
+	list_init(&resolver->flying);
+	list_init(&resolver->answered);
 
 	/* ares_library_init() does something on Windows only, and is not safe among threads. */
 	ares_version(&version);
-	r = init_ares(channel, version);
+	r = init_ares(resolver, version);
 	if (r < 0)
 		return r;
-	ares_set_socket_configure_callback(channel->ares, on_socket, channel);
-	set_sources(channel, scope);
-	r = set_servers(channel, scope, version);
+	ares_set_socket_configure_callback(resolver->ares, on_socket, resolver);
+	set_sources(resolver, scope);
+	r = set_servers(resolver, scope, version);
 	if (r < 0)
 		return r;
-	*channelp = channel;
-	channel = NULL;
+	*resolverp = resolver;
+	resolver = NULL;
 	return 0;
 }
 
-void channel_free(struct channel *channel)
+void resolver_free(struct resolver *resolver)
 {
-	if (channel == NULL)
+	if (resolver == NULL)
 		return;
 	/* on_answer() frees them. */
-	list_for_each (node, &channel->flying)
+	list_for_each (node, &resolver->flying)
 		container_of(node, struct query, node)->owner = NULL;
-	if (channel->ares != NULL)
-		ares_destroy(channel->ares);
-	list_for_each_safe (node, &channel->waiting)
+	if (resolver->ares != NULL)
+		ares_destroy(resolver->ares);
+	list_for_each_safe (node, &resolver->waiting)
 		query_free(container_of(node, struct query, node));
-	list_for_each_safe (node, &channel->answered)
+	list_for_each_safe (node, &resolver->answered)
 		query_free(container_of(node, struct query, node));
-	free(channel);
+	free(resolver);
 }
 
 /* ---- queries ---- */
 
-int channel_ask(struct channel *channel, struct query **queryp, const char *name, uint32_t family,
-	void *owner)
+int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name,
+	uint32_t family, void *owner)
 {
 	struct query *query = calloc(1, sizeof(*query));
 
 	if (query == NULL)
 		return -ENOMEM;
-	query->channel = channel;
+	query->resolver = resolver;
 	query->owner = owner;
 	query->name = name;
 	query->family = family;
 	query->state = QUERY_WAITING;
-	list_append(&channel->waiting, &query->node);
+	list_append(&resolver->waiting, &query->node);
 	*queryp = query;
 	return 0;
 }
 
-void channel_drop(struct query *query)
+void resolver_drop(struct query *query)
 {
 	if (query == NULL)
 		return;
@@ -315,57 +315,57 @@ void channel_drop(struct query *query)
 	query->name = NULL;
 }
 
-bool channel_send(struct channel *channel)
+bool resolver_send(struct resolver *resolver)
 {
 	bool sent = false;
 
-	while (channel->in_flight < CHANNEL_IN_FLIGHT && !list_empty(&channel->waiting)) {
-		struct query *query = container_of(channel->waiting.next, struct query, node);
+	while (resolver->in_flight < RESOLVER_IN_FLIGHT && !list_empty(&resolver->waiting)) {
+		struct query *query = container_of(resolver->waiting.next, struct query, node);
 
 		list_remove(&query->node);
-		list_append(&channel->flying, &query->node);
+		list_append(&resolver->flying, &query->node);
 		query->state = QUERY_FLYING;
-		channel->in_flight++;
-		channel->counters->queries++;
-		ares_query(channel->ares, query->name, ns_c_in,
+		resolver->in_flight++;
+		resolver->counters->queries++;
+		ares_query(resolver->ares, query->name, ns_c_in,
 			query->family == MIF_FAMILY_IPV4 ? ns_t_a : ns_t_aaaa, on_answer, query);
 		sent = true;
 	}
 	return sent;
 }
 
-void channel_dispatch(struct channel *channel, int fd, uint32_t events)
+void resolver_dispatch(struct resolver *resolver, int fd, uint32_t events)
 {
 	bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
 
-	ares_process_fd(channel->ares, (events & EPOLLIN) || broken ? fd : ARES_SOCKET_BAD,
+	ares_process_fd(resolver->ares, (events & EPOLLIN) || broken ? fd : ARES_SOCKET_BAD,
 		(events & EPOLLOUT) || broken ? fd : ARES_SOCKET_BAD);
 }
 
-void channel_expire(struct channel *channel)
+void resolver_expire(struct resolver *resolver)
 {
-	ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	ares_process_fd(resolver->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-uint64_t channel_deadline(struct channel *channel, uint64_t now)
+uint64_t resolver_deadline(struct resolver *resolver, uint64_t now)
 {
 	struct timeval left;
 
-	if (channel->in_flight == 0 || ares_timeout(channel->ares, NULL, &left) == NULL)
+	if (resolver->in_flight == 0 || ares_timeout(resolver->ares, NULL, &left) == NULL)
 		return TIME_FOREVER;
 	/* c-ares rounds down to milliseconds. */
 	return now + (uint64_t)left.tv_sec * NSEC_PER_SEC + (uint64_t)left.tv_usec * 1000 +
 		NSEC_PER_MSEC;
 }
 
-bool channel_busy(const struct channel *channel)
+bool resolver_busy(const struct resolver *resolver)
 {
-	return channel->in_flight > 0 || !list_empty(&channel->waiting);
+	return resolver->in_flight > 0 || !list_empty(&resolver->waiting);
 }
 
 /* ---- answers ---- */
 
-static void count(struct channel_counters *counters, uint32_t status)
+static void count(struct resolver_counters *counters, uint32_t status)
 {
 	if (status == MIF_TRANSLATION_TIMEOUT)
 		counters->timeouts++;
@@ -384,21 +384,21 @@ static bool repeat(struct query *query)
 	query->repeated = true;
 	query->state = QUERY_WAITING;
 	list_remove(&query->node);
-	list_append(&query->channel->waiting, &query->node);
+	list_append(&query->resolver->waiting, &query->node);
 	return true;
 }
 
-bool channel_answer(struct channel *channel, struct answer *answer)
+bool resolver_answer(struct resolver *resolver, struct answer *answer)
 {
-	while (!list_empty(&channel->answered)) {
-		struct query *query = container_of(channel->answered.next, struct query, node);
+	while (!list_empty(&resolver->answered)) {
+		struct query *query = container_of(resolver->answered.next, struct query, node);
 
 		if (repeat(query))
 			continue;
 		answer->owner = query->owner;
 		answer->family = query->family;
-		answer_parse(answer, query->status, query->octets, query->size, channel->ifindex);
-		count(channel->counters, answer->status);
+		answer_parse(answer, query->status, query->octets, query->size, resolver->ifindex);
+		count(resolver->counters, answer->status);
 		query_free(query);
 		return true;
 	}
