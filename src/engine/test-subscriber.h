@@ -51,8 +51,9 @@ static struct subscriber *subscriber_new(struct engine *engine, bool follows, bo
 	subscriber->order = order_new();
 	subscriber->follows = follows;
 	subscriber->strict = strict;
-	if (session_new(&subscriber->session, engine, strict ? SESSION_STRICT : 0, subscriber) <
-		0) {
+	if (subscriber->order == NULL ||
+		session_new(&subscriber->session, engine, strict ? SESSION_STRICT : 0, subscriber) <
+			0) {
 		order_free(subscriber->order);
 		free(subscriber);
 		return NULL;
@@ -69,7 +70,7 @@ static void subscriber_forget(struct subscriber *subscriber)
 	free(subscriber);
 }
 
-static void subscriber_free(struct subscriber *subscriber)
+static inline void subscriber_free(struct subscriber *subscriber)
 {
 	if (subscriber != NULL)
 		session_free(subscriber->session);
@@ -363,7 +364,7 @@ static int subscriber_take(
 }
 
 /* At most so many reports. How many there were, or -1. */
-static int subscriber_read(struct subscriber *subscriber, unsigned int most, uint64_t now)
+static inline int subscriber_read(struct subscriber *subscriber, unsigned int most, uint64_t now)
 {
 	struct mif_message report;
 	unsigned int count = 0;

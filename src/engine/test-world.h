@@ -148,7 +148,7 @@ static void world_fact_advertised(struct world *world, struct fact *fact)
 }
 
 /* A random fact; returns whose. */
-static uint32_t world_fact(struct world *world, struct fact *fact)
+static inline uint32_t world_fact(struct world *world, struct fact *fact)
 {
 	static const enum fact_kind kernel[] = {
 		FACT_LINK, FACT_ADDRESS, FACT_ADDRESS, FACT_ADDRESS, FACT_ROUTE};

@@ -226,20 +226,20 @@ static int result_deliver(struct translation *translation, const struct name_res
 int translations_collect(struct engine *engine)
 {
 	struct name_result result;
+	int r = 0;
 
 	while (engine->names->ops->result(engine->names, &result) == 1) {
 		list_for_each_safe (node, translation_bucket(engine, result.id)) {
 			struct translation *translation =
 				container_of(node, struct translation, in_engine);
-			int r;
 
 			if (translation->id != result.id)
 				continue;
-			r = result_deliver(translation, &result);
-			if (r < 0)
-				return r;
+			/* An address is lost, not the end of its translation. */
+			if (result_deliver(translation, &result) < 0)
+				r = -ENOMEM;
 			break;
 		}
 	}
-	return 0;
+	return r;
 }
