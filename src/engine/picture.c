@@ -341,7 +341,7 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 		change = CHANGE_NEW;
 	} else if (domain->key.name == NULL && domain_key_equal(&pvd->key, &domain->key)) {
 		/* The name was made when the domain was acquired, and stays. */
-		strcpy(domain->as.name, pvd->as.pvd->name);
+		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
 	}
 	domain->as.interface = link->interface->id;
 	domain->as.pvd = pvd->id;
