@@ -95,18 +95,28 @@ static size_t message_size(const struct message_info *info)
 				: last->offset + sizes[last->type];
 }
 
+static size_t report_size(const struct mif_message *message)
+{
+	return offsetof(struct report, message) + message_size(message_info(message->type));
+}
+
+void session_report_free(struct session *session, struct report *report)
+{
+	session->report_octets -= report_size(&report->message);
+	list_remove(&report->out.queue);
+	free(report);
+}
+
 int session_tell(struct session *session, const struct mif_message *message)
 {
-	const struct message_info *info = message_info(message->type);
-	size_t size = message_size(info);
-	struct report *report = calloc(1, offsetof(struct report, message) + size);
+	struct report *report = calloc(1, report_size(message));
 
 	if (report == NULL)
 		return -ENOMEM;
 	report->out.kind = OUTGOING_REPORT;
 	list_init(&report->out.queue);
-	memcpy(&report->message, message, size);
-	session->report_count++;
+	memcpy(&report->message, message, message_size(message_info(message->type)));
+	session->report_octets += report_size(message);
 	session_queue(session, &report->out);
 	return 0;
 }
@@ -235,8 +245,7 @@ int session_get(struct session *session, struct mif_message *report)
 	case OUTGOING_REPORT:
 		queued = container_of(out, struct report, out);
 		memcpy(report, &queued->message, message_size(message_info(queued->message.type)));
-		session->report_count--;
-		free(queued);
+		session_report_free(session, queued);
 		break;
 	case OUTGOING_DEFAULT:
 		default_get(session, out, report);
@@ -532,7 +541,7 @@ int session_post(struct session *session, const struct mif_message *request, uin
 		return -EINVAL;
 	if (info->extension && (session->flags & SESSION_STRICT) != 0)
 		return -EOPNOTSUPP;
-	if (session->report_count >= SESSION_REPORTS)
+	if (session->report_octets >= SESSION_OCTETS)
 		return -ENOBUFS;
 	session->serial = request->serial;
 	return handlers[request->type](session, request, now);
