@@ -12,7 +12,7 @@
  * by the time that the message is fetched. So a slow subscriber gets the latest state, its queue
  * never holds an object twice, and a withdrawal is never lost.
  */
-#define SESSION_REPORTS 1024 /* answers waiting; then requests are refused with -ENOBUFS */
+#define SESSION_OCTETS 32768 /* of answers waiting; then requests are refused with -ENOBUFS */
 #define SESSION_TRANSLATIONS 256
 
 enum outgoing_kind {
@@ -79,7 +79,7 @@ struct session {
 	struct list subscriptions;
 	struct list tellings;
 	struct list translations;
-	size_t report_count;
+	size_t report_octets; /* in the queue */
 	size_t translation_count;
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
@@ -100,7 +100,10 @@ int session_report_new(
 	struct session *session, const struct mif_message *message, struct report **reportp);
 void session_report_queue(struct session *session, struct report *report);
 
-/* Both at once. */
+/* Of an answer that was in the queue. */
+void session_report_free(struct session *session, struct report *report);
+
+/* Made and queued at once. */
 int session_report(struct session *session, const struct mif_message *message);
 
 /* ERROR with a sentence. */

@@ -203,14 +203,14 @@ static int post_once(struct subscriber *subscriber, const struct mif_message *re
 	const struct session *session = subscriber->session;
 	size_t queued = list_count(&session->queue), told = list_count(&session->tellings);
 	size_t subscriptions = list_count(&session->subscriptions);
-	size_t translations = session->translation_count, reports = session->report_count;
+	size_t translations = session->translation_count, reports = session->report_octets;
 	int r = subscriber_post(subscriber, request, story.now);
 
 	if (r < 0 &&
 		(queued != list_count(&session->queue) || told != list_count(&session->tellings) ||
 			subscriptions != list_count(&session->subscriptions) ||
 			translations != session->translation_count ||
-			reports != session->report_count))
+			reports != session->report_octets))
 		story_fail(message_info(request->type)->name, "left something behind");
 	return r;
 }

@@ -151,11 +151,8 @@ static void translation_unqueue(struct session *session, uint64_t number)
 		if ((report->message.type == MIF_NAME_TRANSLATION &&
 			    report->message.as.name_translation.translation == number) ||
 			(report->message.type == MIF_NAME_TRANSLATION_DONE &&
-				report->message.as.name_translation_done.translation == number)) {
-			list_remove(node);
-			free(report);
-			session->report_count--;
-		}
+				report->message.as.name_translation_done.translation == number))
+			session_report_free(session, report);
 	}
 }
 
