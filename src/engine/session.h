@@ -139,6 +139,8 @@ struct engine {
 	unsigned int flags;
 	int epoll_fd, timer_fd;
 	uint64_t armed; /* what the timer is set to */
+	uint64_t deadline; /* as the last dispatch found it */
+	bool deadline_stale; /* and something has happened since that may have changed it */
 	struct source *sources[ENGINE_SOURCES];
 	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
 	size_t source_count;

@@ -106,6 +106,7 @@ int translation_start(struct session *session, const struct mif_message *request
 		.family = ask->family,
 	};
 
+	engine->deadline_stale = true;
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
@@ -140,6 +141,7 @@ static void translation_cancel(struct translation *translation)
 {
 	struct engine *engine = translation->session->engine;
 
+	engine->deadline_stale = true;
 	engine->names->ops->stop(engine->names, translation->id);
 	translation_free(translation);
 }

@@ -225,6 +225,43 @@ static void test_listener_busy(void)
 	unlink(path);
 }
 
+/* A client that is not read from, and whose socket waits there within its own message, would be
+ * connected for ever: nobody holds that socket any more, and nobody closes it. */
+static void test_listener_descriptors(void)
+{
+	const char *what = "a client cannot leave its own socket in the daemon's queue";
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct iovec vector = {.iov_base = &address, .iov_len = 1};
+	struct msghdr header = {.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	struct listener listener;
+	socklen_t size = sizeof(int);
+	bool able;
+
+	strcpy(address.sun_path, path);
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &client, sizeof(client));
+	able = getsockopt(client, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, &size) == 0;
+	if (!able) {
+		tap_skip(what, "this kernel has no SO_PASSRIGHTS");
+	} else {
+		ok(listener_open(&listener, path) == 0 &&
+				connect(client, (struct sockaddr *)&address, sizeof(address)) ==
+					0 &&
+				sendmsg(client, &header, MSG_NOSIGNAL) < 0 && errno == EPERM,
+			"%s", what);
+		listener_close(&listener);
+	}
+	close(client);
+}
+
 static void test_listener(void)
 {
 	struct listener a, b;
@@ -244,6 +281,7 @@ static void test_listener(void)
 	listener_close(&b);
 	ok(access(path, F_OK) < 0, "its own is");
 	test_listener_busy();
+	test_listener_descriptors();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
 		"what is no socket is left alone");

@@ -239,6 +239,7 @@ monitor_says() {
 check_monitor() {
 	local pid
 
+	: >"$bin/monitor"
 	# shellcheck disable=SC2016
 	as_user sh -c 'echo $$; exec "$0" monitor' "$bin/mif" >"$bin/monitor" 2>&1 &
 	pid=$!
