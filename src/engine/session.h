@@ -67,6 +67,8 @@ struct translation {
 	uint64_t id; /* the engine's */
 	uint64_t number; /* the subscriber's */
 	uint64_t pvd;
+	struct report
+		*done; /* made beforehand: that it has ended is told whatever memory there is */
 };
 
 struct session {
@@ -88,17 +90,26 @@ struct session {
 
 /* ---- queue ---- */
 
+/* What is queued already keeps its place, or moves to the end. */
 void session_queue(struct session *session, struct outgoing *out);
+void session_queue_last(struct session *session, struct outgoing *out);
 
-/* Queues an answer. In strict mode an extension is dropped. 0, or -ENOMEM. */
+/* An answer, made before what must not fail any more, and queued after it. NULL in strict mode, if it
+ * is an extension. 0, or -ENOMEM. */
+int session_report_new(
+	struct session *session, const struct mif_message *message, struct report **reportp);
+void session_report_queue(struct session *session, struct report *report);
+
+/* Both at once. */
 int session_report(struct session *session, const struct mif_message *message);
 
 /* ERROR with a sentence. */
 __attribute__((format(printf, 4, 5))) int session_error(struct session *session,
 	const struct mif_message *request, int error, const char *format, ...);
 
-/* END_OF_ANNOUNCEMENTS */
-int session_end(struct session *session, const struct mif_message *request);
+/* END_OF_ANNOUNCEMENTS, to be queued behind them. */
+int session_end_new(
+	struct session *session, const struct mif_message *request, struct report **endp);
 
 /* ---- subscription.c ---- */
 
@@ -149,7 +160,6 @@ struct engine {
 	struct list ready;
 	struct list translations[TRANSLATION_BUCKETS];
 	uint64_t next_translation;
-	int fault; /* met where nothing can be returned */
 };
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */

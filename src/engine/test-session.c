@@ -187,6 +187,28 @@ static bool next_is(uint32_t type, struct mif_message *report)
 	return session_get(session, report) == 1 && report->type == type;
 }
 
+/* A second address comes, and the first one is not for new connections any more. */
+static void try_deprecated(void)
+{
+	uint64_t generation = fake.scope.generation;
+	struct fact address = the_address();
+
+	address.as.address.flags = FACT_ADDRESS_DEPRECATED;
+	put(&address);
+	model_commit(engine->model, NOW);
+	translate(101);
+	ok(fake.scope.source4.octets[3] == 50 && fake.scope.generation != generation,
+		"M23: from a deprecated address, if there is no other");
+	mif_address_parse(&address.as.address.address, "10.11.0.51");
+	address.as.address.flags = 0;
+	put(&address);
+	model_commit(engine->model, NOW);
+	translate(102);
+	ok(fake.scope.source4.octets[3] == 51, "M23: else from one that is not");
+	stop(101);
+	stop(102);
+}
+
 static void test_names(void)
 {
 	struct mif_message report;
@@ -199,6 +221,7 @@ static void test_names(void)
 			fake.scope.source4.octets[3] == 50 &&
 			fake.scope.source6.family == AF_UNSPEC,
 		"M23: by the domain's own servers, search list, interface and source address");
+	try_deprecated();
 	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
 	answer(fake.started[0], "2001:db8::1");
 	ok(next_is(MIF_NAME_TRANSLATION, &report) && report.as.name_translation.translation == 1 &&
