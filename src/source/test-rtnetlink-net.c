@@ -484,7 +484,7 @@ int main(void)
 		tap_skip("rtnetlink in a network namespace", "needs root for a namespace");
 		return tap_done();
 	}
-	if (!helper_start() || !run("command -v ip sysctl >/dev/null")) {
+	if (!helper_start() || !run("{ command -v ip && command -v sysctl; } >/dev/null")) {
 		tap_skip("rtnetlink in a network namespace", "needs ip(8) and sysctl(8)");
 		return tap_done();
 	}
