@@ -33,10 +33,10 @@
 #define PAUSE_US 1000
 
 /* Addresses come in groups, and go again: a link may have only so many. */
-#define GROUP 32
+#define GROUP 8
 
 /* After a group, until nothing that an earlier change set off is still to be done. */
-#define REST_US 400000
+#define REST_US 300000
 
 #define NETWORK "10.77.0.0"
 #define FIRST 100 /* the last octet of the first address */

@@ -67,7 +67,7 @@ int measure_fork(void)
 	pid_t parent = getpid();
 	pid_t child = measure_call(fork(), "fork");
 
-	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent))
 		_exit(1);
 	return child;
 }
