@@ -123,7 +123,7 @@ static void commit(void)
 
 	if (!again(r, "commit"))
 		return;
-	if (engine_deadline(story.engine) > story.now + MODEL_RETRY)
+	if (model_deadline(story.engine->model) > story.now + MODEL_RETRY)
 		story_fail("commit", "is not tried again");
 	if (story.failures % 2 == 0) {
 		story.now += MODEL_RETRY;
