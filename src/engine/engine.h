@@ -35,8 +35,8 @@ uint64_t engine_deadline(const struct engine *engine);
 /* Reads sources and workers, and does what is due. 0, or negative errno. */
 int engine_dispatch(struct engine *engine, uint64_t now);
 
-/* A session that has something to be fetched and was not returned since its last session_get() came
- * to its end; or NULL. */
+/* A session that has something to be fetched, or room again for a request that it refused, and was
+ * not returned since its last session_get() came to its end; or NULL. */
 struct session *engine_next_ready(struct engine *engine);
 
 /* ---- sessions: one for each subscriber ---- */

@@ -90,6 +90,9 @@ struct session {
 
 void session_queue(struct session *session, struct outgoing *out);
 
+/* Its host shall look after it: engine_next_ready(). */
+void session_wake(struct session *session);
+
 /* Of an answer that was in the queue. */
 void session_report_free(struct session *session, struct report *report);
 

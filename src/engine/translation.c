@@ -164,6 +164,8 @@ static int translation_done(struct translation *translation, uint32_t status)
 	report.as.name_translation_done.translation = translation->number;
 	report.as.name_translation_done.status = status;
 	translation_free(translation);
+	/* In strict mode nothing is told, but there is room for the next one. */
+	session_wake(session);
 	return session_report(session, &report);
 }
 
