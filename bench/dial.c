@@ -19,7 +19,11 @@
 
 #define PORT 7788
 #define PORT_TEXT "7788"
+#define SIDES 3
 #define WARM_UP 50
+
+/* The sides take turns after so many. */
+#define BLOCK 10
 
 /* ---- the server ---- */
 
@@ -102,29 +106,36 @@ static uint64_t sample(struct mif *mif, const char *destination, int control)
 
 int main(int argc, char **argv)
 {
-	struct mif *mif = NULL;
+	static const char *const names[SIDES] = {"bare", "daemon", "engine"};
+	struct mif *handles[SIDES] = {NULL};
+	struct series series[SIDES];
 	int control[2];
 	size_t count;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: bench-dial bare|daemon|engine ADDRESS NAMESPACE COUNT\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: bench-dial ADDRESS SERVER'S-NAMESPACE COUNT\n");
 		return 2;
 	}
+	count = measure_number(argv[3]);
 	measure_call(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control), "socketpair");
 	if (measure_fork() == 0)
-		server_run(argv[3], control[1]);
+		server_run(argv[2], control[1]);
 	close(control[1]);
 	server_wait(control[0]);
-	if (strcmp(argv[1], "bare") != 0)
-		mif = handle_open(argv[1]);
-	count = measure_number(argv[4]);
-	for (size_t i = 0; i < WARM_UP; i++)
-		sample(mif, argv[2], control[0]);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t taken = sample(mif, argv[2], control[0]);
-
-		measure_print("dial", &taken, 1);
+	for (size_t s = 0; s < SIDES; s++) {
+		if (s > 0)
+			handles[s] = handle_open(names[s]);
+		series_init(&series[s], names[s], "dial", count);
+		for (size_t i = 0; i < WARM_UP; i++)
+			sample(handles[s], argv[1], control[0]);
 	}
-	mif_close(mif);
+	for (size_t i = 0; i < count; i += BLOCK)
+		for (size_t s = 0; s < SIDES; s++)
+			for (size_t n = 0; n < BLOCK; n++)
+				series_add(&series[s], sample(handles[s], argv[1], control[0]));
+	for (size_t s = 0; s < SIDES; s++) {
+		series_print(&series[s]);
+		mif_close(handles[s]);
+	}
 	return 0;
 }

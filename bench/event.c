@@ -4,13 +4,18 @@
  * RTM_NEWADDR and RTM_DELADDR on a netlink socket of its own; a sample runs from just before the
  * send until the subscriber has the news in its hands. Between two samples all of them sleep.
  *
+ * Each side has a network namespace of its own, since whoever listens in the same one is woken as
+ * well; so the sides can take turns sample by sample.
+ *
  * The device has an address of the same prefix already, so a change touches one address and its
  * local route, as for any second address of a network.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,13 +29,14 @@
 #include "handle.h"
 #include "measure.h"
 
+#define SIDES 3
 #define PAUSE_US 1000
 
 /* Addresses come in groups, and go again: a link may have only so many. */
-#define GROUP 32
+#define GROUP 8
 
 /* After a group, until nothing that an earlier change set off is still to be done. */
-#define REST_US 400000
+#define REST_US 300000
 
 #define NETWORK "10.77.0.0"
 #define FIRST 100 /* the last octet of the first address */
@@ -181,55 +187,83 @@ static struct receipt receipt_wait(int from)
 	return receipt;
 }
 
-static uint64_t sample(int netlink, int from, bool add, unsigned int ifindex, uint32_t address)
+/* A side: its subscriber, and what the changer needs to change something in its namespace. */
+struct side {
+	int netlink, from;
+	unsigned int ifindex;
+	struct series added, removed;
+};
+
+static uint64_t sample(const struct side *side, bool add, uint32_t address)
 {
 	struct receipt receipt;
 	uint64_t started;
 
 	usleep(PAUSE_US);
 	started = measure_now();
-	change(netlink, add, ifindex, address);
-	receipt = receipt_wait(from);
+	change(side->netlink, add, side->ifindex, address);
+	receipt = receipt_wait(side->from);
 	if (receipt.address != address || receipt.added != add)
 		measure_fail(0, "this is not the news that was waited for");
 	return receipt.when - started;
 }
 
-static void changer_run(const char *device, size_t count, int from)
+static void side_begin(struct side *side, const char *name, const char *namespace,
+	const char *device, size_t count)
 {
-	int netlink =
+	int where = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
+	int pipes[2];
+
+	measure_call(setns(where, CLONE_NEWNET), namespace);
+	close(where);
+	measure_call(pipe2(pipes, O_CLOEXEC), "pipe");
+	if (measure_fork() == 0)
+		subscriber_run(name, device, pipes[1]);
+	close(pipes[1]);
+	side->from = pipes[0];
+	side->netlink =
 		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
-	unsigned int ifindex = if_nametoindex(device);
+	side->ifindex = if_nametoindex(device);
+	series_init(&side->added, name, "event", count);
+	series_init(&side->removed, name, "remove", count);
+	receipt_wait(side->from);
+}
+
+static void measure(struct side sides[SIDES], size_t count)
+{
 	uint32_t first = ntohl(inet_addr(NETWORK)) + FIRST;
 
-	receipt_wait(from);
 	while (count > 0) {
-		uint64_t added[GROUP], removed[GROUP];
 		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
 
 		usleep(REST_US);
 		for (uint32_t i = 0; i < size; i++)
-			added[i] = sample(netlink, from, true, ifindex, first + i);
+			for (size_t s = 0; s < SIDES; s++)
+				series_add(&sides[s].added, sample(&sides[s], true, first + i));
 		for (uint32_t i = 0; i < size; i++)
-			removed[i] = sample(netlink, from, false, ifindex, first + i);
-		measure_print("add", added, size);
-		measure_print("remove", removed, size);
+			for (size_t s = 0; s < SIDES; s++)
+				series_add(&sides[s].removed, sample(&sides[s], false, first + i));
 		count -= size;
 	}
 }
 
 int main(int argc, char **argv)
 {
-	int pipes[2];
+	static const char *const names[SIDES] = {"netlink", "daemon", "engine"};
+	struct side sides[SIDES];
+	size_t count;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: bench-event netlink|daemon|engine DEVICE COUNT\n");
+	if (argc != 3 + SIDES) {
+		fprintf(stderr, "usage: bench-event DEVICE COUNT NAMESPACE NAMESPACE NAMESPACE\n");
 		return 2;
 	}
-	measure_call(pipe(pipes), "pipe");
-	if (measure_fork() == 0)
-		subscriber_run(argv[1], argv[2], pipes[1]);
-	close(pipes[1]);
-	changer_run(argv[2], measure_number(argv[3]), pipes[0]);
+	count = measure_number(argv[2]);
+	for (size_t s = 0; s < SIDES; s++)
+		side_begin(&sides[s], names[s], argv[3 + s], argv[1], count);
+	measure(sides, count);
+	for (size_t s = 0; s < SIDES; s++) {
+		series_print(&sides[s].added);
+		series_print(&sides[s].removed);
+	}
 	return 0;
 }

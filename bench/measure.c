@@ -42,10 +42,24 @@ size_t measure_number(const char *text)
 	return number;
 }
 
-void measure_print(const char *name, const uint64_t *samples, size_t count)
+void series_init(struct series *series, const char *side, const char *name, size_t room)
 {
-	for (size_t i = 0; i < count; i++)
-		printf("%s %" PRIu64 "\n", name, samples[i]);
+	*series = (struct series){.side = side, .name = name, .room = room};
+	series->samples = calloc(room, sizeof(*series->samples));
+	if (series->samples == NULL)
+		measure_fail(ENOMEM, name);
+}
+
+void series_add(struct series *series, uint64_t sample)
+{
+	if (series->count < series->room)
+		series->samples[series->count++] = sample;
+}
+
+void series_print(const struct series *series)
+{
+	for (size_t i = 0; i < series->count; i++)
+		printf("%s %s %" PRIu64 "\n", series->side, series->name, series->samples[i]);
 }
 
 int measure_fork(void)
@@ -53,7 +67,7 @@ int measure_fork(void)
 	pid_t parent = getpid();
 	pid_t child = measure_call(fork(), "fork");
 
-	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent))
 		_exit(1);
 	return child;
 }

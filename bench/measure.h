@@ -27,8 +27,18 @@ int measure_check(int r, const char *what);
 /* A positive number from the command line. */
 size_t measure_number(const char *text);
 
-/* The samples, one a line. */
-void measure_print(const char *name, const uint64_t *samples, size_t count);
+/* What one side took, in the order in which it was measured. */
+struct series {
+	const char *side, *name;
+	uint64_t *samples;
+	size_t count, room;
+};
+
+void series_init(struct series *series, const char *side, const char *name, size_t room);
+void series_add(struct series *series, uint64_t sample);
+
+/* "SIDE NAME SAMPLE", one a line. Only when all is measured: it takes time, too. */
+void series_print(const struct series *series);
 
 /* Forked; ends when its parent does. */
 int measure_fork(void);

@@ -13,7 +13,19 @@
 #include "measure.h"
 #include "message/message.h"
 
+#define SIDES 3
 #define WARM_UP 200
+
+/* The sides take turns after so many. */
+#define BLOCK 50
+
+struct side {
+	struct mif *mif; /* or bare: */
+	int fd;
+	size_t request_size, answer_size;
+	struct mif_message request;
+	struct series series;
+};
 
 /* ---- bare ---- */
 
@@ -27,18 +39,7 @@ static void echo_run(int fd, size_t answer)
 	_exit(0);
 }
 
-static uint64_t bare_sample(int fd, size_t request, size_t answer)
-{
-	char octets[MESSAGE_MAX] = {0};
-	uint64_t started = measure_now();
-
-	if (send(fd, octets, request, MSG_NOSIGNAL) < 0 ||
-		recv(fd, octets, sizeof(octets), 0) != (ssize_t)answer)
-		measure_fail(errno, "socket pair");
-	return measure_now() - started;
-}
-
-static void bare_run(size_t request, size_t answer, size_t count)
+static void bare_begin(struct side *side, size_t request, size_t answer)
 {
 	int ends[2];
 
@@ -48,65 +49,86 @@ static void bare_run(size_t request, size_t answer, size_t count)
 		echo_run(ends[1], answer);
 	}
 	close(ends[1]);
-	for (size_t i = 0; i < WARM_UP; i++)
-		bare_sample(ends[0], request, answer);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t taken = bare_sample(ends[0], request, answer);
+	side->mif = NULL;
+	side->fd = ends[0];
+	side->request_size = request;
+	side->answer_size = answer;
+}
 
-		measure_print("roundtrip", &taken, 1);
-	}
+static uint64_t bare_sample(const struct side *side)
+{
+	char octets[MESSAGE_MAX] = {0};
+	uint64_t started = measure_now();
+
+	if (send(side->fd, octets, side->request_size, MSG_NOSIGNAL) < 0 ||
+		recv(side->fd, octets, sizeof(octets), 0) != (ssize_t)side->answer_size)
+		measure_fail(errno, "socket pair");
+	return measure_now() - started;
 }
 
 /* ---- a handle ---- */
 
-static uint64_t handle_sample(struct mif *mif, const struct mif_message *request)
+static void handle_begin(struct side *side, const char *name, const char *device)
+{
+	struct mif_message_get_configuration_data *ask = &side->request.as.get_configuration_data;
+	uint8_t octets[MESSAGE_MAX];
+
+	side->mif = handle_open(name);
+	side->request = (struct mif_message){.type = MIF_GET_CONFIGURATION_DATA, .tag = 7};
+	ask->pvd = handle_pvd(side->mif, device);
+	ask->information = MIF_INFORMATION_ROUTERS;
+	handle_post(side->mif, &side->request);
+	side->request_size = (size_t)message_encode(&side->request, octets, sizeof(octets));
+	side->answer_size = (size_t)message_encode(handle_next(side->mif), octets, sizeof(octets));
+}
+
+static uint64_t handle_sample(const struct side *side)
 {
 	const struct mif_message *answer;
 	uint64_t started = measure_now(), taken;
 
-	handle_post(mif, request);
-	answer = handle_next(mif);
+	handle_post(side->mif, &side->request);
+	answer = handle_next(side->mif);
 	taken = measure_now() - started;
-	if (answer->type != MIF_CONFIGURATION_DATA || answer->tag != request->tag ||
+	if (answer->type != MIF_CONFIGURATION_DATA || answer->tag != side->request.tag ||
 		answer->as.configuration_data.count != 1)
 		measure_fail(0, "this is not the answer that was waited for");
 	return taken;
 }
 
-static void handle_run(const char *side, const char *device, size_t count)
+/* ---- all of them ---- */
+
+static uint64_t sample(const struct side *side)
 {
-	struct mif *mif = handle_open(side);
-	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA, .tag = 7};
-	uint8_t octets[MESSAGE_MAX];
-
-	request.as.get_configuration_data.pvd = handle_pvd(mif, device);
-	request.as.get_configuration_data.element = MIF_ELEMENT_ANY;
-	request.as.get_configuration_data.information = MIF_INFORMATION_ROUTERS;
-	handle_post(mif, &request);
-	printf("request %d\nanswer %d\n", message_encode(&request, octets, sizeof(octets)),
-		message_encode(handle_next(mif), octets, sizeof(octets)));
-	for (size_t i = 0; i < WARM_UP; i++)
-		handle_sample(mif, &request);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t taken = handle_sample(mif, &request);
-
-		measure_print("roundtrip", &taken, 1);
-	}
-	mif_close(mif);
+	return side->mif == NULL ? bare_sample(side) : handle_sample(side);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 5 && strcmp(argv[1], "socketpair") == 0) {
-		bare_run(measure_number(argv[2]), measure_number(argv[3]), measure_number(argv[4]));
-		return 0;
+	static const char *const names[SIDES] = {"socketpair", "daemon", "engine"};
+	struct side sides[SIDES];
+	size_t count;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: bench-roundtrip DEVICE COUNT\n");
+		return 2;
 	}
-	if (argc == 4) {
-		handle_run(argv[1], argv[2], measure_number(argv[3]));
-		return 0;
+	count = measure_number(argv[2]);
+	for (size_t s = 1; s < SIDES; s++)
+		handle_begin(&sides[s], names[s], argv[1]);
+	bare_begin(&sides[0], sides[1].request_size, sides[1].answer_size);
+	for (size_t s = 0; s < SIDES; s++) {
+		series_init(&sides[s].series, names[s], "roundtrip", count);
+		for (size_t i = 0; i < WARM_UP; i++)
+			sample(&sides[s]);
 	}
-	fprintf(stderr,
-		"usage: bench-roundtrip daemon|engine DEVICE COUNT\n"
-		"       bench-roundtrip socketpair REQUEST-OCTETS ANSWER-OCTETS COUNT\n");
-	return 2;
+	for (size_t i = 0; i < count; i += BLOCK)
+		for (size_t s = 0; s < SIDES; s++)
+			for (size_t n = 0; n < BLOCK; n++)
+				series_add(&sides[s].series, sample(&sides[s]));
+	for (size_t s = 0; s < SIDES; s++) {
+		series_print(&sides[s].series);
+		mif_close(sides[s].mif);
+	}
+	return 0;
 }
