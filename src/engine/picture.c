@@ -246,7 +246,7 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			child->as.element->pvd = pvd->id;
 			child->as.element->element = type;
 		}
-		child->digest = domain->element_digest[type];
+		child->digest = child->as.element->digest = domain->element_digest[type];
 		child->as.element->generation++;
 		object_tell(model, child,
 			child->as.element->generation == 1 ? CHANGE_NEW : CHANGE_CHANGED);
