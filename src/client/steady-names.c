@@ -281,14 +281,16 @@ static bool is_identifier(const struct field_info *field)
 		(strcmp(field->name, "pvd") == 0 || strcmp(field->name, "interface") == 0);
 }
 
-static int id_to_owner(struct names *names, uint64_t *id)
+/* news: the engine brings it up, it is no echo of the owner's. */
+static int id_to_owner(struct names *names, uint64_t *id, bool news)
 {
 	struct name *name;
 
 	if (*id == 0)
 		return 0;
 	if (!names->moved) {
-		names->last = MAX(names->last, *id);
+		if (news)
+			names->last = MAX(names->last, *id);
 		return 0;
 	}
 	if ((*id & STRANGE) != 0) {
@@ -307,6 +309,8 @@ static int id_to_owner(struct names *names, uint64_t *id)
 int names_to_owner(struct names *names, struct mif_message *report)
 {
 	const struct message_info *info = message_info(report->type);
+	bool news =
+		report->type != MIF_CONFIGURATION_DATA && report->type != MIF_NO_CONFIGURATION_DATA;
 	int r = 0;
 
 	for (size_t i = 0; info != NULL && r == 0 && i < info->count; i++) {
@@ -316,7 +320,7 @@ int names_to_owner(struct names *names, struct mif_message *report)
 		if (!is_identifier(&info->fields[i]))
 			continue;
 		memcpy(&id, at, sizeof(id));
-		r = id_to_owner(names, &id);
+		r = id_to_owner(names, &id, news);
 		memcpy(at, &id, sizeof(id));
 	}
 	return r;
