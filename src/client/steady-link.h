@@ -36,6 +36,7 @@ struct steady {
 	uint32_t serial; /* of the last request posted */
 	bool deaf; /* the other end is gone, but what it sent before is not read yet */
 	bool drained; /* the inner link had nothing more */
+	bool resumed; /* questions are to be sent as soon as the queue is empty */
 	bool waiting; /* for room: the descriptor is also waited for to be writable */
 	bool forgetful; /* something could not be remembered */
 

@@ -228,6 +228,7 @@ static void steady_collect(struct steady *steady, uint64_t now)
 	steady->state = STEADY_LIVE;
 	steady->live_since = now;
 	steady->drained = false;
+	steady->resumed = true;
 	set_deadline(steady, TIME_FOREVER);
 }
 
@@ -489,6 +490,7 @@ static int live_get(struct steady *steady, struct mif_message *report)
 	} while (r == 1 && !live_report(steady, report));
 	steady->drained = r != 1;
 	if (r == 0) {
+		steady->resumed = false;
 		wait_for_room(steady, false);
 		if (steady->asked.unsent > 0)
 			send_questions(steady);
@@ -537,11 +539,41 @@ static int steady_get(struct link *link, struct mif_message *report)
 	}
 }
 
+/* Whether the inner link has more than its descriptor tells. */
+static bool inner_pending(const struct steady *steady)
+{
+	if (steady->state == STEADY_LIVE && steady->inner->ops->pending != NULL)
+		return steady->inner->ops->pending(steady->inner);
+	return !steady->drained;
+}
+
 static bool steady_pending(const struct link *link)
 {
 	const struct steady *steady = steady_of(link);
 
-	return !list_empty(&steady->queue) || !steady->drained || steady->broken != 0;
+	return !list_empty(&steady->queue) || steady->broken != 0 || steady->resumed ||
+		inner_pending(steady);
+}
+
+/* The inner link's own way, as long as nothing else is waited for. */
+static int steady_wait(struct link *link, int timeout_ms)
+{
+	struct steady *steady = steady_of(link);
+	struct pollfd watch = {.fd = steady->epoll, .events = POLLIN};
+	int r;
+
+	if (steady_pending(link))
+		return 1;
+	if (steady->state != STEADY_LIVE || steady->waiting || steady->inner->ops->wait == NULL) {
+		r = poll(&watch, 1, timeout_ms);
+		return r < 0 ? -errno : r;
+	}
+	r = steady->inner->ops->wait(steady->inner, timeout_ms);
+	if (r == -EPIPE || r == -EBADMSG) {
+		steady_lose(steady, clock_boottime());
+		return 1;
+	}
+	return r;
 }
 
 static int steady_fd(const struct link *link)
@@ -613,6 +645,7 @@ static const struct link_ops steady_ops = {
 	.get = steady_get,
 	.fd = steady_fd,
 	.pending = steady_pending,
+	.wait = steady_wait,
 	.flush = steady_flush,
 	.another = steady_another,
 	.free = steady_free,

@@ -16,7 +16,7 @@
 #include "client/client.h"
 #include "client/steady.h"
 #include "message/message.h"
-#include "scenario/scenario.h"
+#include "order.h"
 #include "tap.h"
 
 #define PATIENCE_MS 10000

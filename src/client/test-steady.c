@@ -5,7 +5,7 @@
 #include <poll.h>
 
 #include "client/steady-link.h"
-#include "scenario/scenario.h"
+#include "order.h"
 
 #define BARRIER 9999
 
@@ -29,6 +29,7 @@ static void owner_post(struct owner *owner, const char *text)
 		printf("# refused: %s\n", text);
 		owner->wrong = true;
 	}
+	order_posted(owner->order, &request);
 }
 
 __attribute__((format(printf, 2, 3))) static void owner_ask(

@@ -21,15 +21,14 @@ enum {
 	SLOT_TIMER,
 };
 
-static void engine_changed(void *context, struct object *object, enum change change)
+static int engine_changed(void *context, struct object *object, enum change change)
 {
 	struct engine *engine = context;
 
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
 		translations_end(engine, object->id);
-	if (subscriptions_changed(engine->model, object, change) < 0)
-		engine->fault = -ENOMEM;
+	return subscriptions_changed(engine->model, object, change);
 }
 
 static void engine_default_changed(void *context, uint32_t family, uint64_t pvd)
@@ -40,8 +39,9 @@ static void engine_default_changed(void *context, uint32_t family, uint64_t pvd)
 	list_for_each (node, &engine->sessions) {
 		struct session *session = container_of(node, struct session, in_engine);
 
+		/* Behind the announcement of the domain that it names. */
 		if (session->wants_default)
-			session_queue(session, &session->defaults[family == MIF_FAMILY_IPV6]);
+			session_queue_last(session, &session->defaults[family == MIF_FAMILY_IPV6]);
 	}
 }
 
@@ -75,6 +75,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 		return -ENOMEM;
 	engine->flags = flags;
 	engine->armed = TIME_FOREVER;
+	engine->deadline_stale = true;
 	engine->next_translation = 1;
 	list_init(&engine->sessions);
 	list_init(&engine->ready);
@@ -135,6 +136,7 @@ int engine_add_source(struct engine *engine, struct source *source)
 	source->owner = (uint32_t)index;
 	engine->sources[index] = source;
 	engine->pending[index] = true;
+	engine->deadline_stale = true;
 	engine->source_count++;
 	return 0;
 }
@@ -148,6 +150,7 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 		worker->ops->free(worker);
 	else
 		engine->names = worker;
+	engine->deadline_stale = true;
 	return r;
 }
 
@@ -156,7 +159,7 @@ int engine_fd(const struct engine *engine)
 	return engine->epoll_fd;
 }
 
-uint64_t engine_deadline(const struct engine *engine)
+static uint64_t deadline_find(const struct engine *engine)
 {
 	uint64_t deadline = model_deadline(engine->model);
 
@@ -173,12 +176,20 @@ uint64_t engine_deadline(const struct engine *engine)
 	return deadline;
 }
 
-/* The timer makes the engine's descriptor readable at its deadline. */
-static void engine_arm(struct engine *engine)
+/* A host asks after every request, and there may be thousands of links. */
+uint64_t engine_deadline(const struct engine *engine)
 {
-	uint64_t deadline = engine_deadline(engine);
+	return engine->deadline_stale ? deadline_find(engine) : engine->deadline;
+}
+
+/* The timer makes the engine's descriptor readable at its deadline. */
+void engine_arm(struct engine *engine)
+{
+	uint64_t deadline = deadline_find(engine);
 	struct itimerspec when = {0};
 
+	engine->deadline = deadline;
+	engine->deadline_stale = false;
 	if ((engine->flags & ENGINE_FAKE_CLOCK) != 0 || deadline == engine->armed)
 		return;
 	if (deadline != TIME_FOREVER) {
@@ -233,10 +244,6 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	if (due[SLOT_TIMER])
 		engine->armed = 0;
 	engine_arm(engine);
-	if (r == 0) {
-		r = engine->fault;
-		engine->fault = 0;
-	}
 	return r;
 }
 

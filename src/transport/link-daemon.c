@@ -5,6 +5,7 @@
  * one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,18 @@ static int link_daemon_fd(const struct link *link)
 	return container_of(link, const struct link_daemon, link)->channel.fd;
 }
 
+static bool link_daemon_pending(const struct link *link)
+{
+	return container_of(link, const struct link_daemon, link)->channel.in != NULL;
+}
+
+static int link_daemon_wait(struct link *link, int timeout_ms)
+{
+	struct link_daemon *daemon = container_of(link, struct link_daemon, link);
+
+	return daemon->channel.in != NULL ? 1 : channel_wait(&daemon->channel, timeout_ms);
+}
+
 static void daemon_free(struct link_daemon *daemon)
 {
 	if (daemon == NULL)
@@ -92,13 +105,18 @@ static const struct link_ops link_daemon_ops = {
 	.post = link_daemon_post,
 	.get = link_daemon_get,
 	.fd = link_daemon_fd,
+	.pending = link_daemon_pending,
+	.wait = link_daemon_wait,
 	.another = link_daemon_another,
 	.free = link_daemon_free,
 };
 
+/* Of a socket that does not block, and does from then on, for channel_wait(). */
 static int connect_now(int fd, const struct sockaddr_un *address)
 {
-	return connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		return -errno;
+	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : 0;
 }
 
 /* connect(2) to a Unix socket waits while the daemon's backlog is full: at most SO_SNDTIMEO, since
