@@ -53,10 +53,22 @@ static void daemon_start(void)
 	}
 }
 
+/* An engine whose parent was killed outlives it for a moment, and its socket with it: another mifd
+ * would not start. */
 static void daemon_end(int signal)
 {
+	int r = 0;
+
 	kill(daemon_pid, signal);
 	waitpid(daemon_pid, NULL, 0);
+	for (int i = 0; i < 500 && r == 0; i++) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		r = connect(fd, (struct sockaddr *)&clients, sizeof(clients));
+		close(fd);
+		if (r == 0)
+			poll(NULL, 0, 10);
+	}
 }
 
 static pid_t engine_pid(void)
@@ -98,7 +110,7 @@ static void line(const char *text)
 	int length = snprintf(all, sizeof(all), "%s\n", text);
 
 	if (send(script_fd, all, (size_t)length, MSG_NOSIGNAL) != length)
-		printf("# the script's socket does not take: %s\n", text);
+		printf("# the script's socket does not take: %s (%s)\n", text, strerror(errno));
 }
 
 /* A snapshot, and the answer to it: an engine that starts has read nothing, or half of a line that
