@@ -495,6 +495,7 @@ static void test_shared(void)
 {
 	struct owner owner, other;
 	struct link *link = NULL;
+	unsigned int begun;
 
 	world_reset();
 	owner_full(&owner);
@@ -517,7 +518,9 @@ static void test_shared(void)
 		"M10: the other one gives them the same identifiers");
 	world_renew();
 	world_break(world.links[0]);
-	ok(same(owner_log(&owner, false), "") && same(owner_log(&other, false), ""),
+	begun = world.begun;
+	ok(same(owner_log(&owner, false), "") && same(owner_log(&other, false), "") &&
+			world.begun == begun + 2,
 		"M10: when one has met another engine, both go over to it");
 	ok(!owner.wrong && !other.wrong, "M12: the order held");
 	owner_end(&other);
