@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/log.h"
+#include "daemon/peer.h"
 #include "daemon/server.h"
 #include "engine/session.h"
 #include "source/script.h"
@@ -302,6 +303,7 @@ void house_turn(struct house *house)
 
 static void session_check(const struct session *session)
 {
+	const struct peer *peer = session_host(session);
 	size_t reports = 0, translations = 0;
 
 	list_for_each (node, &session->queue) {
@@ -313,7 +315,11 @@ static void session_check(const struct session *session)
 	PROMISE(session->report_octets <= SESSION_OCTETS + OCTETS_OF_ONE);
 	list_for_each (node, &session->translations)
 		translations++;
-	PROMISE(translations == session->translation_count && translations <= SESSION_TRANSLATIONS);
+	PROMISE(translations == session->translation_count);
+	PROMISE(translations <= SESSION_TRANSLATIONS);
+	/* Who is not read from waits for something that will come. */
+	PROMISE(!peer->held || reports > 0 || channel_pending(&peer->channel) ||
+		translations == SESSION_TRANSLATIONS);
 }
 
 void house_check(const struct house *house)

@@ -231,7 +231,8 @@ static void entry_touched(struct model *model, struct model_link *link, const st
 		model->named_dirty = true;
 	else
 		link->dirty = true;
-	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER)
+	/* A gateway that takes another name is another domain's. */
+	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER || fact->kind == FACT_PVD)
 		model->defaults_dirty = true;
 }
 

@@ -68,13 +68,18 @@ void session_set_flags(struct session *session, unsigned int flags)
 
 /* ---- what waits to be fetched ---- */
 
+void session_wake(struct session *session)
+{
+	if (list_empty(&session->ready))
+		list_append(&session->engine->ready, &session->ready);
+}
+
 void session_queue(struct session *session, struct outgoing *out)
 {
 	if (!list_empty(&out->queue))
 		return;
 	list_append(&session->queue, &out->queue);
-	if (list_empty(&session->ready))
-		list_append(&session->engine->ready, &session->ready);
+	session_wake(session);
 }
 
 void session_queue_last(struct session *session, struct outgoing *out)

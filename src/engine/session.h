@@ -100,6 +100,9 @@ int session_report_new(
 	struct session *session, const struct mif_message *message, struct report **reportp);
 void session_report_queue(struct session *session, struct report *report);
 
+/* Its host shall look after it: engine_next_ready(). */
+void session_wake(struct session *session);
+
 /* Of an answer that was in the queue. */
 void session_report_free(struct session *session, struct report *report);
 

@@ -123,7 +123,7 @@ static void commit(void)
 
 	if (!again(r, "commit"))
 		return;
-	if (engine_deadline(story.engine) > story.now + MODEL_RETRY)
+	if (model_deadline(story.engine->model) > story.now + MODEL_RETRY)
 		story_fail("commit", "is not tried again");
 	if (story.failures % 2 == 0) {
 		story.now += MODEL_RETRY;
@@ -341,6 +341,12 @@ static void story_tell(void)
 	follow(story.early);
 	put_router(2, "fe80::1", "2001:db8:1::", "b.example");
 	put_link(3, "h2", 1);
+	put_link(4, "h3", 3);
+	put_router(4, "fe80::1", "2001:db8:4::", "");
+	put_address(4, "2001:db8:4::1", UINT32_MAX);
+	put_address(4, "fe80::4", UINT32_MAX);
+	commit();
+	put_link(4, "h3", 1);
 	commit();
 	questions(story.early);
 	model_drop(story.engine->model, OWNER_KERNEL, &address);
@@ -351,6 +357,11 @@ static void story_tell(void)
 	put_address(2, "10.0.1.2", UINT32_MAX);
 	commit();
 	follow(story.late);
+	/* Its hold-down ends, nothing else: its link-local address is a domain now. */
+	put_link(4, "h3", 3);
+	commit();
+	story.now += MODEL_HOLD_DOWN;
+	commit();
 	story.now += 150 * NSEC_PER_SEC;
 	commit();
 	model_drop_link(story.engine->model, OWNER_KERNEL, 3);

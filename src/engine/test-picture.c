@@ -19,7 +19,7 @@
 #include "test-subscriber.h"
 #include "test-world.h"
 
-#define SEEDS 3000
+#define SEEDS 2000
 #define STEPS 80
 #define SUBSCRIBERS 5
 #define EAGER 0 /* follows everything and reads after every commit */
@@ -643,8 +643,24 @@ static int run_step(struct run *run)
 	case 10:
 		return run_read(run);
 	default:
-		run_put(run);
+		for (uint32_t facts = 1 + chance(run, 5); facts > 0; facts--)
+			run_put(run);
 		return 0;
+	}
+}
+
+/* Three links that work: without them nothing would be seen of all the rest. */
+static void run_first(struct run *run)
+{
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct fact fact = {.kind = FACT_LINK,
+			.ifindex = i,
+			.valid_until = TIME_FOREVER,
+			.preferred_until = TIME_FOREVER};
+
+		world_fact_link(&run->world, &fact);
+		fact.as.link.flags = MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING;
+		model_put(run->world.engine->model, OWNER_KERNEL, &fact);
 	}
 }
 
@@ -671,6 +687,7 @@ static int run_steps(struct run *run)
 	bool short_lived = chance(run, 4) == 0;
 	int r = 0;
 
+	run_first(run);
 	run->subscribers[EAGER] = follower_new(run);
 	run->subscribers[EAGER]->eager = true;
 	run->subscribers[LAZY] = follower_new(run);

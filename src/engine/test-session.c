@@ -320,6 +320,23 @@ static void test_limits(void)
 	end();
 }
 
+/* A strict subscriber is not told that a translation has ended: yet its host learns that the next
+ * request may be made. */
+static void test_ready_strict(void)
+{
+	uint64_t number = 1;
+
+	begin(SESSION_STRICT);
+	while (translate(number) == 0)
+		number++;
+	ok(number == SESSION_TRANSLATIONS + 1 && engine_next_ready(engine) == NULL,
+		"M1: so many translations in strict mode, too");
+	answer(fake.started[0], NULL);
+	ok(engine_next_ready(engine) == session && translate(number) == 0,
+		"M1 M23: one that has ended makes room, and the host is told");
+	end();
+}
+
 static void test_ready(void)
 {
 	struct mif_message report, request = {.type = MIF_GET_CONFIGURATION_DATA};
@@ -346,5 +363,6 @@ int main(void)
 	test_gone();
 	test_limits();
 	test_ready();
+	test_ready_strict();
 	return tap_done();
 }

@@ -110,6 +110,16 @@ static bool item_is(const struct mif_message *a, const struct mif_message *b)
 	}
 }
 
+/* Whether a reader would see no difference. */
+static bool item_reads_as(const struct mif_message *a, const struct mif_message *b)
+{
+	char text[2][1024];
+
+	message_format(a, true, text[0], sizeof(text[0]));
+	message_format(b, true, text[1], sizeof(text[1]));
+	return strcmp(text[0], text[1]) == 0;
+}
+
 static struct mif_message *item_find(struct subscriber *subscriber, const struct mif_message *what)
 {
 	for (size_t i = 0; i < subscriber->count; i++) {
@@ -315,7 +325,7 @@ static int subscriber_announced(
 	if (interest_find(subscriber, report) == NULL)
 		return subscriber_fail(subscriber, "announced, but not asked for", report);
 	if (item != NULL) {
-		if (subscriber->eager && memcmp(item, &plain, sizeof(plain)) == 0)
+		if (subscriber->eager && item_reads_as(item, &plain))
 			return subscriber_fail(subscriber, "announced again as it was", report);
 		*item = plain;
 		return 0;

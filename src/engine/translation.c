@@ -182,11 +182,15 @@ void translations_free(struct session *session)
 
 static void translation_done(struct translation *translation, uint32_t status)
 {
+	struct session *session = translation->session;
+
 	if (translation->done != NULL)
 		translation->done->message.as.name_translation_done.status = status;
-	session_report_queue(translation->session, translation->done);
+	session_report_queue(session, translation->done);
 	translation->done = NULL;
 	translation_free(translation);
+	/* In strict mode nothing is told, but there is room for the next one. */
+	session_wake(session);
 }
 
 void translations_end(struct engine *engine, uint64_t pvd)
