@@ -68,6 +68,29 @@ int steady_remember(struct steady *steady, const struct mif_message *report);
 void steady_forget(struct steady *steady, struct object *object);
 void steady_forget_all(struct steady *steady, enum rank rank, uint64_t scope);
 
+/* ---- steady-live.c ---- */
+
+/* A report of the engine's. Whether it, now in the owner's identifiers, is for the owner. */
+bool live_report(struct steady *steady, struct mif_message *report);
+
+/* ---- steady-connection.c ---- */
+
+/* Connects and shakes hands. The names may be another link's, then with their engine. */
+int connection_open(struct steady *steady, int timeout_ms);
+
+/* Closes the inner link, if there is one; the same for good reason, and plans the next try. */
+void connection_drop(struct steady *steady);
+void connection_lose(struct steady *steady, uint64_t now);
+
+/* Does what is due while there is nothing to pass on. */
+void connection_advance(struct steady *steady);
+
+/* When it is to be called whatever the inner link says; TIME_FOREVER: never. */
+void connection_set_deadline(struct steady *steady, uint64_t deadline);
+
+/* Whether the descriptor becomes readable also when the inner link takes requests again. */
+void connection_wait_for_room(struct steady *steady, bool waiting);
+
 /* ---- steady-resume.c ---- */
 
 /* The engine has said WELCOME. 0, or -ENOMEM. */
