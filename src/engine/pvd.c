@@ -22,6 +22,9 @@ struct finding {
 	size_t count;
 	uint64_t now;
 	bool running, held;
+	/* Links may have many addresses, and each is compared with every prefix. */
+	const struct fact *prefixes[MODEL_LINK_PROVIDERS * MODEL_PROVIDER_FACTS];
+	size_t prefix_count;
 };
 
 const struct fact *link_fact(const struct model_link *link)
@@ -148,6 +151,17 @@ static void address_join(struct fact_entry *entry, int domain)
 		entry->domains |= 1U << domain;
 }
 
+static void prefixes_gather(struct finding *find)
+{
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PREFIX && fact->provider.family == AF_INET6 &&
+			find->prefix_count < ARRAY_SIZE(find->prefixes))
+			find->prefixes[find->prefix_count++] = fact;
+	}
+}
+
 /* Gives an address to every router whose prefix covers it longest. False: no router claims it. */
 static bool address_join_routers(struct finding *find, struct fact_entry *entry)
 {
@@ -155,11 +169,10 @@ static bool address_join_routers(struct finding *find, struct fact_entry *entry)
 	uint32_t longest = 0;
 	bool found = false;
 
-	list_for_each (node, &find->link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+	for (size_t i = 0; i < find->prefix_count; i++) {
+		const struct fact *fact = find->prefixes[i];
 
-		if (fact->kind == FACT_PREFIX && fact->provider.family == AF_INET6 &&
-			fact->as.prefix.length >= longest &&
+		if (fact->as.prefix.length >= longest &&
 			address_in_prefix(
 				address, &fact->as.prefix.prefix, fact->as.prefix.length)) {
 			longest = fact->as.prefix.length;
@@ -168,11 +181,10 @@ static bool address_join_routers(struct finding *find, struct fact_entry *entry)
 	}
 	if (!found)
 		return false;
-	list_for_each (node, &find->link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+	for (size_t i = 0; i < find->prefix_count; i++) {
+		const struct fact *fact = find->prefixes[i];
 
-		if (fact->kind == FACT_PREFIX && fact->as.prefix.length == longest &&
-			fact->provider.family == AF_INET6 &&
+		if (fact->as.prefix.length == longest &&
 			address_in_prefix(address, &fact->as.prefix.prefix, longest) &&
 			!(find->held && provider_is_suspect(find->link, &fact->provider)))
 			address_join(entry, domain_of(find, AF_INET6, &fact->provider));
@@ -532,6 +544,7 @@ size_t domains_find(
 	find.held = now >= link->hold_until;
 	if (!find.running && find.held)
 		return 0;
+	prefixes_gather(&find);
 	addresses_join(&find);
 	for (size_t i = 0; i < find.count; i++)
 		domain_describe(&find, i);

@@ -57,6 +57,7 @@ struct object {
 	struct domain_key key; /* domains */
 	uint64_t digest; /* domains, elements: over what they hold */
 	bool present; /* in the picture of the commit under way */
+	bool known; /* scratch of subscription.c */
 	bool untold; /* not everybody who wants to know of it has been told that it is there */
 	union { /* behind the object, as large as its kind needs */
 		void *octets;

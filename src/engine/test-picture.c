@@ -254,15 +254,6 @@ static int check_model(struct run *run)
 	return r;
 }
 
-static size_t list_count(const struct list *list)
-{
-	size_t count = 0;
-
-	list_for_each (node, list)
-		count++;
-	return count;
-}
-
 /* Who was told of objects that are gone waits for as many withdrawals, at most. */
 static int check_bounds(struct run *run)
 {
@@ -273,7 +264,7 @@ static int check_bounds(struct run *run)
 		if (run->subscribers[i] == NULL)
 			continue;
 		session = run->subscribers[i]->session;
-		tellings = list_count(&session->tellings);
+		tellings = session_tellings(session);
 		if (tellings > (i == DEAF ? 1 : 2) * run->objects)
 			return run_fail(run, "M6: %zu things to tell, of %zu objects", tellings,
 				run->objects);
