@@ -46,6 +46,7 @@ void model_free(struct model *model)
 	list_for_each_safe (node, &model->links) {
 		struct model_link *link = container_of(node, struct model_link, node);
 
+		facts_free(&link->addresses);
 		facts_free(&link->facts);
 		if (link->interface != NULL)
 			object_free(link->interface);
@@ -176,6 +177,7 @@ static int link_make(struct model *model, uint32_t ifindex, struct model_link **
 			return -ENOMEM;
 		link->ifindex = ifindex;
 		link->deadline = TIME_FOREVER;
+		list_init(&link->addresses);
 		list_init(&link->facts);
 		list_append(&model->links, &link->node);
 		model->link_count++;
@@ -191,13 +193,11 @@ static int link_has_room(const struct model_link *link, const struct fact *fact)
 	size_t known_count = 0, same = 0;
 
 	if (fact->kind == FACT_ADDRESS)
-		return link->fact_count[FACT_ADDRESS] < MODEL_LINK_ADDRESSES ? 0 : -ENOSPC;
+		return link->address_count < MODEL_LINK_ADDRESSES ? 0 : -ENOSPC;
 	list_for_each (node, &link->facts) {
 		const struct fact *other = &container_of(node, struct fact_entry, node)->fact;
 		size_t i = 0;
 
-		if (other->kind == FACT_ADDRESS)
-			continue;
 		same += address_equal(&other->provider, &fact->provider);
 		while (i < known_count && !address_equal(&known[i], &other->provider))
 			i++;
@@ -213,6 +213,14 @@ static int link_has_room(const struct model_link *link, const struct fact *fact)
 }
 
 /* ---- what sources call ---- */
+
+/* Where facts of this kind are, of a link or (NULL) of those that are named. */
+static struct list *facts_of(struct model *model, struct model_link *link, enum fact_kind kind)
+{
+	if (link == NULL)
+		return &model->named;
+	return kind == FACT_ADDRESS ? &link->addresses : &link->facts;
+}
 
 static struct fact_entry *entry_find(struct list *facts, uint32_t owner, const struct fact *fact)
 {
@@ -242,7 +250,7 @@ static void entry_remove(struct model *model, struct model_link *link, struct fa
 	if (link == NULL)
 		model->named_count--;
 	else
-		link->fact_count[entry->fact.kind]--;
+		link->address_count -= entry->fact.kind == FACT_ADDRESS;
 	list_remove(&entry->node);
 	free(entry);
 }
@@ -291,7 +299,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		r = link_make(model, fact->ifindex, &link);
 	if (r < 0)
 		goto refused;
-	facts = link != NULL ? &link->facts : &model->named;
+	facts = facts_of(model, link, fact->kind);
 	entry = entry_find(facts, owner, fact);
 	if (entry != NULL)
 		return entry_replace(model, link, entry, fact);
@@ -305,7 +313,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		return -ENOMEM;
 	list_append(facts, &entry->node);
 	if (link != NULL)
-		link->fact_count[fact->kind]++;
+		link->address_count += fact->kind == FACT_ADDRESS;
 	else
 		model->named_count++;
 	entry_touched(model, link, fact);
@@ -323,9 +331,20 @@ void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
 
 	if (fact->ifindex != 0 && link == NULL)
 		return;
-	entry = entry_find(link != NULL ? &link->facts : &model->named, owner, fact);
+	entry = entry_find(facts_of(model, link, fact->kind), owner, fact);
 	if (entry != NULL)
 		entry_remove(model, link, entry);
+}
+
+static void facts_drop(
+	struct model *model, struct model_link *link, struct list *facts, uint32_t owner)
+{
+	list_for_each_safe (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner == owner)
+			entry_remove(model, link, entry);
+	}
 }
 
 void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
@@ -334,12 +353,8 @@ void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
 
 	if (link == NULL)
 		return;
-	list_for_each_safe (node, &link->facts) {
-		struct fact_entry *entry = container_of(node, struct fact_entry, node);
-
-		if (entry->owner == owner)
-			entry_remove(model, link, entry);
-	}
+	facts_drop(model, link, &link->addresses, owner);
+	facts_drop(model, link, &link->facts, owner);
 }
 
 static void facts_mark(struct list *facts, uint32_t owner, uint32_t kinds, bool *marked)
@@ -358,6 +373,7 @@ void model_begin(struct model *model, uint32_t owner, uint32_t kinds)
 	list_for_each (node, &model->links) {
 		struct model_link *link = container_of(node, struct model_link, node);
 
+		facts_mark(&link->addresses, owner, kinds, &link->dirty);
 		facts_mark(&link->facts, owner, kinds, &link->dirty);
 	}
 }
@@ -392,6 +408,8 @@ static void facts_sweep(
  * and the kernel may give its index to another one. */
 static void link_forget(struct model *model, struct model_link *link)
 {
+	list_for_each_safe (node, &link->addresses)
+		entry_remove(model, link, container_of(node, struct fact_entry, node));
 	list_for_each_safe (node, &link->facts)
 		entry_remove(model, link, container_of(node, struct fact_entry, node));
 	link->dirty = false;
@@ -417,6 +435,7 @@ static int link_commit(struct model *model, struct model_link *link, uint64_t no
 
 	/* Until all of it is told: who calls again after a failure goes on with the rest. */
 	link->dirty = true;
+	facts_sweep(model, link, &link->addresses, now);
 	facts_sweep(model, link, &link->facts, now);
 	r = picture_update(model, link, now);
 	if (r < 0)
@@ -424,7 +443,7 @@ static int link_commit(struct model *model, struct model_link *link, uint64_t no
 	link->dirty = false;
 	if (link->interface == NULL && link->was_interface)
 		link_forget(model, link);
-	if (link->interface == NULL && list_empty(&link->facts)) {
+	if (link->interface == NULL && list_empty(&link->addresses) && list_empty(&link->facts)) {
 		list_remove(&link->node);
 		model->link_count--;
 		free(link);

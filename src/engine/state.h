@@ -71,8 +71,9 @@ struct object {
 struct model_link {
 	struct list node;
 	uint32_t ifindex;
-	struct list facts;
-	size_t fact_count[FACT_KINDS];
+	struct list addresses; /* facts: a link may have many of these */
+	struct list facts; /* all others */
+	size_t address_count;
 	struct object *interface; /* NULL: no FACT_LINK */
 	bool was_interface; /* it had one */
 	bool dirty;
