@@ -226,16 +226,37 @@ static int wait_until(struct pollfd *fds, size_t count, uint64_t deadline)
 	return poll(fds, count, timeout) < 0 ? -errno : 0;
 }
 
+/* Where there is nothing but the link to wait for, one system call less. */
+static int wait_link(struct mif *mif, struct pollfd *watches, uint64_t deadline)
+{
+	int timeout = deadline == 0 ? 0 : clock_timeout(clock_boottime(), deadline);
+	int r = mif->link->ops->wait(mif->link, timeout);
+
+	watches->revents = r == 1 ? POLLIN : 0;
+	if (r == -EINTR)
+		return r;
+	if (r < 0 && r != -ENOMEM)
+		mif->broken = r;
+	return 0;
+}
+
 /* all: the link's descriptor, the loop's, the caller's. */
 static int check_until(struct mif *mif, struct pollfd *all, size_t count, uint64_t deadline)
 {
 	bool waiting = client_advance(mif, false);
 	int r, ready;
 
+	if (waiting && count == 2)
+		return 1;
 	for (;;) {
+		uint64_t until = waiting ? 0 : MIN(deadline, loop_deadline(&mif->loop));
+
 		all[0].fd = mif->broken == 0 ? mif->link->ops->fd(mif->link) : -1;
 		all[1].fd = mif->loop.epoll;
-		r = wait_until(all, count, waiting ? 0 : MIN(deadline, loop_deadline(&mif->loop)));
+		if (count == 2 && all[1].fd < 0 && mif->link->ops->wait != NULL)
+			r = wait_link(mif, all, until);
+		else
+			r = wait_until(all, count, until);
 		if (r < 0)
 			return r;
 		waiting = client_advance(mif, all[0].revents != 0);

@@ -28,6 +28,11 @@ struct link_ops {
 	 * reports. Saves who waits for the descriptor a get that returns 0. */
 	bool (*pending)(const struct link *link);
 
+	/* Optional. Sleeps as poll(2) for the descriptor does, with the system call that receives as
+	 * well; -1: for ever. 1: get is worth calling; 0: the time has passed; -EINTR; other negative
+	 * errno as get. */
+	int (*wait)(struct link *link, int timeout_ms);
+
 	/* A second subscriber on the same engine. */
 	int (*another)(struct link *link, struct link **linkp);
 

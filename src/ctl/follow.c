@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message/message.h"
+#include "ctl/field.h"
 
 /* ---- sets of identifiers ---- */
 
@@ -116,21 +116,13 @@ static int ask_for_pvds(struct follow *follow, uint64_t interface)
 	return follow_ask(follow, &request);
 }
 
-/* The kinds of information that there are, from the table. */
-static const struct values_info *information_values(void)
-{
-	const struct field_info *field = message_info(MIF_GET_CONFIGURATION_DATA)->fields;
-
-	while (strcmp(field->name, "information") != 0)
-		field++;
-	return field->values;
-}
-
 static int ask_for_data(struct follow *follow, uint64_t pvd)
 {
-	const struct values_info *values = information_values();
+	const struct values_info *values =
+		field_find(MIF_GET_CONFIGURATION_DATA, "information")->values;
 	int r = 0;
 
+	/* Every kind that the table has. */
 	for (size_t i = 0; r == 0 && i < values->count; i++) {
 		struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA};
 

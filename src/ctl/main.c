@@ -3,7 +3,6 @@
  * The command mif: the table of its subcommands, and what follows from it: usage, checks, dispatch.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -24,18 +23,6 @@ static const struct command {
 	{"connect", 2, "HOST PORT", "46ptvwz",
 		"connect through any domain, then relay standard input and output", connect_run},
 };
-
-void complain(const char *format, ...)
-{
-	va_list arguments;
-
-	fflush(stdout);
-	fputs("mif: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-}
 
 /* command NULL: of all. */
 static void usage(const struct command *command, FILE *file)

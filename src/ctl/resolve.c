@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "ctl/choose.h"
+#include "ctl/field.h"
 #include "ctl/follow.h"
 #include "ctl/gather.h"
 #include "ctl/handle.h"
 #include "ctl/json.h"
-#include "message/message.h"
 
 /* An engine ends every translation by itself, long before. */
 #define RESOLVE_TIMEOUT (30 * NSEC_PER_SEC)
@@ -67,19 +67,6 @@ static int resolve_ask(struct resolve *resolve)
 
 /* ---- answers ---- */
 
-static const char *meaning(uint32_t status)
-{
-	for (size_t i = 0; i < values_table_size; i++) {
-		const struct values_info *values = values_table[i];
-
-		for (size_t j = 0;
-			strcmp(values->name, "translation_status") == 0 && j < values->count; j++)
-			if (values->values[j].number == status)
-				return values->values[j].text;
-	}
-	return "ended in a way unknown here";
-}
-
 static void print_head(const struct resolve *resolve, uint64_t pvd)
 {
 	char time[SHOW_TEXT], name[SHOW_TEXT];
@@ -91,21 +78,23 @@ static void print_head(const struct resolve *resolve, uint64_t pvd)
 static void print_answer(const struct resolve *resolve, const struct mif_message *report)
 {
 	const struct mif_message_name_translation *answer = &report->as.name_translation;
-	const struct values_info *systems = message_info(report->type)->fields[3].values;
-	const char *system = value_name(systems, answer->system);
-	char form[MIF_ADDRESS_TEXT];
+	char form[MIF_ADDRESS_TEXT], system[SHOW_TEXT];
 
 	print_head(resolve, answer->translation);
 	printf("%-26s  ttl %" PRIu32 " s, %s\n", mif_address_format(&answer->address, form),
-		answer->ttl, system != NULL ? system : "?");
+		answer->ttl, field_text(report, "system", system));
 }
 
 static void print_end(const struct resolve *resolve, const struct mif_message *report)
 {
 	const struct mif_message_name_translation_done *done = &report->as.name_translation_done;
+	const char *meaning = field_meaning(report, "status");
 
 	print_head(resolve, done->translation);
-	printf("%s\n", done->status == MIF_TRANSLATION_FOUND ? "done" : meaning(done->status));
+	if (done->status == MIF_TRANSLATION_FOUND)
+		puts("done");
+	else
+		puts(meaning != NULL ? meaning : "ended in a way unknown here");
 }
 
 static void print_refusal(const struct mif_message *report)
@@ -118,8 +107,9 @@ static void print_refusal(const struct mif_message *report)
 static void print_json(const struct resolve *resolve, const struct mif_message *report)
 {
 	struct json_object *object = json_object_new_object();
-	uint64_t pvd = report->as.name_translation.translation;
-	const struct mif_message_pvd *known = picture_pvd(resolve->picture, pvd);
+	bool about = report->type != MIF_ERROR;
+	uint64_t pvd = about ? report->as.name_translation.translation : 0;
+	const struct mif_message_pvd *known = about ? picture_pvd(resolve->picture, pvd) : NULL;
 
 	json_add(object, "elapsed", json_object_new_uint64(clock_boottime() - resolve->started));
 	if (known != NULL) {
@@ -130,35 +120,39 @@ static void print_json(const struct resolve *resolve, const struct mif_message *
 	json_print(stdout, object, false);
 }
 
-static void resolve_report(struct resolve *resolve, const struct mif_message *report)
+/* Whether a report is about the questions; counts it. */
+static bool resolve_count(struct resolve *resolve, const struct mif_message *report)
 {
-	void (*print)(const struct resolve *resolve, const struct mif_message *report);
-
 	switch (report->type) {
 	case MIF_NAME_TRANSLATION:
 		resolve->found++;
-		print = print_answer;
-		break;
+		return true;
 	case MIF_NAME_TRANSLATION_DONE:
 		resolve->running--;
-		print = print_end;
-		break;
+		return true;
 	case MIF_ERROR:
-		/* A domain that went away before the question came. */
+		/* The domain went away before the question came. */
 		if (report->as.error.request != MIF_TRANSLATE_NAME)
-			return;
+			return false;
 		resolve->running--;
-		if (!resolve->options->json)
-			print_refusal(report);
-		print = NULL;
-		break;
+		return true;
 	default:
-		return;
+		return false;
 	}
+}
+
+static void resolve_report(struct resolve *resolve, const struct mif_message *report)
+{
+	if (!resolve_count(resolve, report))
+		return;
 	if (resolve->options->json)
 		print_json(resolve, report);
-	else if (print != NULL)
-		print(resolve, report);
+	else if (report->type == MIF_NAME_TRANSLATION)
+		print_answer(resolve, report);
+	else if (report->type == MIF_NAME_TRANSLATION_DONE)
+		print_end(resolve, report);
+	else
+		print_refusal(report);
 }
 
 /* ---- the whole ---- */

@@ -11,39 +11,11 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "ctl/choose.h"
+#include "ctl/field.h"
 #include "ctl/follow.h"
 #include "ctl/gather.h"
 #include "ctl/handle.h"
 #include "ctl/json.h"
-#include "message/message.h"
-
-/* A field by its name, as the table prints it. */
-static const char *field_text(
-	const struct mif_message *message, const char *name, char text[SHOW_TEXT])
-{
-	const struct message_info *info = message_info(message->type);
-
-	for (size_t i = 0; i < info->count; i++)
-		if (strcmp(info->fields[i].name, name) == 0)
-			return field_format(message, &info->fields[i], text, SHOW_TEXT);
-	return strcpy(text, "");
-}
-
-/* The same of flags: "up, running". */
-static const char *list_text(
-	const struct mif_message *message, const char *name, char text[SHOW_TEXT])
-{
-	size_t length = strlen(field_text(message, name, text));
-
-	for (size_t i = 0; i < length && length + 1 < SHOW_TEXT; i++) {
-		if (text[i] == ',') {
-			memmove(text + i + 2, text + i + 1, length - i);
-			text[++i] = ' ';
-			length++;
-		}
-	}
-	return text;
-}
 
 static size_t count_of(const struct picture *picture, uint32_t type)
 {
@@ -88,7 +60,7 @@ static void add_address(struct table *table, const struct mif_message *message, 
 		snprintf(life, sizeof(life), "valid %s, preferred %s", valid,
 			show_lifetime(address->preferred_until, now, preferred));
 	table_add(table, "address", where, life,
-		address->flags != 0 ? list_text(message, "flags", flags) : NULL, NULL);
+		address->flags != 0 ? field_list(message, "flags", flags) : NULL, NULL);
 }
 
 /* "dns-servers" is a list; people read an item. */
@@ -175,7 +147,7 @@ static void print_domain(
 	fprintf(file, ", %s", field_text(message, "state", text));
 	fprintf(file, ", egress %s", field_text(message, "egress", text));
 	if (pvd->flags != 0)
-		fprintf(file, ", %s", list_text(message, "flags", text));
+		fprintf(file, ", %s", field_list(message, "flags", text));
 	if (is_default(picture, pvd->pvd, MIF_FAMILY_IPV4))
 		fputs(", default for IPv4", file);
 	if (is_default(picture, pvd->pvd, MIF_FAMILY_IPV6))
@@ -196,7 +168,7 @@ static void print_interface(
 	fprintf(file, "\ninterface %" PRIu64 "  %s\n", interface->interface,
 		show_text(interface->name, name));
 	fprintf(file, "  %s, %s, mtu %" PRIu32, field_text(message, "kind", kind),
-		interface->flags != 0 ? list_text(message, "flags", flags) : "down",
+		interface->flags != 0 ? field_list(message, "flags", flags) : "down",
 		interface->mtu);
 	if (interface->metered == MIF_METERED_YES)
 		fputs(", metered", file);

@@ -100,10 +100,12 @@ static void measure(const struct timeline *timeline, const struct picture *pictu
 void timeline_print(
 	const struct timeline *timeline, const struct picture *picture, int width, FILE *file)
 {
-	char text[2 * SHOW_TEXT], bar[BAR_MAX + 1];
+	char text[2 * SHOW_TEXT], outcome[SHOW_TEXT], bar[BAR_MAX + 1];
 	uint64_t end = MAX(timeline->end, NSEC_PER_MSEC);
 	int widths[3] = {0}, columns;
 
+	if (timeline->count == 0)
+		return;
 	measure(timeline, picture, widths);
 	columns = width - widths[0] - widths[1] - widths[2] - 20;
 	columns = MIN(MAX(columns, BAR_MIN), BAR_MAX);
@@ -114,7 +116,7 @@ void timeline_print(
 			continue;
 		describe(row, picture, text, widths);
 		draw(row, end, (size_t)columns, bar);
-		fprintf(file, "%s  |%s| %s\n", text, bar, outcome_text(row, text));
+		fprintf(file, "%s  |%s| %s\n", text, bar, outcome_text(row, outcome));
 	}
 	fprintf(file, "%*s0 ms%*s\n", widths[0] + widths[1] + widths[2] + 7, "", columns - 4,
 		show_duration(end, text));

@@ -16,15 +16,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
 
 /* What the host itself tells is not refused as early. */
-#define FAKE_ROOM (FAKE_OUTBOX + 128)
+#define FAKE_ROOM (FAKE_OUTBOX + 2048)
 
 struct engine {
 	int fd;
-	unsigned int dispatches;
+	unsigned int dispatches, most;
 	struct list sessions;
 };
 
@@ -144,6 +145,7 @@ int session_tell(struct session *session, const struct mif_message *report)
 	if (session->count == FAKE_ROOM)
 		return -ENOBUFS;
 	session->outbox[(session->first + session->count++) % FAKE_ROOM] = *report;
+	session->engine->most = (unsigned int)MAX(session->engine->most, session->count);
 	return 0;
 }
 
@@ -212,6 +214,11 @@ void fake_announce(struct engine *engine, uint64_t interface)
 		session_tell(session, &report);
 	}
 	eventfd_write(engine->fd, 1);
+}
+
+unsigned int fake_most(const struct engine *engine)
+{
+	return engine->most;
 }
 
 unsigned int fake_sessions(const struct engine *engine)

@@ -10,5 +10,8 @@
  * there is no room. */
 void fake_announce(struct engine *engine, uint64_t interface);
 
+/* The most reports that ever waited in one session. */
+unsigned int fake_most(const struct engine *engine);
+
 unsigned int fake_sessions(const struct engine *engine);
 unsigned int fake_dispatches(const struct engine *engine);

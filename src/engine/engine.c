@@ -75,6 +75,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 		return -ENOMEM;
 	engine->flags = flags;
 	engine->armed = TIME_FOREVER;
+	engine->deadline_stale = true;
 	engine->next_translation = 1;
 	list_init(&engine->sessions);
 	list_init(&engine->ready);
@@ -135,6 +136,7 @@ int engine_add_source(struct engine *engine, struct source *source)
 	source->owner = (uint32_t)index;
 	engine->sources[index] = source;
 	engine->pending[index] = true;
+	engine->deadline_stale = true;
 	engine->source_count++;
 	return 0;
 }
@@ -148,6 +150,7 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 		worker->ops->free(worker);
 	else
 		engine->names = worker;
+	engine->deadline_stale = true;
 	return r;
 }
 
@@ -156,7 +159,7 @@ int engine_fd(const struct engine *engine)
 	return engine->epoll_fd;
 }
 
-uint64_t engine_deadline(const struct engine *engine)
+static uint64_t deadline_find(const struct engine *engine)
 {
 	uint64_t deadline = model_deadline(engine->model);
 
@@ -173,12 +176,20 @@ uint64_t engine_deadline(const struct engine *engine)
 	return deadline;
 }
 
-/* The timer makes the engine's descriptor readable at its deadline. */
-static void engine_arm(struct engine *engine)
+/* A host asks after every request, and there may be thousands of links. */
+uint64_t engine_deadline(const struct engine *engine)
 {
-	uint64_t deadline = engine_deadline(engine);
+	return engine->deadline_stale ? deadline_find(engine) : engine->deadline;
+}
+
+/* The timer makes the engine's descriptor readable at its deadline. */
+void engine_arm(struct engine *engine)
+{
+	uint64_t deadline = deadline_find(engine);
 	struct itimerspec when = {0};
 
+	engine->deadline = deadline;
+	engine->deadline_stale = false;
 	if ((engine->flags & ENGINE_FAKE_CLOCK) != 0 || deadline == engine->armed)
 		return;
 	if (deadline != TIME_FOREVER) {

@@ -35,8 +35,8 @@ uint64_t engine_deadline(const struct engine *engine);
 /* Reads sources and workers, and does what is due. 0, or negative errno. */
 int engine_dispatch(struct engine *engine, uint64_t now);
 
-/* A session that has something to be fetched and was not returned since its last session_get() came
- * to its end; or NULL. */
+/* A session that has something to be fetched, or room again for a request that it refused; or NULL.
+ * It is not returned again before something new is there for it. */
 struct session *engine_next_ready(struct engine *engine);
 
 /* ---- sessions: one for each subscriber ---- */
@@ -56,7 +56,8 @@ void session_set_flags(struct session *session, unsigned int flags);
  * session_get(); -ENOMEM. */
 int session_post(struct session *session, const struct mif_message *request, uint64_t now);
 
-/* Queues a message of the host's own (WELCOME, ERROR). 0, -ENOBUFS, -ENOMEM. */
+/* Queues a message of the host's own (WELCOME, ERROR), of which the host sees to it that they are
+ * not too many. 0, or -ENOMEM. */
 int session_tell(struct session *session, const struct mif_message *report);
 
 /* 1: *report holds the next one; 0: none waits. */

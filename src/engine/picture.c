@@ -125,7 +125,7 @@ static void carrier_update(struct model *model, struct model_link *link, uint64_
 		return;
 	}
 	link->hold_until = now + MODEL_HOLD_DOWN;
-	if (model->came_up != NULL)
+	if (model->came_up != NULL && own->as.link.kind != MIF_KIND_LOOPBACK)
 		model->came_up(model->context, link->ifindex, now);
 }
 

@@ -68,13 +68,18 @@ void session_set_flags(struct session *session, unsigned int flags)
 
 /* ---- what waits to be fetched ---- */
 
+void session_wake(struct session *session)
+{
+	if (list_empty(&session->ready))
+		list_append(&session->engine->ready, &session->ready);
+}
+
 void session_queue(struct session *session, struct outgoing *out)
 {
 	if (!list_empty(&out->queue))
 		return;
 	list_append(&session->queue, &out->queue);
-	if (list_empty(&session->ready))
-		list_append(&session->engine->ready, &session->ready);
+	session_wake(session);
 }
 
 void session_queue_last(struct session *session, struct outgoing *out)
@@ -101,16 +106,21 @@ static size_t message_size(const struct message_info *info)
 				: last->offset + sizes[last->type];
 }
 
+static size_t report_size(const struct mif_message *message)
+{
+	return offsetof(struct report, message) + message_size(message_info(message->type));
+}
+
 static struct report *report_new(const struct mif_message *message)
 {
-	size_t size = message_size(message_info(message->type));
-	struct report *report = calloc(1, offsetof(struct report, message) + size);
+	size_t size = report_size(message);
+	struct report *report = calloc(1, size);
 
 	if (report == NULL)
 		return NULL;
 	report->out.kind = OUTGOING_REPORT;
 	list_init(&report->out.queue);
-	memcpy(&report->message, message, size);
+	memcpy(&report->message, message, size - offsetof(struct report, message));
 	return report;
 }
 
@@ -128,8 +138,15 @@ void session_report_queue(struct session *session, struct report *report)
 {
 	if (report == NULL)
 		return;
-	session->report_count++;
+	session->report_octets += report_size(&report->message);
 	session_queue(session, &report->out);
+}
+
+void session_report_free(struct session *session, struct report *report)
+{
+	session->report_octets -= report_size(&report->message);
+	list_remove(&report->out.queue);
+	free(report);
 }
 
 int session_report(struct session *session, const struct mif_message *message)
@@ -253,10 +270,8 @@ int session_get(struct session *session, struct mif_message *report)
 	struct outgoing *out;
 	struct report *queued;
 
-	if (list_empty(&session->queue)) {
-		list_remove(&session->ready);
+	if (list_empty(&session->queue))
 		return 0;
-	}
 	memset(report, 0, sizeof(*report));
 	out = container_of(session->queue.next, struct outgoing, queue);
 	list_remove(&out->queue);
@@ -267,13 +282,14 @@ int session_get(struct session *session, struct mif_message *report)
 	case OUTGOING_REPORT:
 		queued = container_of(out, struct report, out);
 		memcpy(report, &queued->message, message_size(message_info(queued->message.type)));
-		session->report_count--;
-		free(queued);
+		session_report_free(session, queued);
 		break;
 	case OUTGOING_DEFAULT:
 		default_get(session, out, report);
 		break;
 	}
+	if (list_empty(&session->queue))
+		list_remove(&session->ready);
 	report->serial = session->serial;
 	return 1;
 }
@@ -560,9 +576,7 @@ static void reports_take_back(struct session *session, const struct list *last)
 		struct outgoing *out =
 			container_of(session->queue.previous, struct outgoing, queue);
 
-		list_remove(&out->queue);
-		free(container_of(out, struct report, out));
-		session->report_count--;
+		session_report_free(session, container_of(out, struct report, out));
 	}
 }
 
@@ -576,7 +590,7 @@ int session_post(struct session *session, const struct mif_message *request, uin
 		return -EINVAL;
 	if (info->extension && (session->flags & SESSION_STRICT) != 0)
 		return -EOPNOTSUPP;
-	if (session->report_count >= SESSION_REPORTS)
+	if (session->report_octets >= SESSION_OCTETS)
 		return -ENOBUFS;
 	session->serial = request->serial;
 	r = handlers[request->type](session, request, now);

@@ -12,7 +12,7 @@
  * by the time that the message is fetched. So a slow subscriber gets the latest state, its queue
  * never holds an object twice, and a withdrawal is never lost.
  */
-#define SESSION_REPORTS 1024 /* answers waiting; then requests are refused with -ENOBUFS */
+#define SESSION_OCTETS 32768 /* of answers waiting; then requests are refused with -ENOBUFS */
 #define SESSION_TRANSLATIONS 256
 
 enum outgoing_kind {
@@ -80,7 +80,7 @@ struct session {
 	struct list subscriptions;
 	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
 	struct list translations;
-	size_t report_count;
+	size_t report_octets; /* in the queue */
 	size_t translation_count;
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
@@ -101,7 +101,13 @@ int session_report_new(
 	struct session *session, const struct mif_message *message, struct report **reportp);
 void session_report_queue(struct session *session, struct report *report);
 
-/* Both at once. */
+/* Its host shall look after it: engine_next_ready(). */
+void session_wake(struct session *session);
+
+/* Of an answer that was in the queue. */
+void session_report_free(struct session *session, struct report *report);
+
+/* Made and queued at once. */
 int session_report(struct session *session, const struct mif_message *message);
 
 /* ERROR with a sentence. */
@@ -151,6 +157,8 @@ struct engine {
 	unsigned int flags;
 	int epoll_fd, timer_fd;
 	uint64_t armed; /* what the timer is set to */
+	uint64_t deadline; /* as the last dispatch found it */
+	bool deadline_stale; /* and something has happened since that may have changed it */
 	struct source *sources[ENGINE_SOURCES];
 	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
 	size_t source_count;
@@ -160,3 +168,6 @@ struct engine {
 	struct list translations[TRANSLATION_BUCKETS];
 	uint64_t next_translation;
 };
+
+/* Sets the timer to the engine's deadline, which has perhaps changed. */
+void engine_arm(struct engine *engine);

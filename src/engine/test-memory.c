@@ -123,7 +123,7 @@ static void commit(void)
 
 	if (!again(r, "commit"))
 		return;
-	if (engine_deadline(story.engine) > story.now + MODEL_RETRY)
+	if (model_deadline(story.engine->model) > story.now + MODEL_RETRY)
 		story_fail("commit", "is not tried again");
 	if (story.failures % 2 == 0) {
 		story.now += MODEL_RETRY;
@@ -194,14 +194,14 @@ static int post_once(struct subscriber *subscriber, const struct mif_message *re
 	const struct session *session = subscriber->session;
 	size_t queued = list_count(&session->queue), told = session_tellings(session);
 	size_t subscriptions = list_count(&session->subscriptions);
-	size_t translations = session->translation_count, reports = session->report_count;
+	size_t translations = session->translation_count, reports = session->report_octets;
 	int r = subscriber_post(subscriber, request, story.now);
 
 	if (r < 0 &&
 		(queued != list_count(&session->queue) || told != session_tellings(session) ||
 			subscriptions != list_count(&session->subscriptions) ||
 			translations != session->translation_count ||
-			reports != session->report_count))
+			reports != session->report_octets))
 		story_fail(message_info(request->type)->name, "left something behind");
 	return r;
 }

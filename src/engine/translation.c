@@ -126,12 +126,15 @@ int translation_start(struct session *session, const struct mif_message *request
 		.family = ask->family,
 	};
 
+	engine->deadline_stale = true;
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
 		return r;
 	}
-	/* It has started, whatever becomes of the first results. */
+	/* A question has a deadline of its own. It has started, whatever becomes of the first
+	 * results. */
+	engine_arm(engine);
 	translations_collect(engine);
 	return 0;
 }
@@ -148,11 +151,8 @@ static void translation_unqueue(struct session *session, uint64_t number)
 		if ((report->message.type == MIF_NAME_TRANSLATION &&
 			    report->message.as.name_translation.translation == number) ||
 			(report->message.type == MIF_NAME_TRANSLATION_DONE &&
-				report->message.as.name_translation_done.translation == number)) {
-			list_remove(node);
-			free(report);
-			session->report_count--;
-		}
+				report->message.as.name_translation_done.translation == number))
+			session_report_free(session, report);
 	}
 }
 
@@ -160,6 +160,7 @@ static void translation_cancel(struct translation *translation)
 {
 	struct engine *engine = translation->session->engine;
 
+	engine->deadline_stale = true;
 	engine->names->ops->stop(engine->names, translation->id);
 	translation_free(translation);
 }
@@ -181,11 +182,15 @@ void translations_free(struct session *session)
 
 static void translation_done(struct translation *translation, uint32_t status)
 {
+	struct session *session = translation->session;
+
 	if (translation->done != NULL)
 		translation->done->message.as.name_translation_done.status = status;
-	session_report_queue(translation->session, translation->done);
+	session_report_queue(session, translation->done);
 	translation->done = NULL;
 	translation_free(translation);
+	/* In strict mode nothing is told, but there is room for the next one. */
+	session_wake(session);
 }
 
 void translations_end(struct engine *engine, uint64_t pvd)

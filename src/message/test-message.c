@@ -220,6 +220,19 @@ static void test_table(void)
 	ok(fits, "no message is longer than MESSAGE_MAX");
 }
 
+/* Equal messages are equal octets, whatever was said on the way. */
+static void test_twice(void)
+{
+	struct mif_message twice, once;
+	char error[256];
+	bool parsed =
+		message_parse(&twice, "translate_name name=long.example name=a", error) == 0 &&
+		message_parse(&once, "translate_name name=a", error) == 0;
+
+	ok(parsed && memcmp(&twice, &once, sizeof(once)) == 0,
+		"a field that is given twice: the last counts, nothing is left of the first");
+}
+
 static void test_refusals(void)
 {
 	struct mif_message message = {.type = 0x7777};
@@ -253,6 +266,7 @@ int main(void)
 	test_each("every buffer that is too small", small_buffers);
 	test_each("noise", survives_noise);
 	test_each("text and back", text_round_trip);
+	test_twice();
 	test_refusals();
 	return tap_done();
 }

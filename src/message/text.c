@@ -240,7 +240,7 @@ static int text_parse(const char *from, char *text)
 			return -EINVAL;
 		text[length++] = (char)c;
 	}
-	text[length] = '\0';
+	memset(text + length, 0, MIF_TEXT_SIZE - length);
 	return 0;
 }
 

@@ -94,6 +94,10 @@ int listener_open(struct listener *listener, const char *path)
 	r = bind_for_all(fd, &address);
 	if (r < 0)
 		return r;
+	/* No request has a descriptor, and one of the client's own socket, in the queue of a client that
+	 * is not read from any more, would keep it connected when all its processes have ended. Older
+	 * kernels lack this: there the limit of clients of one user is what bounds it. */
+	setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
 	if (listen(fd, BACKLOG) < 0 || lstat(path, &status) < 0)
 		return -errno;
 	listener->device = status.st_dev;

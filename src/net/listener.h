@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
 
 /* The listening socket of the daemon, and its name in the file system. */
 struct listener {

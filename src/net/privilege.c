@@ -109,7 +109,7 @@ int privilege_user(struct privilege *privilege, const char *name)
 
 int privilege_keep(struct privilege *privilege, uint64_t *capabilities)
 {
-	uint64_t permitted;
+	uint64_t permitted = 0;
 	int r = capabilities_get(&permitted);
 
 	if (r < 0)
@@ -144,7 +144,7 @@ int privilege_keep(struct privilege *privilege, uint64_t *capabilities)
 
 int privilege_drop(const struct privilege *privilege)
 {
-	uint64_t left;
+	uint64_t left = UINT64_MAX;
 	int r;
 
 	if (privilege->separate &&

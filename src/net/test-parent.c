@@ -38,12 +38,24 @@ __attribute__((format(printf, 2, 3))) static void log_line(int level, const char
 	dprintf(STDERR_FILENO, "\n");
 }
 
+/* So that a test that hangs leaves nobody behind. */
+static pid_t running;
+
+static void give_up(int signal)
+{
+	(void)signal;
+	if (running > 0)
+		kill(running, SIGKILL);
+	_exit(1);
+}
+
 static pid_t parent_start(void (*engine)(void *, int, int))
 {
 	pid_t pid;
 
 	unlink(log_path);
 	pid = fork();
+	running = pid;
 	if (pid == 0) {
 		const struct parent_options options = {
 			.socket = path,
@@ -53,6 +65,8 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 		};
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
+		signal(SIGALRM, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		dup2(fd, STDERR_FILENO);
 		_exit(parent_run(&options));
 	}
@@ -65,6 +79,7 @@ static int ended(pid_t pid)
 
 	if (waitpid(pid, &status, 0) != pid)
 		return -1;
+	running = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -192,6 +207,61 @@ static void test_verbs(void)
 	}
 }
 
+/* A daemon with too much to do lives, too. */
+static void test_listener_busy(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct listener a;
+
+	strcpy(address.sun_path, path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 0) < 0 ||
+		connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return;
+	ok(listener_open(&a, path) == -EADDRINUSE, "nor is one whose backlog is full");
+	close(client);
+	close(fd);
+	unlink(path);
+}
+
+/* A client that is not read from, and whose socket waits there within its own message, would be
+ * connected for ever: nobody holds that socket any more, and nobody closes it. */
+static void test_listener_descriptors(void)
+{
+	const char *what = "a client cannot leave its own socket in the daemon's queue";
+	union {
+		struct cmsghdr align;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct iovec vector = {.iov_base = &address, .iov_len = 1};
+	struct msghdr header = {.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	struct listener listener;
+	socklen_t size = sizeof(int);
+	bool able;
+
+	strcpy(address.sun_path, path);
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &client, sizeof(client));
+	able = getsockopt(client, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, &size) == 0;
+	if (!able) {
+		tap_skip(what, "this kernel has no SO_PASSRIGHTS");
+	} else {
+		ok(listener_open(&listener, path) == 0 &&
+				connect(client, (struct sockaddr *)&address, sizeof(address)) ==
+					0 &&
+				sendmsg(client, &header, MSG_NOSIGNAL) < 0 && errno == EPERM,
+			"%s", what);
+		listener_close(&listener);
+	}
+	close(client);
+}
+
 static void test_listener(void)
 {
 	struct listener a, b;
@@ -210,6 +280,8 @@ static void test_listener(void)
 	ok(access(path, F_OK) == 0, "another one's socket is not removed");
 	listener_close(&b);
 	ok(access(path, F_OK) < 0, "its own is");
+	test_listener_busy();
+	test_listener_descriptors();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
 		"what is no socket is left alone");
@@ -260,6 +332,15 @@ static void do_executable(void)
 	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Memory whose use the compiler cannot rule out. */
+static void *claim(size_t size)
+{
+	static void *volatile sink;
+
+	sink = malloc(size);
+	return sink;
+}
+
 /* malloc by brk, mmap and mremap, and what an engine does all day. */
 static void do_ordinary(void)
 {
@@ -276,7 +357,7 @@ static void do_ordinary(void)
 	}
 	free(grown);
 	for (int i = 0; i < 20000; i++)
-		if (malloc(1000) == NULL)
+		if (claim(1000) == NULL)
 			_exit(2);
 	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || close(fd) < 0)
@@ -290,7 +371,7 @@ static void do_ordinary(void)
 static void do_much(void)
 {
 	for (;;)
-		if (malloc(1 << 20) == NULL)
+		if (claim(1 << 20) == NULL)
 			_exit(7);
 }
 
@@ -298,6 +379,7 @@ static int caged(void (*action)(void), bool tell)
 {
 	pid_t pid = fork();
 
+	running = pid;
 	if (pid == 0) {
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -348,7 +430,9 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/run/socket", directory);
 	snprintf(log_path, sizeof(log_path), "%s/log", directory);
-	alarm(120);
+	signal(SIGALRM, give_up);
+	signal(SIGTERM, give_up);
+	alarm(60);
 	test_life();
 	test_verbs();
 	test_listener();

@@ -106,7 +106,7 @@ static unsigned int take_fds(struct msghdr *header, int *fdp)
 	return count;
 }
 
-int channel_receive(struct channel *channel)
+static int packet_receive(struct channel *channel, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -127,14 +127,12 @@ int channel_receive(struct channel *channel)
 	/* A peer that closed its end without having read everything leaves ECONNRESET in front of
 	 * what it said last. The error is reported once. */
 	for (int i = 0; i < 2; i++) {
-		size = recvmsg(channel->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		if (size >= 0 || (errno != ECONNRESET && errno != EINTR))
+		size = recvmsg(channel->fd, &header, flags | MSG_CMSG_CLOEXEC);
+		if (size >= 0 || errno != ECONNRESET)
 			break;
 	}
 	if (size < 0)
-		return errno == EAGAIN || errno == EINTR ? 0
-			: errno == ECONNRESET		 ? -EPIPE
-							 : -errno;
+		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
 
 	unsigned int count = take_fds(&header, &fd);
 
@@ -151,6 +149,41 @@ int channel_receive(struct channel *channel)
 	channel->in_size = (size_t)size;
 	octets = NULL;
 	return 1;
+}
+
+int channel_receive(struct channel *channel)
+{
+	int r = packet_receive(channel, MSG_DONTWAIT);
+
+	return r == -EINTR ? 0 : r;
+}
+
+/* A socket without a timeout would sleep on after a signal whose handler was installed with
+ * SA_RESTART. */
+static int timeout_set(struct channel *channel, int timeout_ms)
+{
+	struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+
+	if (timeout_ms == channel->timeout_ms)
+		return 0;
+	if (setsockopt(channel->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
+		return -errno;
+	channel->timeout_ms = timeout_ms;
+	return 0;
+}
+
+int channel_wait(struct channel *channel, int timeout_ms)
+{
+	int r;
+
+	if (timeout_ms == 0)
+		return channel_receive(channel);
+	do {
+		r = timeout_set(channel, timeout_ms < 0 ? INT32_MAX : timeout_ms);
+		if (r == 0)
+			r = packet_receive(channel, 0);
+	} while (r == 0 && timeout_ms < 0);
+	return r;
 }
 
 int channel_peek(struct channel *channel, struct mif_message *message)

@@ -17,6 +17,7 @@
  */
 struct channel {
 	int fd;
+	int timeout_ms; /* SO_RCVTIMEO; 0: not set */
 	uint8_t *in; /* the packet received last; NULL: none */
 	size_t in_at, in_size;
 	int in_fd; /* came with it */
@@ -33,6 +34,9 @@ void channel_deinit(struct channel *channel);
 /* Only after channel_peek() returned 0. 1: a packet was received; 0: none waits; -EPIPE: the other
  * end is gone; -EBADMSG: a packet too long or with too many descriptors; -ENOMEM. */
 int channel_receive(struct channel *channel);
+
+/* The same, but waits for a packet as poll(2) does: -EINTR. -1: for ever. */
+int channel_wait(struct channel *channel, int timeout_ms);
 
 /* The next message of the packet received last, without taking it. 1: *message holds it; 0: there is
  * none; -ENOMSG: it is of a type unknown, *message has its head; -EBADMSG: malformed. */

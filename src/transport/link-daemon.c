@@ -65,6 +65,18 @@ static int link_daemon_fd(const struct link *link)
 	return container_of(link, const struct link_daemon, link)->channel.fd;
 }
 
+static bool link_daemon_pending(const struct link *link)
+{
+	return container_of(link, const struct link_daemon, link)->channel.in != NULL;
+}
+
+static int link_daemon_wait(struct link *link, int timeout_ms)
+{
+	struct link_daemon *daemon = container_of(link, struct link_daemon, link);
+
+	return daemon->channel.in != NULL ? 1 : channel_wait(&daemon->channel, timeout_ms);
+}
+
 static void link_daemon_free(struct link *link)
 {
 	struct link_daemon *daemon;
@@ -87,6 +99,8 @@ static const struct link_ops link_daemon_ops = {
 	.post = link_daemon_post,
 	.get = link_daemon_get,
 	.fd = link_daemon_fd,
+	.pending = link_daemon_pending,
+	.wait = link_daemon_wait,
 	.another = link_daemon_another,
 	.free = link_daemon_free,
 };

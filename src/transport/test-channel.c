@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "message/message.h"
 #include "tap.h"
 
@@ -258,6 +262,59 @@ static void test_descriptors_unwanted(void)
 	ok(open_fds() == before - 2, "nothing is left open");
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* Even where the handler asks for system calls to be restarted. */
+static int wait_with_alarm(struct channel *channel, int timeout_ms)
+{
+	const struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+	const struct itimerval soon = {.it_value.tv_usec = 20000};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	return channel_wait(channel, timeout_ms);
+}
+
+static void test_wait(void)
+{
+	struct mif_message message = interface(5), got;
+	uint64_t started;
+	struct pair pair;
+	pid_t child;
+	int r;
+
+	pair_init(&pair);
+	channel_post(&pair.a, &message);
+	ok(channel_wait(&pair.b, 0) == 1 && channel_peek(&pair.b, &got) == 1 &&
+			got.as.interface.interface == 5,
+		"M2: a probe receives what is there");
+	channel_skip(&pair.b);
+	ok(channel_wait(&pair.b, 0) == 0, "M2: a probe does not wait");
+	/* First, as it may rest on what a bounded one has set. */
+	ok(wait_with_alarm(&pair.b, -1) == -EINTR, "M2: a signal ends an endless wait");
+	for (int timeout = 60; timeout > 20; timeout -= 20) {
+		started = clock_boottime();
+		r = channel_wait(&pair.b, timeout);
+		ok(r == 0 && clock_boottime() - started >= (uint64_t)timeout * NSEC_PER_MSEC,
+			"M2: waits at least %d ms for nothing", timeout);
+	}
+	ok(wait_with_alarm(&pair.b, 60000) == -EINTR, "M2: a signal ends a bounded wait");
+	child = fork();
+	if (child == 0) {
+		usleep(20000);
+		_exit(channel_post(&pair.a, &message) == 0 ? 0 : 1);
+	}
+	ok(channel_wait(&pair.b, -1) == 1 && channel_peek(&pair.b, &got) == 1,
+		"M2: an endless wait ends with a packet");
+	waitpid(child, NULL, 0);
+	pair.a.fd = close_fd(pair.a.fd);
+	ok(channel_wait(&pair.b, -1) == -EPIPE, "M2: and with the other end");
+	pair_deinit(&pair);
+}
+
 int main(void)
 {
 	test_round_trip();
@@ -266,5 +323,6 @@ int main(void)
 	test_malformed();
 	test_descriptor();
 	test_descriptors_unwanted();
+	test_wait();
 	return tap_done();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a DNS answer says: from c-ares's status and the octets to addresses. No state. It is apart
- * from channel.c because c-ares 1.18 reads neither SVCB nor multicast answers: a decoder of our own
+ * from resolver.c because c-ares 1.18 reads neither SVCB nor multicast answers: a decoder of our own
  * would stand here.
  */
 #include "worker/answer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One domain that names are asked in. Owns a copy of its scope, and the channel made from it: first
- * needed, first made. Translations come by domain_start(); those with results are put into the
+ * One domain that names are asked in. Owns a copy of its scope, and the resolver made from it: first
+ * needed, first made. Lookups come by domain_start(); those with results are put into the
  * worker's list.
  */
 #include "worker/domain.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t number, int epoll,
-	struct list *ready, struct channel_counters *counters)
+	struct list *ready, struct resolver_counters *counters)
 {
 	struct domain *domain = calloc(1, sizeof(*domain));
 
@@ -32,20 +32,20 @@ int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t
 	return 0;
 }
 
-static void leave(struct domain *domain, struct translation *translation)
+static void leave(struct domain *domain, struct lookup *lookup)
 {
-	list_remove(&translation->running);
-	translation->domain = NULL;
+	list_remove(&lookup->running);
+	lookup->domain = NULL;
 	domain->running_count--;
 }
 
-/* After everything that happens to a translation. */
-static void review(struct domain *domain, struct translation *translation)
+/* After everything that happens to a lookup. */
+static void review(struct domain *domain, struct lookup *lookup)
 {
-	if (translation_ready(translation) && list_empty(&translation->ready))
-		list_append(domain->ready, &translation->ready);
-	if (translation->done)
-		leave(domain, translation);
+	if (lookup_ready(lookup) && list_empty(&lookup->ready))
+		list_append(domain->ready, &lookup->ready);
+	if (lookup->done)
+		leave(domain, lookup);
 }
 
 void domain_free(struct domain *domain)
@@ -53,97 +53,97 @@ void domain_free(struct domain *domain)
 	if (domain == NULL)
 		return;
 	list_for_each_safe (node, &domain->running) {
-		struct translation *translation = container_of(node, struct translation, running);
+		struct lookup *lookup = container_of(node, struct lookup, running);
 
-		translation_finish(translation, MIF_TRANSLATION_PVD_GONE);
-		review(domain, translation);
+		lookup_finish(lookup, MIF_TRANSLATION_PVD_GONE);
+		review(domain, lookup);
 	}
 	list_remove(&domain->node);
-	channel_free(domain->channel);
+	resolver_free(domain->resolver);
 	free(domain);
 }
 
-/* 0, or the status with which every translation ends, or -ENOMEM. */
-static int connect_channel(struct domain *domain)
+/* 0, or the status with which every lookup ends, or -ENOMEM. */
+static int connect_resolver(struct domain *domain)
 {
 	int r;
 
-	if (domain->channel != NULL)
+	if (domain->resolver != NULL)
 		return 0;
-	if (!channel_has_server(&domain->scope))
+	if (!resolver_has_server(&domain->scope))
 		return MIF_TRANSLATION_NO_SERVER;
-	r = channel_new(
-		&domain->channel, &domain->scope, domain->epoll, domain->number, domain->counters);
+	r = resolver_new(
+		&domain->resolver, &domain->scope, domain->epoll, domain->number, domain->counters);
 	if (r < 0)
 		return r == -ENOMEM ? r : MIF_TRANSLATION_FAILED;
 	return 0;
 }
 
 /* Asks what is open; of the next name when nothing is. */
-static void step(struct domain *domain, struct translation *translation)
+static void step(struct domain *domain, struct lookup *lookup)
 {
-	if (!translation->done && !translation_open(translation))
-		translation_next(translation, &domain->scope);
-	for (unsigned int i = 0; !translation->done && i < TRANSLATION_QUESTIONS; i++) {
-		if (!translation->questions[i].open || translation->questions[i].query != NULL)
+	if (!lookup->done && !lookup_open(lookup))
+		lookup_next(lookup, &domain->scope);
+	for (unsigned int i = 0; !lookup->done && i < LOOKUP_QUESTIONS; i++) {
+		if (!lookup->questions[i].open || lookup->questions[i].query != NULL)
 			continue;
-		if (channel_ask(domain->channel, &translation->questions[i].query,
-			    translation->asked, translation_family(i), translation) < 0)
-			translation_finish(translation, MIF_TRANSLATION_FAILED);
+		if (resolver_ask(domain->resolver, &lookup->questions[i].query, lookup->asked,
+			    lookup_family(i), lookup) < 0)
+			lookup_finish(lookup, MIF_TRANSLATION_FAILED);
 	}
-	review(domain, translation);
+	review(domain, lookup);
 }
 
-int domain_start(struct domain *domain, struct translation *translation)
+int domain_start(struct domain *domain, struct lookup *lookup)
 {
 	int r;
 
 	if (domain->running_count >= NAMES_RUNNING)
 		return -ENOBUFS;
-	r = connect_channel(domain);
+	r = connect_resolver(domain);
 	if (r < 0)
 		return r;
-	list_append(&domain->running, &translation->running);
-	translation->domain = domain;
+	list_append(&domain->running, &lookup->running);
+	lookup->domain = domain;
 	domain->running_count++;
 	if (r > 0)
-		translation_finish(translation, (uint32_t)r);
-	step(domain, translation);
+		lookup_finish(lookup, (uint32_t)r);
+	step(domain, lookup);
 	return 0;
 }
 
-void domain_stop(struct domain *domain, struct translation *translation)
+void domain_stop(struct domain *domain, struct lookup *lookup)
 {
-	leave(domain, translation);
+	leave(domain, lookup);
 }
 
 void domain_renew(struct domain *domain, const struct name_scope *scope)
 {
 	int r;
 
-	/* Their queries have to be dropped before the channel goes. */
+	/* Their queries have to be dropped before the resolver goes. */
 	list_for_each_safe (node, &domain->running) {
-		struct translation *translation = container_of(node, struct translation, running);
+		struct lookup *lookup = container_of(node, struct lookup, running);
 
-		if (!translation_restart(translation))
-			review(domain, translation);
+		if (!lookup_restart(lookup))
+			review(domain, lookup);
 	}
-	channel_free(domain->channel);
-	domain->channel = NULL;
+	resolver_free(domain->resolver);
+	domain->resolver = NULL;
 	domain->due = TIME_FOREVER;
 	domain->scope = *scope;
 	if (domain->running_count == 0)
 		return;
-	r = connect_channel(domain);
+	r = connect_resolver(domain);
 	list_for_each_safe (node, &domain->running) {
-		struct translation *translation = container_of(node, struct translation, running);
+		struct lookup *lookup = container_of(node, struct lookup, running);
 
 		if (r != 0)
-			translation_finish(translation,
-				translation->found ? MIF_TRANSLATION_FOUND
-					: r > 0	   ? (uint32_t)r
-						   : MIF_TRANSLATION_FAILED);
-		step(domain, translation);
+			lookup_finish(lookup,
+				lookup->found	? MIF_TRANSLATION_FOUND
+					: r > 0 ? (uint32_t)r
+						: MIF_TRANSLATION_FAILED);
+		step(domain, lookup);
 	}
 }
 
@@ -152,15 +152,15 @@ void domain_settle(struct domain *domain, uint64_t now)
 	struct answer answer;
 
 	domain->used = now;
-	if (domain->channel == NULL)
+	if (domain->resolver == NULL)
 		return;
 	do {
-		while (channel_answer(domain->channel, &answer)) {
-			translation_answer(answer.owner, &answer);
+		while (resolver_answer(domain->resolver, &answer)) {
+			lookup_answer(answer.owner, &answer);
 			step(domain, answer.owner);
 		}
-	} while (channel_send(domain->channel));
-	domain->due = channel_deadline(domain->channel, now);
+	} while (resolver_send(domain->resolver));
+	domain->due = resolver_deadline(domain->resolver, now);
 }
 
 uint64_t domain_deadline(const struct domain *domain)
@@ -170,7 +170,8 @@ uint64_t domain_deadline(const struct domain *domain)
 
 bool domain_idle(const struct domain *domain, uint64_t now)
 {
-	if (domain->running_count > 0 || (domain->channel != NULL && channel_busy(domain->channel)))
+	if (domain->running_count > 0 ||
+		(domain->resolver != NULL && resolver_busy(domain->resolver)))
 		return false;
 	return now >= domain->used + NAMES_IDLE;
 }

@@ -5,37 +5,37 @@
 
 #include "base/list.h"
 #include "engine/worker.h"
-#include "worker/channel.h"
-#include "worker/translation.h"
+#include "worker/lookup.h"
+#include "worker/resolver.h"
 
-/* A domain that has been asked lately: its scope, its channel, and what runs in it. */
+/* A domain that has been asked lately: its scope, its resolver, and what runs in it. */
 struct domain {
 	struct list node;
 	struct name_scope scope;
 	uint32_t number; /* never used twice: whose socket an event belongs to */
 	uint32_t running_count;
-	struct list running; /* translations */
-	struct list *ready; /* where translations with results are put */
-	struct channel *channel; /* NULL: not needed yet, or there is no server */
-	struct channel_counters *counters;
+	struct list running; /* lookups */
+	struct list *ready; /* where lookups with results are put */
+	struct resolver *resolver; /* NULL: not needed yet, or there is no server */
+	struct resolver_counters *counters;
 	int epoll;
-	uint64_t due; /* of the channel */
+	uint64_t due; /* of the resolver */
 	uint64_t used; /* when something ran last */
 };
 
 int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t number, int epoll,
-	struct list *ready, struct channel_counters *counters);
+	struct list *ready, struct resolver_counters *counters);
 
 /* What still runs in it ends with PVD_GONE. */
 void domain_free(struct domain *domain);
 
-/* 0; -ENOBUFS: too many run already; -ENOMEM. After an error the translation is the caller's. */
-int domain_start(struct domain *domain, struct translation *translation);
+/* 0; -ENOBUFS: too many run already; -ENOMEM. After an error the lookup is the caller's. */
+int domain_start(struct domain *domain, struct lookup *lookup);
 
-/* The translation's questions are dropped. */
-void domain_stop(struct domain *domain, struct translation *translation);
+/* The lookup's questions are dropped. */
+void domain_stop(struct domain *domain, struct lookup *lookup);
 
-/* The configuration has changed: a new channel, of which is asked what has no answer yet. */
+/* The configuration has changed: a new resolver, of which is asked what has no answer yet. */
 void domain_renew(struct domain *domain, const struct name_scope *scope);
 
 /* Hands answers on and sends what waits, until there is nothing to do; after any of the others. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names worker (M23 to M25). Owns every translation, by its id, and the domains that have been
+ * The names worker (M23 to M25). Owns every lookup, by its id, and the domains that have been
  * asked lately. What needs no question (addresses, localhost, the hosts file) is answered at once;
- * the rest goes to the domain. Results wait in the translation until they are fetched, so that what
+ * the rest goes to the domain. Results wait in the lookup until they are fetched, so that what
  * is stopped is gone with them.
  */
 #include "worker/names.h"
@@ -11,11 +11,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
-#include "worker/channel.h"
 #include "worker/domain.h"
 #include "worker/hostname.h"
 #include "worker/hosts.h"
-#include "worker/translation.h"
+#include "worker/lookup.h"
+#include "worker/resolver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,13 +29,13 @@ struct names {
 	struct worker worker;
 	int epoll;
 	struct hosts *hosts;
-	struct list buckets[BUCKETS]; /* translations, by id */
-	uint32_t translation_count;
-	struct list ready; /* translations with results */
+	struct list buckets[BUCKETS]; /* lookups, by id */
+	uint32_t lookup_count;
+	struct list ready; /* lookups with results */
 	struct list domains;
 	uint32_t domain_count;
 	uint32_t last_number;
-	struct channel_counters counters;
+	struct resolver_counters counters;
 	uint64_t refused;
 };
 
@@ -49,25 +49,25 @@ static const struct names *names_of_const(const struct worker *worker)
 	return container_of(worker, const struct names, worker);
 }
 
-/* ---- translations by id, domains by identifier ---- */
+/* ---- lookups by id, domains by identifier ---- */
 
-static struct translation *find(struct names *names, uint64_t id)
+static struct lookup *find(struct names *names, uint64_t id)
 {
 	list_for_each (node, &names->buckets[id % BUCKETS]) {
-		struct translation *translation = container_of(node, struct translation, by_id);
+		struct lookup *lookup = container_of(node, struct lookup, by_id);
 
-		if (translation->id == id)
-			return translation;
+		if (lookup->id == id)
+			return lookup;
 	}
 	return NULL;
 }
 
-static void drop(struct names *names, struct translation *translation)
+static void drop(struct names *names, struct lookup *lookup)
 {
-	if (translation->domain != NULL)
-		domain_stop(translation->domain, translation);
-	names->translation_count--;
-	translation_free(translation);
+	if (lookup->domain != NULL)
+		domain_stop(lookup->domain, lookup);
+	names->lookup_count--;
+	lookup_free(lookup);
 }
 
 static struct domain *find_domain(struct names *names, uint64_t pvd)
@@ -124,30 +124,28 @@ static int get_domain(struct names *names, struct domain **domainp, const struct
 
 /* ---- what is answered without a question ---- */
 
-static int offer_loopback(struct translation *translation)
+static int offer_loopback(struct lookup *lookup)
 {
 	static const uint8_t ipv4[4] = {127, 0, 0, 1}, ipv6[16] = {[15] = 1};
 	const struct mif_address addresses[] = {address_ipv6(ipv6, 0), address_ipv4(ipv4)};
 
-	return translation_offer(translation, addresses, ARRAY_SIZE(addresses), MIF_SYSTEM_HOSTS);
+	return lookup_offer(lookup, addresses, ARRAY_SIZE(addresses), MIF_SYSTEM_HOSTS);
 }
 
 /* A name that the file has is not asked for elsewhere, not even for the family that the file does
  * not have: it would undo what the entry is for. */
-static int offer_hosts(
-	struct translation *translation, const struct host *host, uint32_t host_count)
+static int offer_hosts(struct lookup *lookup, const struct host *host, uint32_t host_count)
 {
 	struct mif_address addresses[ANSWER_ADDRESSES];
 	uint32_t count = MIN(host_count, (uint32_t)ANSWER_ADDRESSES);
 
 	for (uint32_t i = 0; i < count; i++)
 		addresses[i] = host[i].address;
-	return translation_offer(translation, addresses, count, MIF_SYSTEM_HOSTS);
+	return lookup_offer(lookup, addresses, count, MIF_SYSTEM_HOSTS);
 }
 
-/* Sets *statusp when the translation is decided. 0, or -ENOMEM. */
-static int answer_here(
-	struct names *names, struct translation *translation, const char *name, int *statusp)
+/* Sets *statusp when the lookup is decided. 0, or -ENOMEM. */
+static int answer_here(struct names *names, struct lookup *lookup, const char *name, int *statusp)
 {
 	struct mif_address address;
 	const struct host *host;
@@ -156,43 +154,43 @@ static int answer_here(
 
 	*statusp = MIF_TRANSLATION_FOUND;
 	if (mif_address_parse(&address, name) == 0 && address.family != AF_UNSPEC)
-		return translation_offer(translation, &address, 1, MIF_SYSTEM_LITERAL);
+		return lookup_offer(lookup, &address, 1, MIF_SYSTEM_LITERAL);
 	*statusp = MIF_TRANSLATION_NOT_PERMITTED;
-	if (hostname_from_utf8(translation->name, &translation->absolute, name) < 0)
+	if (hostname_from_utf8(lookup->name, &lookup->absolute, name) < 0)
 		return 0;
-	use = hostname_use(translation->name);
+	use = hostname_use(lookup->name);
 	if (use == HOSTNAME_REFUSED)
 		return 0;
 	*statusp = MIF_TRANSLATION_FOUND;
 	if (use == HOSTNAME_LOOPBACK)
-		return offer_loopback(translation);
-	host = hosts_find(names->hosts, translation->name, &count);
+		return offer_loopback(lookup);
+	host = hosts_find(names->hosts, lookup->name, &count);
 	if (host != NULL)
-		return offer_hosts(translation, host, count);
+		return offer_hosts(lookup, host, count);
 	*statusp = use == HOSTNAME_NONE ? MIF_TRANSLATION_NO_NAME : -1;
 	return 0;
 }
 
 /* ---- the worker's operations ---- */
 
-static int begin(struct names *names, struct translation *translation,
-	const struct name_request *request, uint64_t now)
+static int begin(struct names *names, struct lookup *lookup, const struct name_request *request,
+	uint64_t now)
 {
 	struct domain *domain;
 	int status;
-	int r = answer_here(names, translation, request->name, &status);
+	int r = answer_here(names, lookup, request->name, &status);
 
 	if (r < 0)
 		return r;
 	if (status >= 0) {
-		translation_finish(translation, (uint32_t)status);
-		list_append(&names->ready, &translation->ready);
+		lookup_finish(lookup, (uint32_t)status);
+		list_append(&names->ready, &lookup->ready);
 		return 0;
 	}
 	r = get_domain(names, &domain, request->scope);
 	if (r < 0)
 		return r;
-	r = domain_start(domain, translation);
+	r = domain_start(domain, lookup);
 	domain_settle(domain, now);
 	return r;
 }
@@ -200,36 +198,36 @@ static int begin(struct names *names, struct translation *translation,
 static int start(struct worker *worker, const struct name_request *request, uint64_t now)
 {
 	struct names *names = names_of(worker);
-	struct translation *translation;
+	struct lookup *lookup;
 	int r;
 
 	if (find(names, request->id) != NULL)
 		return -EEXIST;
-	if (names->translation_count >= NAMES_TRANSLATIONS) {
+	if (names->lookup_count >= NAMES_TRANSLATIONS) {
 		names->refused++;
 		return -ENOBUFS;
 	}
-	r = translation_new(&translation, request);
+	r = lookup_new(&lookup, request);
 	if (r < 0)
 		return r;
-	r = begin(names, translation, request, now);
+	r = begin(names, lookup, request, now);
 	if (r < 0) {
 		names->refused += r == -ENOBUFS;
-		translation_free(translation);
+		lookup_free(lookup);
 		return r;
 	}
-	list_append(&names->buckets[request->id % BUCKETS], &translation->by_id);
-	names->translation_count++;
+	list_append(&names->buckets[request->id % BUCKETS], &lookup->by_id);
+	names->lookup_count++;
 	return 0;
 }
 
 static void stop(struct worker *worker, uint64_t id)
 {
 	struct names *names = names_of(worker);
-	struct translation *translation = find(names, id);
+	struct lookup *lookup = find(names, id);
 
-	if (translation != NULL)
-		drop(names, translation);
+	if (lookup != NULL)
+		drop(names, lookup);
 }
 
 static void forget(struct worker *worker, uint64_t pvd)
@@ -246,15 +244,14 @@ static int result(struct worker *worker, struct name_result *name_result)
 	struct names *names = names_of(worker);
 
 	while (!list_empty(&names->ready)) {
-		struct translation *translation =
-			container_of(names->ready.next, struct translation, ready);
+		struct lookup *lookup = container_of(names->ready.next, struct lookup, ready);
 
-		if (translation_result(translation, name_result) == 0) {
-			list_remove(&translation->ready);
+		if (lookup_result(lookup, name_result) == 0) {
+			list_remove(&lookup->ready);
 			continue;
 		}
 		if (name_result->done)
-			drop(names, translation);
+			drop(names, lookup);
 		return 1;
 	}
 	return 0;
@@ -287,17 +284,17 @@ static void dispatch(struct worker *worker, uint64_t now)
 	for (int i = 0; i < count; i++) {
 		struct domain *domain = find_number(names, (uint32_t)(events[i].data.u64 >> 32));
 
-		if (domain == NULL || domain->channel == NULL)
+		if (domain == NULL || domain->resolver == NULL)
 			continue;
-		channel_dispatch(
-			domain->channel, (int)(uint32_t)events[i].data.u64, events[i].events);
+		resolver_dispatch(
+			domain->resolver, (int)(uint32_t)events[i].data.u64, events[i].events);
 		domain_settle(domain, now);
 	}
 	list_for_each_safe (node, &names->domains) {
 		struct domain *domain = container_of(node, struct domain, node);
 
 		if (now >= domain->due) {
-			channel_expire(domain->channel);
+			resolver_expire(domain->resolver);
 			domain_settle(domain, now);
 		} else if (domain_idle(domain, now)) {
 			drop_domain(names, domain);
@@ -339,7 +336,7 @@ static void names_free(struct worker *worker)
 		domain_free(container_of(domain, struct domain, node));
 	for (unsigned int i = 0; i < BUCKETS; i++) {
 		list_for_each_safe (node, &names->buckets[i])
-			translation_free(container_of(node, struct translation, by_id));
+			lookup_free(container_of(node, struct lookup, by_id));
 	}
 	hosts_free(names->hosts);
 	close_fd(names->epoll);

@@ -8,7 +8,7 @@
  * refused with -ENOBUFS (and counted); nobody is evicted.
  */
 #define NAMES_DOMAINS 64 /* domains asked within the last minute */
-#define NAMES_RUNNING 10240 /* translations running in one domain */
+#define NAMES_RUNNING 10240 /* lookups running in one domain */
 #define NAMES_TRANSLATIONS 32768 /* in all, those with results not yet fetched included */
 
 /* How long a domain without questions keeps its c-ares channel (some 73 KiB). */

@@ -200,7 +200,7 @@ static uint64_t lab_start(
 	return request.id;
 }
 
-/* One translation, from its start to its end. */
+/* One lookup, from its start to its end. */
 static struct outcome *lab_ask(
 	struct worker *worker, const struct name_scope *scope, const char *name, uint32_t family)
 {

@@ -169,7 +169,7 @@ static void test_timeouts(void)
 	uint64_t slow = lab_start(worker, &scope, "a-delay-1500.aaaa-empty.example", 0);
 	uint64_t before = counter("names-timeouts");
 
-	ok(lab_run(worker, drop, slow, 30000), "M25: each translation ends");
+	ok(lab_run(worker, drop, slow, 30000), "M25: each lookup ends");
 	ok(ended(&outcomes[late], MIF_TRANSLATION_FOUND, 1, 1) &&
 			outcomes[late].first_ipv6 >= started + 600 * NSEC_PER_MSEC &&
 			outcomes[late].first_ipv4 < started + 500 * NSEC_PER_MSEC,
@@ -305,7 +305,7 @@ static void test_change(void)
 		lab_ask(worker, &scope, "new.example", 0);
 	}
 	ok(ended(&outcomes[half], MIF_TRANSLATION_FAILED, 0, 0),
-		"M25: a domain that changes all the time does not keep a translation for ever");
+		"M25: a domain that changes all the time does not keep a lookup for ever");
 	half = lab_start(worker, &scope, "any-drop.example", 0);
 	scope.server_count = 0;
 	scope.generation++;
@@ -361,7 +361,7 @@ static void test_limits(void)
 		refused += worker->ops->start(worker, &request, clock_boottime()) == -ENOBUFS;
 	}
 	ok(refused == 10 && counter("names-refused") == before + 10,
-		"M23: more than %u translations in one domain are refused", NAMES_RUNNING);
+		"M23: more than %u lookups in one domain are refused", NAMES_RUNNING);
 	request.id = base;
 	ok(worker->ops->start(worker, &request, clock_boottime()) == -EEXIST,
 		"M23: an id in use is refused");

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a change of an address takes to reach a subscriber in another process. The changer sends
+ * RTM_NEWADDR and RTM_DELADDR on a netlink socket of its own; a sample runs from just before the
+ * send until the subscriber has the news in its hands. Between two samples all of them sleep.
+ *
+ * Each side has a network namespace of its own, since whoever listens in the same one is woken as
+ * well; so the sides can take turns sample by sample.
+ *
+ * The device has an address of the same prefix already, so a change touches one address and its
+ * local route, as for any second address of a network.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "handle.h"
+#include "measure.h"
+
+#define SIDES 3
+#define PAUSE_US 1000
+
+/* Addresses come in groups, and go again: a link may have only so many. */
+#define GROUP 8
+
+/* After a group, until nothing that an earlier change set off is still to be done. */
+#define REST_US 300000
+
+#define NETWORK "10.77.0.0"
+#define FIRST 100 /* the last octet of the first address */
+
+/* What the subscriber tells the changer: when it had which news. */
+struct receipt {
+	uint64_t when;
+	uint32_t address;
+	bool added;
+};
+
+/* ---- the subscriber: a bare reader ---- */
+
+static uint32_t address_of(const struct nlmsghdr *message)
+{
+	const struct nlattr *attribute =
+		mnl_nlmsg_get_payload_offset(message, sizeof(struct ifaddrmsg));
+	const char *end = mnl_nlmsg_get_payload_tail(message);
+
+	while (mnl_attr_ok(attribute, (int)(end - (const char *)attribute))) {
+		if (mnl_attr_get_type(attribute) == IFA_LOCAL)
+			return ntohl(mnl_attr_get_u32(attribute));
+		attribute = mnl_attr_next(attribute);
+	}
+	return 0;
+}
+
+static int reader_open(void)
+{
+	struct sockaddr_nl local = {
+		.nl_family = AF_NETLINK, .nl_groups = 1U << (RTNLGRP_IPV4_IFADDR - 1)};
+	int fd = measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+
+	measure_call(bind(fd, (const struct sockaddr *)&local, sizeof(local)), "bind");
+	return fd;
+}
+
+static void reader_next(int fd, struct receipt *receipt)
+{
+	_Alignas(struct nlmsghdr) char octets[8192];
+	const struct nlmsghdr *message = (const struct nlmsghdr *)octets;
+
+	for (;;) {
+		ssize_t size = recv(fd, octets, sizeof(octets), 0);
+
+		if (size < 0)
+			measure_fail(errno, "recv");
+		if (!mnl_nlmsg_ok(message, (int)size) ||
+			(message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR))
+			continue;
+		receipt->address = address_of(message);
+		receipt->added = message->nlmsg_type == RTM_NEWADDR;
+		receipt->when = measure_now();
+		return;
+	}
+}
+
+/* ---- the subscriber: a handle ---- */
+
+static uint32_t address_number(const struct mif_address *address)
+{
+	uint32_t number;
+
+	memcpy(&number, address->octets, sizeof(number));
+	return ntohl(number);
+}
+
+static void subscribe(struct mif *mif, const char *device)
+{
+	struct mif_message ask = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	ask.as.announce_addresses.pvd = handle_pvd(mif, device);
+	handle_post(mif, &ask);
+	handle_settle(mif);
+}
+
+static void handle_receipt(struct mif *mif, struct receipt *receipt)
+{
+	for (;;) {
+		const struct mif_message *message = NULL;
+
+		measure_check(mif_check(mif, NULL, 0, -1), "mif_check");
+		if (measure_check(mif_get(mif, &message), "mif_get") == 0)
+			continue;
+		receipt->added = message->type == MIF_ADDRESS;
+		if (message->type == MIF_ADDRESS)
+			receipt->address = address_number(&message->as.address.address);
+		else if (message->type == MIF_NO_ADDRESS)
+			receipt->address = address_number(&message->as.no_address.address);
+		else
+			continue;
+		receipt->when = measure_now();
+		return;
+	}
+}
+
+static void subscriber_run(const char *side, const char *device, int to)
+{
+	bool bare = strcmp(side, "netlink") == 0;
+	struct receipt receipt = {0};
+	struct mif *mif = NULL;
+	int fd = -1;
+
+	if (bare) {
+		fd = reader_open();
+	} else {
+		mif = handle_open(side);
+		subscribe(mif, device);
+	}
+	/* The first one says: ready. */
+	while (write(to, &receipt, sizeof(receipt)) == sizeof(receipt)) {
+		if (bare)
+			reader_next(fd, &receipt);
+		else
+			handle_receipt(mif, &receipt);
+	}
+	_exit(1);
+}
+
+/* ---- the changer ---- */
+
+static void change(int fd, bool add, unsigned int ifindex, uint32_t address)
+{
+	_Alignas(struct nlmsghdr) char octets[256];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
+	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
+
+	message->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
+	message->nlmsg_flags = NLM_F_REQUEST | (add ? NLM_F_CREATE | NLM_F_EXCL : 0);
+	head->ifa_family = AF_INET;
+	head->ifa_prefixlen = 24;
+	head->ifa_index = ifindex;
+	mnl_attr_put_u32(message, IFA_LOCAL, htonl(address));
+	mnl_attr_put_u32(message, IFA_ADDRESS, htonl(address));
+	if (send(fd, message, message->nlmsg_len, 0) < 0)
+		measure_fail(errno, "send");
+}
+
+static struct receipt receipt_wait(int from)
+{
+	struct pollfd poll_fd = {.fd = from, .events = POLLIN};
+	struct receipt receipt;
+
+	if (poll(&poll_fd, 1, PATIENCE_MS) != 1)
+		measure_fail(ETIMEDOUT, "nothing came from the subscriber");
+	if (read(from, &receipt, sizeof(receipt)) != sizeof(receipt))
+		measure_fail(EPIPE, "the subscriber");
+	return receipt;
+}
+
+/* A side: its subscriber, and what the changer needs to change something in its namespace. */
+struct side {
+	int netlink, from;
+	unsigned int ifindex;
+	struct series added, removed;
+};
+
+static uint64_t sample(const struct side *side, bool add, uint32_t address)
+{
+	struct receipt receipt;
+	uint64_t started;
+
+	usleep(PAUSE_US);
+	started = measure_now();
+	change(side->netlink, add, side->ifindex, address);
+	receipt = receipt_wait(side->from);
+	if (receipt.address != address || receipt.added != add)
+		measure_fail(0, "this is not the news that was waited for");
+	return receipt.when - started;
+}
+
+static void side_begin(struct side *side, const char *name, const char *namespace,
+	const char *device, size_t count)
+{
+	int where = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
+	int pipes[2];
+
+	measure_call(setns(where, CLONE_NEWNET), namespace);
+	close(where);
+	measure_call(pipe2(pipes, O_CLOEXEC), "pipe");
+	if (measure_fork() == 0)
+		subscriber_run(name, device, pipes[1]);
+	close(pipes[1]);
+	side->from = pipes[0];
+	side->netlink =
+		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+	side->ifindex = if_nametoindex(device);
+	series_init(&side->added, name, "event", count);
+	series_init(&side->removed, name, "remove", count);
+	receipt_wait(side->from);
+}
+
+static void measure(struct side sides[SIDES], size_t count)
+{
+	uint32_t first = ntohl(inet_addr(NETWORK)) + FIRST;
+
+	while (count > 0) {
+		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
+
+		usleep(REST_US);
+		for (uint32_t i = 0; i < size; i++)
+			for (size_t s = 0; s < SIDES; s++)
+				series_add(&sides[s].added, sample(&sides[s], true, first + i));
+		for (uint32_t i = 0; i < size; i++)
+			for (size_t s = 0; s < SIDES; s++)
+				series_add(&sides[s].removed, sample(&sides[s], false, first + i));
+		count -= size;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const names[SIDES] = {"netlink", "daemon", "engine"};
+	struct side sides[SIDES];
+	size_t count;
+
+	if (argc != 3 + SIDES) {
+		fprintf(stderr, "usage: bench-event DEVICE COUNT NAMESPACE NAMESPACE NAMESPACE\n");
+		return 2;
+	}
+	count = measure_number(argv[2]);
+	for (size_t s = 0; s < SIDES; s++)
+		side_begin(&sides[s], names[s], argv[3 + s], argv[1], count);
+	measure(sides, count);
+	for (size_t s = 0; s < SIDES; s++) {
+		series_print(&sides[s].added);
+		series_print(&sides[s].removed);
+	}
+	return 0;
+}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The results as one SVG, written by hand: a panel for each comparison, a bar for each side."""
+
+from xml.sax.saxutils import escape
+
+WIDTH, LEFT, RIGHT, BAR, TITLE, GAP = 860, 250, 150, 26, 30, 22
+COLOURS = ("#8a8f98", "#1f6feb", "#7cb0f5", "#b38ae0")
+STYLE = (
+    "text{font:13px sans-serif;fill:#24292f}.t{font-weight:bold}.g{fill:#b35900}"
+    ".r{text-anchor:end}line{stroke:#24292f}.goal{stroke:#d2691e;stroke-dasharray:5 3}"
+)
+
+
+def text(x, y, words, style=""):
+    attribute = f' class="{style}"' if style else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}"{attribute}>{escape(words)}</text>'
+
+
+def bar(y, title, value, scale, colour, words, spread=None):
+    yield text(LEFT - 10, y + 17, title, "r")
+    yield (
+        f'<rect x="{LEFT}" y="{y + 4}" width="{value * scale:.1f}" height="{BAR - 8}"'
+        f' fill="{colour}"/>'
+    )
+    end = LEFT + value * scale
+    if spread:
+        low, high = (LEFT + edge * scale for edge in spread)
+        yield f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y + BAR / 2}" y2="{y + BAR / 2}"/>'
+        end = max(end, high)
+    yield text(end + 8, y + 17, words)
+
+
+def goal_line(y, height, at, scale, words):
+    x = LEFT + at * scale
+    yield f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + height}"/>'
+    yield text(x + 4, y + height + 11, words, "g")
+
+
+def comparison_panel(y, comparison):
+    """Medians as bars, the 5th to the 95th percentile as a line."""
+    sides = list(comparison["sides"].values())
+    floor = sides[0]["median"]
+    goal = comparison["goal"]
+    largest = max([side["p95"] for side in sides] + [floor * (goal or 1)])
+    scale = (WIDTH - LEFT - RIGHT) / largest
+    yield text(10, y + 18, comparison["title"], "t")
+    y += TITLE
+    for number, side in enumerate(sides):
+        words = f"{side['median'] / 1000:.1f} µs"
+        if number > 0:
+            words += f" = {side['ratio']:.2f} ×"
+        spread = (side["p5"], side["p95"])
+        yield from bar(y + number * BAR, side["title"], side["median"], scale,
+                       COLOURS[number % len(COLOURS)], words, spread)
+    if goal:
+        yield from goal_line(y, BAR * len(sides), floor * goal, scale, f"goal {goal} ×")
+
+
+def memory_panel(y, memory, goal):
+    totals = {name: sum(each["pss"] for each in parts) for name, parts in memory.items()}
+    scale = (WIDTH - LEFT - RIGHT) / max([goal, *totals.values()])
+    yield text(10, y + 18, "memory of an idle daemon, all its processes (PSS)", "t")
+    y += TITLE
+    for number, (name, octets) in enumerate(totals.items()):
+        yield from bar(y + number * BAR, name, octets, scale,
+                       COLOURS[1] if name == "mifd" else COLOURS[0], f"{octets / 2**20:.2f} MiB")
+    yield from goal_line(y, BAR * len(totals), goal, scale, f"goal {goal / 2**20:g} MiB")
+
+
+def svg(found):
+    lines, y = [], 10
+    for comparison in found["comparisons"].values():
+        lines += comparison_panel(y, comparison)
+        y += TITLE + BAR * len(comparison["sides"]) + GAP
+    if "memory" in found:
+        lines += memory_panel(y, found["memory"], found["memory_goal"])
+        y += TITLE + BAR * len(found["memory"]) + GAP
+    words = (
+        f"{found['name']}: {found['date'][:10]}, {found['commit'][:12]}, kernel"
+        f" {found['machine']['kernel']}, {found['machine']['cpu']}; bars: medians, lines: 5 % to 95 %"
+    )
+    lines.append(text(10, y + 14, words))
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 24}"'
+        f' width="{WIDTH}" height="{y + 24}">\n<style>{STYLE}</style>\n'
+        f'<rect width="{WIDTH}" height="{y + 24}" fill="#fff"/>\n'
+    )
+    return head + "\n".join(lines) + "\n</svg>\n"

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Following and gathering, over a library that is played here: mif_post() takes few requests at a
+ * time, and answers come one by one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/choose.h"
+#include "ctl/follow.h"
+#include "ctl/gather.h"
+#include "ctl/handle.h"
+#include "ctl/status.h"
+#include "message/message.h"
+#include "tap.h"
+
+#define REPORTS 512
+
+/* What the played library holds. */
+static struct {
+	struct mif_message reports[REPORTS];
+	size_t first, count;
+	size_t posts, refusals;
+	unsigned int room; /* posts that it takes until the next get */
+	uint32_t pvd_posts; /* ANNOUNCE_PVDS */
+	bool gone; /* the second domain goes while it is looked at */
+} played;
+
+static void say(const char *line)
+{
+	char error[256];
+
+	if (played.count == REPORTS ||
+		message_parse(&played.reports[played.count++], line, error) < 0)
+		abort();
+}
+
+static void say_end(const struct mif_message *request)
+{
+	struct mif_message *report = &played.reports[played.count++];
+
+	*report = (struct mif_message){.type = MIF_END_OF_ANNOUNCEMENTS};
+	report->as.end_of_announcements.request = request->type;
+}
+
+static void answer_pvds(const struct mif_message *request)
+{
+	played.pvd_posts++;
+	if (request->as.announce_pvds.interface == 1) {
+		say("pvd interface=1 pvd=3 name=h1:10.11.0.0/24 family=ipv4 state=usable "
+		    "egress=certain flags=default-route");
+		say("pvd interface=1 pvd=4 name=pvd.example family=ipv6 state=usable "
+		    "egress=uncertain flags=explicit");
+	} else {
+		say("pvd interface=2 pvd=5 name=pvd.example family=ipv6 state=no-router "
+		    "egress=impossible");
+	}
+	say_end(request);
+}
+
+static void answer_contents(const struct mif_message *request)
+{
+	uint64_t pvd = request->as.announce_addresses.pvd;
+
+	if (request->type == MIF_ANNOUNCE_ADDRESSES && pvd == 3)
+		say("address pvd=3 address=10.11.0.50 prefix_length=24 valid_until=forever "
+		    "preferred_until=forever");
+	if (request->type == MIF_ANNOUNCE_ELEMENTS && pvd == 3)
+		say("element pvd=3 element=static generation=1");
+	if (played.gone && pvd == 4) {
+		if (request->type == MIF_ANNOUNCE_ELEMENTS)
+			say("no_pvd interface=1 pvd=4");
+		say("error error=19 text=gone");
+		return;
+	}
+	say_end(request);
+}
+
+static void answer_data(const struct mif_message *request)
+{
+	if (request->as.get_configuration_data.information == MIF_INFORMATION_DNS_SERVERS &&
+		request->as.get_configuration_data.pvd == 3) {
+		say("configuration_data pvd=3 information=dns-servers index=0 count=2 "
+		    "origin=static address=10.11.0.1 valid_until=forever");
+		say("configuration_data pvd=3 information=dns-servers index=1 count=2 "
+		    "origin=static address=10.11.0.2 valid_until=forever");
+		return;
+	}
+	say("no_configuration_data");
+}
+
+int mif_post(struct mif *mif, const struct mif_message *request)
+{
+	(void)mif;
+	if (played.room == 0) {
+		played.refusals++;
+		return -EAGAIN;
+	}
+	played.room--;
+	played.posts++;
+	switch (request->type) {
+	case MIF_ANNOUNCE_INTERFACES:
+		say("interface interface=1 name=h1 kind=ethernet flags=up,running mtu=1500");
+		say("interface interface=2 name=h2 kind=wifi flags=up mtu=1500");
+		say("interface interface=1 name=h1 kind=ethernet flags=up,running mtu=9000");
+		say_end(request);
+		break;
+	case MIF_ANNOUNCE_PVDS:
+		answer_pvds(request);
+		break;
+	case MIF_ANNOUNCE_ELEMENTS:
+	case MIF_ANNOUNCE_ADDRESSES:
+		answer_contents(request);
+		break;
+	case MIF_GET_CONFIGURATION_DATA:
+		answer_data(request);
+		break;
+	case MIF_GET_COUNTERS:
+		say("counter name=dropped value=7");
+		say_end(request);
+		break;
+	case MIF_ANNOUNCE_DEFAULT_PVD:
+		say("default_pvd family=ipv4 pvd=3");
+		say_end(request);
+		break;
+	default:
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int mif_get(struct mif *mif, const struct mif_message **reportp)
+{
+	(void)mif;
+	played.room = 2;
+	if (played.first == played.count)
+		return 0;
+	*reportp = &played.reports[played.first++];
+	return 1;
+}
+
+int mif_check(struct mif *mif, struct pollfd *fds, unsigned int count, int timeout_ms)
+{
+	(void)mif;
+	(void)fds;
+	(void)count;
+	(void)timeout_ms;
+	return 0;
+}
+
+int mif_open(struct mif **mifp, unsigned int flags)
+{
+	(void)mifp;
+	(void)flags;
+	return -ELIBACC;
+}
+
+void mif_close(struct mif *mif)
+{
+	(void)mif;
+}
+
+int mif_host(const struct mif *mif)
+{
+	(void)mif;
+	return MIF_OPEN_ENGINE;
+}
+
+void complain(const char *format, ...)
+{
+	(void)format;
+}
+
+/* ---- the tests ---- */
+
+static size_t count_of(const struct picture *picture, uint32_t type, uint64_t parent)
+{
+	const struct mif_message *message = NULL;
+	size_t count = 0;
+
+	while ((message = picture_next(picture, type, parent, message)) != NULL)
+		count++;
+	return count;
+}
+
+static int play(unsigned int flags, bool gone, struct picture *picture)
+{
+	memset(&played, 0, sizeof(played));
+	played.gone = gone;
+	*picture = (struct picture){0};
+	return gather(NULL, flags, picture);
+}
+
+static void test_whole(void)
+{
+	struct picture picture;
+	const struct mif_message *message;
+	uint64_t pvd = 0;
+
+	ok(play(FOLLOW_DATA | FOLLOW_COUNTERS, false, &picture) == 0,
+		"M4 M8: mif: gathering ends when every request is answered");
+	ok(played.refusals > 0, "mif: requests that find no room are posted later");
+	ok(played.pvd_posts == 2, "mif: an interface announced again is not asked again");
+	ok(count_of(&picture, MIF_INTERFACE, 0) == 2, "mif: each interface once");
+	message = picture_next(&picture, MIF_INTERFACE, 0, NULL);
+	ok(message->as.interface.mtu == 9000, "mif: ... as it was announced last");
+	ok(count_of(&picture, MIF_PVD, 1) == 2 && count_of(&picture, MIF_PVD, 2) == 1,
+		"mif: each domain below its interface");
+	ok(count_of(&picture, MIF_ADDRESS, 3) == 1 && count_of(&picture, MIF_ELEMENT, 3) == 1 &&
+			count_of(&picture, MIF_CONFIGURATION_DATA, 3) == 2,
+		"mif: what a domain holds below it");
+	ok(count_of(&picture, MIF_COUNTER, 0) == 1 && count_of(&picture, MIF_DEFAULT_PVD, 0) == 1,
+		"mif: counters and default domains");
+	ok(picture_find_pvd(&picture, "h1:10.11.0.0/24", &pvd) == 0 && pvd == 3,
+		"mif: a domain by its name");
+	ok(picture_find_pvd(&picture, "5", &pvd) == 0 && pvd == 5, "mif: a domain by its number");
+	ok(picture_find_pvd(&picture, "pvd.example", &pvd) == -ENOTUNIQ,
+		"mif: a name that two domains bear");
+	ok(picture_find_pvd(&picture, "6", &pvd) == -ENOENT &&
+			picture_find_pvd(&picture, "", &pvd) == -ENOENT &&
+			picture_find_pvd(&picture, "5x", &pvd) == -ENOENT,
+		"mif: no such domain");
+	picture_deinit(&picture);
+}
+
+static void test_withdrawn(void)
+{
+	struct picture picture;
+
+	ok(play(FOLLOW_DATA, true, &picture) == 0,
+		"M11: mif: a domain that goes meanwhile does not keep gathering from its end");
+	ok(count_of(&picture, MIF_PVD, 1) == 1 && picture_pvd(&picture, 4) == NULL,
+		"mif: ... and is not in the picture");
+	picture_deinit(&picture);
+}
+
+static void test_few(void)
+{
+	struct picture picture;
+
+	ok(play(FOLLOW_PVDS, false, &picture) == 0 && played.posts == 3,
+		"mif: no more is asked for than is needed");
+	ok(picture_pvd(&picture, 5) != NULL && count_of(&picture, MIF_ADDRESS, 3) == 0,
+		"mif: ... which are the domains");
+	picture_deinit(&picture);
+}
+
+static void test_status(void)
+{
+	static const char expected[] =
+		"2 interfaces, 3 provisioning domains, told by nobody\n\n"
+		"interface 1  h1\n"
+		"  ethernet, up, running, mtu 9000\n\n"
+		"  domain 3  h1:10.11.0.0/24\n"
+		"    ipv4, usable, egress certain, default-route, default for IPv4\n"
+		"    address  10.11.0.50/24  valid for ever\n"
+		"    dns      10.11.0.1      valid for ever  from static\n"
+		"    dns      10.11.0.2      valid for ever  from static\n"
+		"    element  static         generation 1\n\n"
+		"  domain 4  pvd.example\n"
+		"    ipv6, usable, egress uncertain, explicit\n\n"
+		"interface 2  h2\n"
+		"  wifi, up, mtu 1500\n\n"
+		"  domain 5  pvd.example\n"
+		"    ipv6, no-router, egress impossible\n";
+	struct picture picture;
+	struct json_object *object, *array, *pvds;
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	play(FOLLOW_DATA, false, &picture);
+	status_print(&picture, "told by nobody", 0, file);
+	fclose(file);
+	if (!ok(strcmp(text, expected) == 0, "M4 M10 M14 M18 M21: mif: status, for people"))
+		printf("# got:\n%s", text);
+	free(text);
+	object = status_json(&picture, "engine", 0);
+	ok(json_object_object_get_ex(object, "interfaces", &array) &&
+			json_object_array_length(array) == 2 &&
+			json_object_object_get_ex(
+				json_object_array_get_idx(array, 0), "pvds", &pvds) &&
+			json_object_array_length(pvds) == 2,
+		"mif: status as JSON: domains in their interfaces");
+	json_object_put(object);
+	picture_deinit(&picture);
+}
+
+int main(void)
+{
+	test_whole();
+	test_withdrawn();
+	test_few();
+	test_status();
+	return tap_done();
+}

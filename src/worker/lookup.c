@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One Name Translation as a state machine without I/O: which names are asked for, what the answers
+ * together mean, and the results in the order in which they came.
+ */
+#include "worker/lookup.h"
+
+#include "base/address.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A domain whose configuration changes faster than its servers answer. */
+#define RESTARTS_MAX 3
+
+/* The addresses of one answer. */
+struct batch {
+	struct list node;
+	uint32_t system;
+	uint32_t count, next;
+	struct {
+		struct mif_address address;
+		uint32_t ttl;
+	} items[];
+};
+
+int lookup_new(struct lookup **lookupp, const struct name_request *request)
+{
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
+
+	if (lookup == NULL)
+		return -ENOMEM;
+	list_init(&lookup->by_id);
+	list_init(&lookup->ready);
+	list_init(&lookup->running);
+	list_init(&lookup->batches);
+	lookup->id = request->id;
+	lookup->family = request->family;
+	lookup->ifindex = request->scope->ifindex;
+	*lookupp = lookup;
+	return 0;
+}
+
+static void drop_queries(struct lookup *lookup)
+{
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		resolver_drop(lookup->questions[i].query);
+		lookup->questions[i].query = NULL;
+	}
+}
+
+void lookup_free(struct lookup *lookup)
+{
+	if (lookup == NULL)
+		return;
+	drop_queries(lookup);
+	list_for_each_safe (node, &lookup->batches)
+		free(container_of(node, struct batch, node));
+	list_remove(&lookup->by_id);
+	list_remove(&lookup->ready);
+	list_remove(&lookup->running);
+	free(lookup);
+}
+
+static bool wants(const struct lookup *lookup, uint32_t family)
+{
+	return lookup->family == MIF_FAMILY_ANY || lookup->family == family;
+}
+
+/* ---- which names are asked for ---- */
+
+/* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
+ * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085). */
+static bool choose(struct lookup *lookup, const struct name_scope *scope)
+{
+	uint32_t suffixes = lookup->absolute ? 0 : scope->search_count;
+
+	if (suffixes > NAME_SCOPE_SEARCH)
+		suffixes = NAME_SCOPE_SEARCH;
+	while (lookup->candidate <= suffixes) {
+		uint32_t candidate = lookup->candidate++;
+
+		if (candidate == 0) {
+			if (!lookup->absolute && strchr(lookup->name, '.') == NULL)
+				continue;
+			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
+		} else if (hostname_join(
+				   lookup->asked, lookup->name, scope->search[candidate - 1]) < 0) {
+			continue;
+		}
+		if (hostname_use(lookup->asked) == HOSTNAME_ASK)
+			return true;
+	}
+	return false;
+}
+
+bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
+{
+	if (!choose(lookup, scope)) {
+		lookup_finish(lookup,
+			lookup->exists ? MIF_TRANSLATION_NO_ADDRESS : MIF_TRANSLATION_NO_NAME);
+		return false;
+	}
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
+		lookup->questions[i].open = wants(lookup, lookup_family(i));
+	return true;
+}
+
+bool lookup_restart(struct lookup *lookup)
+{
+	drop_queries(lookup);
+	if (++lookup->restarts > RESTARTS_MAX) {
+		lookup_finish(
+			lookup, lookup->found ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_FAILED);
+		return false;
+	}
+	/* With an address told, only the other family of the same name is missing. */
+	if (!lookup->found) {
+		lookup->candidate = 0;
+		lookup->exists = false;
+		for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
+			lookup->questions[i].open = false;
+	}
+	return true;
+}
+
+/* ---- what the answers mean ---- */
+
+bool lookup_open(const struct lookup *lookup)
+{
+	return lookup->questions[LOOKUP_AAAA].open || lookup->questions[LOOKUP_A].open;
+}
+
+static bool any(const struct lookup *lookup, uint32_t status)
+{
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		if (wants(lookup, lookup_family(i)) && lookup->questions[i].status == status)
+			return true;
+	}
+	return false;
+}
+
+/* Both families of one name are answered. Who cannot say that the name has no address does not let
+ * the next suffix of the search list answer in its place. NXDOMAIN holds for all types (RFC 8020),
+ * and yet some servers say so for AAAA alone (RFC 4074 section 4.2), hence found comes first. */
+static void conclude(struct lookup *lookup)
+{
+	if (lookup->found)
+		lookup_finish(lookup, MIF_TRANSLATION_FOUND);
+	else if (any(lookup, MIF_TRANSLATION_NO_NAME))
+		return;
+	else if (any(lookup, MIF_TRANSLATION_FAILED))
+		lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+	else if (any(lookup, MIF_TRANSLATION_TIMEOUT))
+		lookup_finish(lookup, MIF_TRANSLATION_TIMEOUT);
+	else
+		lookup->exists = true;
+}
+
+static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system)
+{
+	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->items[0]));
+
+	if (batch == NULL)
+		return NULL;
+	batch->system = system;
+	batch->count = batch->next = 0;
+	list_append(&lookup->batches, &batch->node);
+	return batch;
+}
+
+static uint32_t keep(struct lookup *lookup, const struct answer *answer)
+{
+	struct batch *batch;
+
+	if (answer->status != MIF_TRANSLATION_FOUND)
+		return answer->status;
+	batch = batch_new(lookup, answer->count, MIF_SYSTEM_DNS);
+	if (batch == NULL)
+		return MIF_TRANSLATION_FAILED;
+	for (uint32_t i = 0; i < answer->count; i++) {
+		batch->items[i].address = answer->items[i].address;
+		batch->items[i].ttl = answer->items[i].ttl;
+	}
+	batch->count = answer->count;
+	lookup->found = true;
+	return MIF_TRANSLATION_FOUND;
+}
+
+void lookup_answer(struct lookup *lookup, const struct answer *answer)
+{
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		if (lookup_family(i) != answer->family)
+			continue;
+		lookup->questions[i].open = false;
+		lookup->questions[i].query = NULL;
+		lookup->questions[i].status = keep(lookup, answer);
+	}
+	if (!lookup_open(lookup))
+		conclude(lookup);
+}
+
+int lookup_offer(
+	struct lookup *lookup, const struct mif_address *addresses, uint32_t count, uint32_t system)
+{
+	struct batch *batch = batch_new(lookup, count, system);
+
+	if (batch == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		struct mif_address address = addresses[i];
+		bool local = address.family == AF_INET6 && address_is_link_local(&address);
+
+		if (local && address.scope == 0)
+			address.scope = lookup->ifindex;
+		if (!wants(lookup, address_mif_family(&address)) ||
+			(local && address.scope != lookup->ifindex))
+			continue;
+		batch->items[batch->count].address = address;
+		batch->items[batch->count++].ttl = 0;
+		lookup->found = true;
+	}
+	return 0;
+}
+
+void lookup_finish(struct lookup *lookup, uint32_t status)
+{
+	if (status == MIF_TRANSLATION_FOUND && !lookup->found)
+		status = MIF_TRANSLATION_NO_ADDRESS;
+	drop_queries(lookup);
+	lookup->done = true;
+	lookup->status = status;
+}
+
+/* ---- results ---- */
+
+static struct batch *next_batch(const struct lookup *lookup)
+{
+	list_for_each (node, &lookup->batches) {
+		struct batch *batch = container_of(node, struct batch, node);
+
+		if (batch->next < batch->count)
+			return batch;
+	}
+	return NULL;
+}
+
+bool lookup_ready(const struct lookup *lookup)
+{
+	return lookup->done || next_batch(lookup) != NULL;
+}
+
+int lookup_result(struct lookup *lookup, struct name_result *result)
+{
+	struct batch *batch = next_batch(lookup);
+
+	*result = (struct name_result){.id = lookup->id};
+	if (batch != NULL) {
+		result->address = batch->items[batch->next].address;
+		result->ttl = batch->items[batch->next].ttl;
+		result->system = batch->system;
+		batch->next++;
+		return 1;
+	}
+	if (!lookup->done)
+		return 0;
+	result->done = true;
+	result->status = lookup->status;
+	return 1;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/list.h"
+#include "engine/worker.h"
+#include "worker/hostname.h"
+#include "worker/resolver.h"
+
+/* The two questions of a lookup, in the order in which they are asked. */
+enum lookup_question {
+	LOOKUP_AAAA,
+	LOOKUP_A,
+	LOOKUP_QUESTIONS,
+};
+
+/*
+ * One Name Translation: which names are asked for, one after the other, what became of the
+ * questions, and the results that nobody has fetched yet. The domain asks.
+ */
+struct lookup {
+	struct list by_id; /* names.c: all of them */
+	struct list ready; /* names.c: those with results */
+	struct list running; /* domain.c: those with questions */
+	struct domain *domain; /* where it runs; or NULL */
+	uint64_t id;
+	uint32_t family; /* enum mif_family */
+	uint32_t ifindex; /* of the domain: link-local addresses are on it */
+	char name[HOSTNAME_SIZE];
+	bool absolute;
+
+	char asked[HOSTNAME_SIZE]; /* the name of the questions */
+	uint32_t candidate; /* the next one */
+	uint32_t restarts;
+	bool found, exists;
+	struct {
+		bool open; /* no answer yet */
+		uint32_t status;
+		struct query *query;
+	} questions[LOOKUP_QUESTIONS];
+
+	struct list batches;
+	bool done;
+	uint32_t status; /* done: enum mif_translation_status */
+};
+
+int lookup_new(struct lookup **lookupp, const struct name_request *request);
+
+/* Drops its queries. */
+void lookup_free(struct lookup *lookup);
+
+/* Chooses the next name to ask for, by the scope's search list, and opens the questions. False:
+ * there is none, and the lookup is done. */
+bool lookup_next(struct lookup *lookup, const struct name_scope *scope);
+
+/* The domain has changed: what has no answer is asked again. False: that happened too often, and the
+ * lookup is done. */
+bool lookup_restart(struct lookup *lookup);
+
+/* An answer to one of the open questions. */
+void lookup_answer(struct lookup *lookup, const struct answer *answer);
+
+/* Whether a question of the name at hand is open. */
+bool lookup_open(const struct lookup *lookup);
+
+/* Addresses that need no question. Those that are not of the family asked for, or are on another
+ * link, are left out. 0, or -ENOMEM. */
+int lookup_offer(struct lookup *lookup, const struct mif_address *addresses, uint32_t count,
+	uint32_t system);
+
+/* Nothing more comes. FOUND becomes NO_ADDRESS when there was none. */
+void lookup_finish(struct lookup *lookup, uint32_t status);
+
+/* Whether lookup_result() would return 1. */
+bool lookup_ready(const struct lookup *lookup);
+
+/* 1: *result holds the next one; 0: none waits. After the one with done set there is none. */
+int lookup_result(struct lookup *lookup, struct name_result *result);
+
+static inline uint32_t lookup_family(enum lookup_question question)
+{
+	return question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4;
+}
