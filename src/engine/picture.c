@@ -179,11 +179,11 @@ static void addresses_mark(struct model_link *link, struct object *pvd, size_t i
 {
 	struct list *last = &pvd->children;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct object *child;
 
-		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		child = address_find(pvd, &entry->fact.as.address.address, &last);
 		if (child != NULL)
@@ -196,14 +196,14 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 {
 	struct list *last = &pvd->children;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct mif_message_address as;
 		struct object *child;
 		enum change change;
 		int r;
 
-		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		as = address_announcement(&entry->fact, pvd->id, now);
 		child = address_find(pvd, &as.address, &last);
@@ -281,11 +281,11 @@ static bool domain_refines(const struct model_link *link, const struct domain *d
 		return false;
 	if (old->router.family != AF_UNSPEC)
 		return new->name != NULL &&address_equal(&old->router, &new->router);
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct list *last = (struct list *)&pvd->children;
 
-		if (entry->fact.kind == FACT_ADDRESS && (entry->domains & 1U << index) != 0 &&
+		if ((entry->domains & 1U << index) != 0 &&
 			address_find(pvd, &entry->fact.as.address.address, &last) != NULL)
 			return true;
 	}
@@ -417,11 +417,14 @@ static uint64_t link_deadline(const struct model_link *link, uint64_t now)
 {
 	uint64_t deadline = TIME_FOREVER;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->facts)
+		deadline = MIN(
+			deadline, container_of(node, struct fact_entry, node)->fact.valid_until);
+	list_for_each (node, &link->addresses) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
 		deadline = MIN(deadline, fact->valid_until);
-		if (fact->kind == FACT_ADDRESS && fact->preferred_until > now)
+		if (fact->preferred_until > now)
 			deadline = MIN(deadline, fact->preferred_until);
 	}
 	if ((!link->running || link->suspect_count > 0) && link->hold_until > now)
