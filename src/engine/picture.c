@@ -260,7 +260,7 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 		if (child->as.element->generation == 0 ||
 			child->digest != domain->element_digest[type])
 			child->as.element->generation++;
-		child->digest = domain->element_digest[type];
+		child->digest = child->as.element->digest = domain->element_digest[type];
 		r = object_tell(model, child, CHANGE_CHANGED);
 		if (r < 0)
 			return r;
