@@ -339,10 +339,13 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 			return -ENOMEM;
 		pvd->id = model->next_id++;
 		change = CHANGE_NEW;
-	} else if (domain->key.name == NULL && domain_key_equal(&pvd->key, &domain->key)) {
-		/* The name was made when the domain was acquired, and stays. */
-		strcpy(domain->as.name, pvd->as.pvd->name);
 	}
+	/* The name is made when the domain is acquired, and stays. */
+	if (domain->key.name == NULL && change != CHANGE_NEW &&
+		domain_key_equal(&pvd->key, &domain->key))
+		strcpy(domain->as.name, pvd->as.pvd->name);
+	else if (domain->key.name == NULL)
+		domain_name(link, domain, index);
 	domain->as.interface = link->interface->id;
 	domain->as.pvd = pvd->id;
 	if (change == CHANGE_NEW || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0) {
