@@ -15,7 +15,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "engine/session.h"
-#include "scenario/scenario.h"
+#include "order.h"
 #include "transport/channel.h"
 
 #define OBJECTS 256

@@ -262,6 +262,25 @@ static void test_fd(void)
 	mif_close(mif);
 }
 
+/* Asked for only when some messages have been got already. */
+static void test_fd_late(void)
+{
+	struct fake_engine engine = {0};
+	struct mif *mif = fake_open(&engine, 0);
+	const struct mif_message *report;
+	int fd;
+
+	fake_say(engine.links[0], "interface interface=1");
+	fake_say(engine.links[0], "interface interface=2");
+	mif_get(mif, &report);
+	fd = mif_fd(mif);
+	ok(readable(fd),
+		"M2: readable when a message waits that the link's descriptor does not show");
+	ok(mif_get(mif, &report) == 1 && mif_get(mif, &report) == 0 && !readable(fd),
+		"M2: got: not readable");
+	mif_close(mif);
+}
+
 static void test_strict(void)
 {
 	struct fake_engine engine = {0};
@@ -330,6 +349,7 @@ int main(void)
 	test_translation();
 	test_fds();
 	test_fd();
+	test_fd_late();
 	test_strict();
 	test_fork();
 	test_lean();

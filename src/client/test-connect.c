@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
+#include "client/attempt.h"
 #include "test-link.h"
 
 /* What the engine knows: on the loopback interface, four domains. */
@@ -230,6 +232,27 @@ static void test_from(void)
 		"M27: connected from that address");
 	mif_close(mif);
 	close(server);
+}
+
+/* Nobody answers the first source; 10 s are long enough for any machine. */
+static void test_next_source(void)
+{
+	struct fake_engine engine;
+	struct hole hole = hole_open();
+	struct mif *mif;
+	uint64_t begun = clock_boottime(), end = begun + 10 * NSEC_PER_SEC;
+	int before;
+
+	engine_init(&engine);
+	mif = fake_open(&engine, 0);
+	before = open_fds() + 2; /* the view and the epoll */
+	connect_to(mif, 2, 1, hole.port, 0);
+	while (open_fds() < before + 2 && clock_boottime() < end)
+		client_wait(mif, end);
+	ok(open_fds() == before + 2 && clock_boottime() - begun >= ATTEMPT_DELAY,
+		"M26: after one delay the next source, beside the first");
+	mif_close(mif);
+	hole_close(&hole);
 }
 
 static void test_pvd_gone(void)
@@ -531,6 +554,7 @@ int main(void)
 	test_connected();
 	test_errors();
 	test_from();
+	test_next_source();
 	test_pvd_gone();
 	test_stop();
 	test_unfetched();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line: the table of all options, and what follows from it. Options may stand before and
- * after the command and its arguments; which of them a command takes, the command says afterwards.
+ * The command line: the table of all options, and what follows from it. Options may stand before
+ * and after the command and its arguments; which of them a command takes, it says afterwards.
  */
 #include "ctl/line.h"
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/follow.h"
@@ -70,18 +71,19 @@ static int monitor_reports(struct follow *follow, const struct options *options)
 	return r < 0 ? r : follow_post(follow);
 }
 
-/* Until a signal comes: 0, or negative errno. */
+/* Until a signal comes, or nobody reads standard output any more, which without a change to write
+ * would not be noticed. 0, or negative errno. */
 static int monitor_loop(struct mif *mif, int signals, const struct options *options)
 {
 	_cleanup_(follow_deinit) struct follow follow;
-	struct pollfd end = {.fd = signals, .events = POLLIN};
+	struct pollfd ends[] = {{.fd = signals, .events = POLLIN}, {.fd = STDOUT_FILENO}};
 	int r = follow_init(&follow, mif, FOLLOW_COUNTERS);
 
-	while (r >= 0 && end.revents == 0) {
+	while (r >= 0 && ends[0].revents == 0 && ends[1].revents == 0) {
 		r = monitor_reports(&follow, options);
 		if (r < 0)
 			break;
-		r = mif_check(mif, &end, 1, follow_waits(&follow) ? RETRY_MS : -1);
+		r = mif_check(mif, ends, ARRAY_SIZE(ends), follow_waits(&follow) ? RETRY_MS : -1);
 		if (r == -EINTR)
 			r = 0;
 	}

@@ -107,8 +107,9 @@ static void print_refusal(const struct mif_message *report)
 static void print_json(const struct resolve *resolve, const struct mif_message *report)
 {
 	struct json_object *object = json_object_new_object();
-	uint64_t pvd = report->as.name_translation.translation;
-	const struct mif_message_pvd *known = picture_pvd(resolve->picture, pvd);
+	bool about = report->type != MIF_ERROR;
+	uint64_t pvd = about ? report->as.name_translation.translation : 0;
+	const struct mif_message_pvd *known = about ? picture_pvd(resolve->picture, pvd) : NULL;
 
 	json_add(object, "elapsed", json_object_new_uint64(clock_boottime() - resolve->started));
 	if (known != NULL) {

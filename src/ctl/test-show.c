@@ -148,6 +148,9 @@ static void test_timeline(void)
 		"mif: a time line: a row an attempt, from its start to its end");
 	free(text);
 	timeline = (struct timeline){0};
+	text = printed(print_timeline, &timeline);
+	ok(is(text, ""), "mif: no attempt, no time line");
+	free(text);
 	attempt(&timeline, 1, MIF_ATTEMPT_STARTED, 0, 0);
 	text = printed(print_timeline, &timeline);
 	ok(strstr(text, "|.   ") != NULL || strstr(text, "|-") != NULL,

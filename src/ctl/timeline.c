@@ -104,6 +104,8 @@ void timeline_print(
 	uint64_t end = MAX(timeline->end, NSEC_PER_MSEC);
 	int widths[3] = {0}, columns;
 
+	if (timeline->count == 0)
+		return;
 	measure(timeline, picture, widths);
 	columns = width - widths[0] - widths[1] - widths[2] - 20;
 	columns = MIN(MAX(columns, BAR_MIN), BAR_MAX);

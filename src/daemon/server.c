@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -101,8 +102,17 @@ static void server_drop(struct server *server, struct peer *peer)
 
 static void server_reap(struct server *server)
 {
-	list_for_each_safe (node, &server->dead)
-		server_drop(server, container_of(node, struct peer, node));
+	bool held = false;
+
+	list_for_each_safe (node, &server->dead) {
+		struct peer *peer = container_of(node, struct peer, node);
+
+		held |= peer->held;
+		server_drop(server, peer);
+	}
+	/* Those who did not read held the most, and the allocator would keep it. */
+	if (held)
+		malloc_trim(0);
 }
 
 void server_free(struct server *server)

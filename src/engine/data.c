@@ -32,23 +32,29 @@ static bool item_is_equal(const struct data_item *a, const struct data_item *b)
 		a->number == b->number && strcmp(a->text, b->text) == 0;
 }
 
-/* Behind those of equal rank; what is there already keeps the longer lifetime. Returns the count. */
-static size_t item_insert(struct data_item *items, size_t count, const struct data_item *item)
+/* Behind those of equal rank. What several elements brought counts as the best one's, and lives as
+ * long as the longest. Returns the count. */
+static size_t item_insert(struct data_item *items, size_t count, struct data_item item)
 {
-	size_t at = count;
+	size_t at = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (item_is_equal(&items[i], item)) {
-			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+	while (at < count && !item_is_equal(&items[at], &item))
+		at++;
+	if (at < count) {
+		item.valid_until = MAX(items[at].valid_until, item.valid_until);
+		items[at].valid_until = item.valid_until;
+		if (element_rank(items[at].origin) <= element_rank(item.origin))
 			return count;
-		}
+		count--;
+		memmove(&items[at], &items[at + 1], (count - at) * sizeof(*items));
 	}
 	if (count == DATA_ITEMS)
 		return count;
-	while (at > 0 && element_rank(items[at - 1].origin) > element_rank(item->origin))
+	at = count;
+	while (at > 0 && element_rank(items[at - 1].origin) > element_rank(item.origin))
 		at--;
 	memmove(&items[at + 1], &items[at], (count - at) * sizeof(*items));
-	items[at] = *item;
+	items[at] = item;
 	return count + 1;
 }
 
@@ -77,7 +83,7 @@ static bool fact_item(const struct fact *fact, uint32_t information, struct data
 	case FACT_PREFIX:
 		item->address = fact->as.prefix.prefix;
 		item->prefix_length = fact->as.prefix.length;
-		return information == MIF_INFORMATION_PREFIXES;
+		return information == MIF_INFORMATION_PREFIXES && fact->as.prefix.on_link;
 	case FACT_LINK:
 	case FACT_ADDRESS:
 	case FACT_PVD:
@@ -123,9 +129,20 @@ static size_t data_find_in(const struct list *facts, bool named, const struct ob
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (element == MIF_ELEMENT_ANY || item.origin == element)
-			count = item_insert(items, count, &item);
+			count = item_insert(items, count, item);
 	}
 	return count;
+}
+
+static bool domain_has_prefixes(const struct object *pvd)
+{
+	list_for_each (node, &pvd->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (fact->kind == FACT_PREFIX && domain_has_fact(pvd->link, &pvd->key, fact))
+			return true;
+	}
+	return false;
 }
 
 /* Where nobody advertises any, the on-link prefixes are those of the addresses. */
@@ -145,7 +162,7 @@ static size_t data_find_address_prefixes(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, &item);
+		count = item_insert(items, count, item);
 	}
 	return count;
 }
@@ -156,7 +173,7 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 	size_t count = data_find_in(&pvd->link->facts, false, pvd, element, information, items, 0);
 
 	count = data_find_in(&model->named, true, pvd, element, information, items, count);
-	if (information == MIF_INFORMATION_PREFIXES && count == 0)
+	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
 		count = data_find_address_prefixes(pvd, element, items, count);
 	return count;
 }

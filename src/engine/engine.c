@@ -21,15 +21,14 @@ enum {
 	SLOT_TIMER,
 };
 
-static void engine_changed(void *context, struct object *object, enum change change)
+static int engine_changed(void *context, struct object *object, enum change change)
 {
 	struct engine *engine = context;
 
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
 		translations_end(engine, object->id);
-	if (subscriptions_changed(engine->model, object, change) < 0)
-		engine->fault = -ENOMEM;
+	return subscriptions_changed(engine->model, object, change);
 }
 
 static void engine_default_changed(void *context, uint32_t family, uint64_t pvd)
@@ -40,8 +39,9 @@ static void engine_default_changed(void *context, uint32_t family, uint64_t pvd)
 	list_for_each (node, &engine->sessions) {
 		struct session *session = container_of(node, struct session, in_engine);
 
+		/* Behind the announcement of the domain that it names. */
 		if (session->wants_default)
-			session_queue(session, &session->defaults[family == MIF_FAMILY_IPV6]);
+			session_queue_last(session, &session->defaults[family == MIF_FAMILY_IPV6]);
 	}
 }
 
@@ -244,10 +244,6 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	if (due[SLOT_TIMER])
 		engine->armed = 0;
 	engine_arm(engine);
-	if (r == 0) {
-		r = engine->fault;
-		engine->fault = 0;
-	}
 	return r;
 }
 

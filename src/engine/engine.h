@@ -35,8 +35,8 @@ uint64_t engine_deadline(const struct engine *engine);
 /* Reads sources and workers, and does what is due. 0, or negative errno. */
 int engine_dispatch(struct engine *engine, uint64_t now);
 
-/* A session that has something to be fetched; or NULL. It is not returned again before something
- * new is there for it. */
+/* A session that has something to be fetched, or room again for a request that it refused; or NULL.
+ * It is not returned again before something new is there for it. */
 struct session *engine_next_ready(struct engine *engine);
 
 /* ---- sessions: one for each subscriber ---- */

@@ -26,6 +26,7 @@ int model_new(struct model **modelp)
 	list_init(&model->interfaces);
 	list_init(&model->subscriptions);
 	model->next_id = 1;
+	model->named_deadline = model->retry_at = TIME_FOREVER;
 	*modelp = model;
 	return 0;
 }
@@ -230,7 +231,8 @@ static void entry_touched(struct model *model, struct model_link *link, const st
 		model->named_dirty = true;
 	else
 		link->dirty = true;
-	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER)
+	/* A gateway that takes another name is another domain's. */
+	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER || fact->kind == FACT_PVD)
 		model->defaults_dirty = true;
 }
 
@@ -399,44 +401,65 @@ static void link_forget(struct model *model, struct model_link *link)
 static void named_commit(struct model *model, uint64_t now)
 {
 	facts_sweep(model, NULL, &model->named, now);
+	model->named_deadline = TIME_FOREVER;
+	list_for_each (node, &model->named)
+		model->named_deadline = MIN(model->named_deadline,
+			container_of(node, struct fact_entry, node)->fact.valid_until);
 	list_for_each (node, &model->links)
 		container_of(node, struct model_link, node)->dirty = true;
 	model->named_dirty = false;
+}
+
+/* Frees it, if nothing is left. */
+static int link_commit(struct model *model, struct model_link *link, uint64_t now)
+{
+	int r;
+
+	/* Until all of it is told: who calls again after a failure goes on with the rest. */
+	link->dirty = true;
+	facts_sweep(model, link, &link->facts, now);
+	r = picture_update(model, link, now);
+	if (r < 0)
+		return r;
+	link->dirty = false;
+	if (link->interface == NULL && link->was_interface)
+		link_forget(model, link);
+	if (link->interface == NULL && list_empty(&link->facts)) {
+		list_remove(&link->node);
+		model->link_count--;
+		free(link);
+	}
+	return 0;
 }
 
 int model_commit(struct model *model, uint64_t now)
 {
 	int r;
 
-	if (model->named_dirty)
+	model->retry_at = now + MODEL_RETRY;
+	if (model->named_dirty || model->named_deadline <= now)
 		named_commit(model, now);
 	list_for_each_safe (node, &model->links) {
 		struct model_link *link = container_of(node, struct model_link, node);
 
 		if (!link->dirty && link->deadline > now)
 			continue;
-		facts_sweep(model, link, &link->facts, now);
-		r = picture_update(model, link, now);
+		r = link_commit(model, link, now);
 		if (r < 0)
 			return r;
-		link->dirty = false;
-		if (link->interface == NULL && link->was_interface)
-			link_forget(model, link);
-		if (link->interface == NULL && list_empty(&link->facts)) {
-			list_remove(&link->node);
-			model->link_count--;
-			free(link);
-		}
 	}
 	if (model->defaults_dirty)
 		picture_update_defaults(model);
+	model->retry_at = TIME_FOREVER;
 	return 0;
 }
 
 uint64_t model_deadline(const struct model *model)
 {
-	uint64_t deadline = TIME_FOREVER;
+	uint64_t deadline = model->named_deadline;
 
+	if (model->retry_at != TIME_FOREVER)
+		return model->retry_at;
 	list_for_each (node, &model->links) {
 		const struct model_link *link = container_of(node, struct model_link, node);
 

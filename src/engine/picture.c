@@ -33,7 +33,7 @@ static struct object *object_new(enum object_kind kind, struct model_link *link,
 	object->kind = kind;
 	object->link = link;
 	object->parent = parent;
-	object->present = true;
+	object->present = object->untold = true;
 	list_init(&object->children);
 	list_init(&object->subscriptions);
 	list_init(&object->tellings);
@@ -49,12 +49,18 @@ void object_free(struct object *object)
 	free(object);
 }
 
-static void object_tell(struct model *model, struct object *object, enum change change)
+static int object_tell(struct model *model, struct object *object, enum change change)
 {
+	int r = 0;
+
 	if (object->kind == OBJECT_PVD && change != CHANGE_REFRESHED)
 		model->defaults_dirty = true;
+	if (object->untold && change != CHANGE_GONE)
+		change = CHANGE_NEW;
 	if (model->changed != NULL)
-		model->changed(model->context, object, change);
+		r = model->changed(model->context, object, change);
+	object->untold = r < 0;
+	return r;
 }
 
 /* Tells of children before itself, and frees it. */
@@ -113,6 +119,7 @@ static void carrier_update(struct model *model, struct model_link *link, uint64_
 	if (running == link->running)
 		return;
 	link->running = running;
+	model->defaults_dirty = true;
 	if (!running) {
 		carrier_lost(link, now);
 		return;
@@ -193,7 +200,8 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct mif_message_address as;
 		struct object *child;
-		enum change change = CHANGE_NEW;
+		enum change change;
+		int r;
 
 		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
 			continue;
@@ -203,16 +211,17 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 			child = object_new(OBJECT_ADDRESS, link, pvd, &pvd->children);
 			if (child == NULL)
 				return -ENOMEM;
-		} else if (memcmp(child->as.address, &as, sizeof(as)) == 0) {
-			continue;
-		} else {
-			change = child->as.address->flags == as.flags &&
-					child->as.address->prefix_length == as.prefix_length
-				? CHANGE_REFRESHED
-				: CHANGE_CHANGED;
 		}
+		if (!child->untold && memcmp(child->as.address, &as, sizeof(as)) == 0)
+			continue;
+		change = child->as.address->flags == as.flags &&
+				child->as.address->prefix_length == as.prefix_length
+			? CHANGE_REFRESHED
+			: CHANGE_CHANGED;
 		*child->as.address = as;
-		object_tell(model, child, change);
+		r = object_tell(model, child, change);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -233,11 +242,13 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 {
 	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
 		struct object *child;
+		int r;
 
 		if ((domain->elements & 1U << type) == 0)
 			continue;
 		child = element_find(pvd, type);
-		if (child != NULL && child->digest == domain->element_digest[type])
+		if (child != NULL && !child->untold &&
+			child->digest == domain->element_digest[type])
 			continue;
 		if (child == NULL) {
 			child = object_new(OBJECT_ELEMENT, link, pvd, &pvd->children);
@@ -246,10 +257,13 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			child->as.element->pvd = pvd->id;
 			child->as.element->element = type;
 		}
+		if (child->as.element->generation == 0 ||
+			child->digest != domain->element_digest[type])
+			child->as.element->generation++;
 		child->digest = domain->element_digest[type];
-		child->as.element->generation++;
-		object_tell(model, child,
-			child->as.element->generation == 1 ? CHANGE_NEW : CHANGE_CHANGED);
+		r = object_tell(model, child, CHANGE_CHANGED);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -330,33 +344,33 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 	struct domain *domain, size_t index, uint64_t now)
 {
 	struct object *pvd = *pvdp;
-	enum change change = CHANGE_CHANGED;
-	int r;
+	bool changed;
+	int r = 0;
 
 	if (pvd == NULL) {
 		pvd = object_new(OBJECT_PVD, link, link->interface, &link->interface->children);
 		if (pvd == NULL)
 			return -ENOMEM;
 		pvd->id = model->next_id++;
-		change = CHANGE_NEW;
 	}
-	/* The name is made when the domain is acquired, and stays. */
-	if (domain->key.name == NULL && change != CHANGE_NEW &&
+	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
 		domain_key_equal(&pvd->key, &domain->key))
-		strcpy(domain->as.name, pvd->as.pvd->name);
+		/* The name was made when the domain was acquired, and stays. */
+		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
 	else if (domain->key.name == NULL)
 		domain_name(link, domain, index);
 	domain->as.interface = link->interface->id;
 	domain->as.pvd = pvd->id;
-	if (change == CHANGE_NEW || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0) {
-		*pvd->as.pvd = domain->as;
-		object_tell(model, pvd, change);
-	}
+	changed = pvd->untold || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0;
+	*pvd->as.pvd = domain->as;
 	pvd->key = domain->key;
 	if (pvd->key.name != NULL)
 		pvd->key.name = pvd->as.pvd->name;
 	pvd->digest = domain->digest;
-	r = elements_announce(model, link, pvd, domain);
+	if (changed)
+		r = object_tell(model, pvd, CHANGE_CHANGED);
+	if (r == 0)
+		r = elements_announce(model, link, pvd, domain);
 	return r < 0 ? r : addresses_announce(model, link, pvd, index, now);
 }
 
@@ -379,7 +393,6 @@ static uint32_t link_metered(
 static int interface_announce(struct model *model, struct model_link *link, const struct fact *own)
 {
 	struct mif_message_interface as;
-	enum change change = CHANGE_CHANGED;
 
 	if (link->interface == NULL) {
 		link->interface = object_new(OBJECT_INTERFACE, link, NULL, &model->interfaces);
@@ -387,7 +400,6 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 			return -ENOMEM;
 		link->interface->id = model->next_id++;
 		link->was_interface = true;
-		change = CHANGE_NEW;
 	}
 	memset(&as, 0, sizeof(as));
 	as.interface = link->interface->id;
@@ -397,11 +409,10 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	as.flags = own->as.link.flags;
 	as.mtu = own->as.link.mtu;
 	as.metered = link_metered(model, link, own);
-	if (change == CHANGE_NEW || memcmp(link->interface->as.interface, &as, sizeof(as)) != 0) {
-		*link->interface->as.interface = as;
-		object_tell(model, link->interface, change);
-	}
-	return 0;
+	if (!link->interface->untold && memcmp(link->interface->as.interface, &as, sizeof(as)) == 0)
+		return 0;
+	*link->interface->as.interface = as;
+	return object_tell(model, link->interface, CHANGE_CHANGED);
 }
 
 /* When the picture changes by itself: the next lifetime that ends. */
@@ -485,20 +496,25 @@ static const struct fact *default_route(
 	return best;
 }
 
+/* The gateway's own domain comes before one that no router claims and that uses it as well. */
 static uint64_t default_pvd(const struct model *model, uint32_t family)
 {
 	struct model_link *link = NULL;
 	const struct fact *route = default_route(model, family, &link);
+	uint64_t found = 0;
 
 	if (route == NULL || link->interface == NULL)
 		return 0;
 	list_for_each (node, &link->interface->children) {
 		const struct object *pvd = container_of(node, struct object, siblings);
 
-		if (domain_has_fact(link, &pvd->key, route))
+		if (!domain_has_fact(link, &pvd->key, route))
+			continue;
+		if (pvd->key.router.family != AF_UNSPEC)
 			return pvd->id;
+		found = pvd->id;
 	}
-	return 0;
+	return found;
 }
 
 void picture_update_defaults(struct model *model)

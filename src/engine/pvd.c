@@ -191,13 +191,28 @@ static bool provider_has_prefix(const struct model_link *link, const struct mif_
 	return false;
 }
 
-/* The router of the addresses that no prefix ties to one: the only router that is known to be there
- * and whose prefixes are not. An unprivileged process knows of a router by the kernel's default
- * route before it hears its next advertisement. */
-static bool router_of_the_rest(const struct finding *find, struct mif_address *router)
-{
-	size_t count = 0;
+/* Whom the addresses belong to that no prefix ties to a router. */
+struct rest {
+	struct mif_address silent; /* the only router known whose prefixes are not */
+	size_t silent_count;
+	struct mif_address only; /* the only router at all */
+	size_t only_count;
+};
 
+static void router_count(
+	struct mif_address *router, size_t *count, const struct mif_address *candidate)
+{
+	if (*count > 0 && address_equal(router, candidate))
+		return;
+	*router = *candidate;
+	++*count;
+}
+
+/* An unprivileged process knows of a router by the kernel's default route before it hears its next
+ * advertisement. */
+static void rest_look(const struct finding *find, struct rest *rest)
+{
+	memset(rest, 0, sizeof(*rest));
 	list_for_each (node, &find->link->facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 		const struct mif_address *candidate = &fact->provider;
@@ -205,23 +220,42 @@ static bool router_of_the_rest(const struct finding *find, struct mif_address *r
 		if (fact->kind == FACT_ROUTE && fact->as.route.family == AF_INET6 &&
 			address_is_link_local(&fact->as.route.gateway))
 			candidate = &fact->as.route.gateway;
-		else if (fact->kind != FACT_ROUTER || candidate->family != AF_INET6)
+		else if (fact->kind != FACT_ROUTER && fact->kind != FACT_PREFIX)
 			continue;
-		if (provider_has_prefix(find->link, candidate))
+		if (candidate->family != AF_INET6)
 			continue;
-		if (count > 0 && address_equal(router, candidate))
-			continue;
-		*router = *candidate;
-		count++;
+		router_count(&rest->only, &rest->only_count, candidate);
+		if (!provider_has_prefix(find->link, candidate))
+			router_count(&rest->silent, &rest->silent_count, candidate);
 	}
-	return count == 1;
+}
+
+/* What was leased, or made of an advertisement, comes by a router even if none advertises its prefix
+ * (any more): DHCPv6 need not have one, and RFC 4862 5.5.3 lets an address outlive its prefix. */
+static bool address_is_learned(const struct fact *fact)
+{
+	return fact->element == MIF_ELEMENT_RA || fact->element == MIF_ELEMENT_DHCPV6 ||
+		(fact->element == MIF_ELEMENT_ANY && fact->valid_until != TIME_FOREVER);
+}
+
+static void address_join_rest(
+	struct finding *find, struct fact_entry *entry, const struct rest *rest)
+{
+	const struct mif_address *router = NULL;
+
+	if (rest->silent_count == 1)
+		router = &rest->silent;
+	else if (rest->only_count == 1 && address_is_learned(&entry->fact))
+		router = &rest->only;
+	if (router == NULL || !find->held || !provider_is_suspect(find->link, router))
+		address_join(entry, domain_of(find, AF_INET6, router));
 }
 
 static void addresses_join(struct finding *find)
 {
-	struct mif_address router;
-	bool rest_has_router = router_of_the_rest(find, &router);
+	struct rest rest;
 
+	rest_look(find, &rest);
 	list_for_each (node, &find->link->facts) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct mif_address *address = &entry->fact.as.address.address;
@@ -230,11 +264,8 @@ static void addresses_join(struct finding *find)
 			continue;
 		if (address->family == AF_INET)
 			address_join(entry, domain_of(find, AF_INET, NULL));
-		else if (!address_join_routers(find, entry) &&
-			!(rest_has_router && find->held &&
-				provider_is_suspect(find->link, &router)))
-			address_join(
-				entry, domain_of(find, AF_INET6, rest_has_router ? &router : NULL));
+		else if (!address_join_routers(find, entry))
+			address_join_rest(find, entry, &rest);
 	}
 	if (find->count > 0)
 		return;
@@ -249,6 +280,8 @@ static void addresses_join(struct finding *find)
 
 /* ---- what a domain is like ---- */
 
+#define DIGEST_BEGIN UINT64_C(0xcbf29ce484222325)
+
 /* FNV-1a over one more piece. */
 static uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
 {
@@ -260,22 +293,28 @@ static uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
 /* Of what a fact says, without its lifetimes. */
 static uint64_t fact_digest(const struct fact *fact)
 {
-	uint64_t digest = digest_of(UINT64_C(0xcbf29ce484222325), &fact->kind, sizeof(fact->kind));
+	uint64_t digest = digest_of(DIGEST_BEGIN, &fact->kind, sizeof(fact->kind));
 
 	digest = digest_of(digest, &fact->provider, sizeof(fact->provider));
+	digest = digest_of(digest, &fact->element, sizeof(fact->element));
 	switch (fact->kind) {
 	case FACT_ROUTER:
-		return digest_of(
-			digest, &fact->as.router.preference, sizeof(fact->as.router.preference));
+		digest = digest_of(digest, &fact->as.router.preference, sizeof(int32_t));
+		digest = digest_of(digest, &fact->as.router.managed, sizeof(bool));
+		return digest_of(digest, &fact->as.router.other, sizeof(bool));
 	case FACT_PREFIX:
 		digest = digest_of(digest, &fact->as.prefix.prefix, sizeof(struct mif_address));
-		return digest_of(digest, &fact->as.prefix.length, sizeof(uint32_t));
+		digest = digest_of(digest, &fact->as.prefix.length, sizeof(uint32_t));
+		digest = digest_of(digest, &fact->as.prefix.on_link, sizeof(bool));
+		return digest_of(digest, &fact->as.prefix.autonomous, sizeof(bool));
 	case FACT_PVD:
+		digest = digest_of(digest, &fact->as.pvd.flags, sizeof(uint32_t));
 		digest = digest_of(digest, &fact->as.pvd.sequence, sizeof(uint16_t));
 		return digest_of(digest, fact->as.pvd.name, strlen(fact->as.pvd.name));
 	case FACT_DATA:
 		digest = digest_of(digest, &fact->as.data.information, sizeof(uint32_t));
 		digest = digest_of(digest, &fact->as.data.address, sizeof(struct mif_address));
+		digest = digest_of(digest, &fact->as.data.prefix_length, sizeof(uint32_t));
 		digest = digest_of(digest, &fact->as.data.number, sizeof(uint64_t));
 		return digest_of(digest, fact->as.data.text, strlen(fact->as.data.text));
 	case FACT_LINK:
@@ -320,6 +359,14 @@ static void routers_look(struct finding *find, const struct domain *domain, cons
 	routers->gateway = fact->as.route.gateway;
 }
 
+/* Addresses that no router claims leave by a router that has a domain of its own. */
+static bool route_is_borrowed(
+	const struct model_link *link, const struct domain *domain, const struct fact *route)
+{
+	return domain->key.router.family == AF_UNSPEC &&
+		provider_has_prefix(link, &route->as.route.gateway);
+}
+
 static void domain_gather(struct finding *find, size_t index, struct routers *routers)
 {
 	struct domain *domain = &find->domains[index];
@@ -328,12 +375,12 @@ static void domain_gather(struct finding *find, size_t index, struct routers *ro
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
 		routers_look(find, domain, fact, routers);
-		if (fact->kind == FACT_ROUTE && fact->as.route.advertised &&
-			domain_has_fact(find->link, &domain->key, fact))
-			element_join(domain, MIF_ELEMENT_RA, 0);
-		else if (fact->kind != FACT_ROUTE &&
-			domain_has_fact(find->link, &domain->key, fact))
+		if (!domain_has_fact(find->link, &domain->key, fact))
+			continue;
+		if (fact->kind != FACT_ROUTE)
 			element_join(domain, fact->element, fact_digest(fact));
+		else if (fact->as.route.advertised && !route_is_borrowed(find->link, domain, fact))
+			element_join(domain, MIF_ELEMENT_RA, 0);
 	}
 	list_for_each (node, &find->model->named) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
@@ -354,13 +401,16 @@ static bool domain_gather_addresses(struct finding *find, size_t index)
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct fact *fact = &entry->fact;
 		const struct mif_address *address = &fact->as.address.address;
+		uint64_t digest = DIGEST_BEGIN;
+		bool deprecated;
 
 		if (fact->kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
 			continue;
-		preferred |= fact->preferred_until > find->now &&
-			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) == 0;
-		domain->digest +=
-			digest_of(UINT64_C(0xcbf29ce484222325), address, sizeof(*address));
+		deprecated = fact->preferred_until <= find->now ||
+			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
+		preferred |= !deprecated;
+		digest = digest_of(digest, address, sizeof(*address));
+		domain->digest += digest_of(digest, &deprecated, sizeof(deprecated));
 		/* Only a lease gives an IPv4 address a lifetime. */
 		if (fact->element != MIF_ELEMENT_ANY)
 			element_join(domain, fact->element, 0);
@@ -412,6 +462,25 @@ static uint32_t domain_egress(const struct domain *domain, const struct routers 
 	return routers->routed ? MIF_EGRESS_CERTAIN : MIF_EGRESS_IMPOSSIBLE;
 }
 
+/* As long as none of those who advertise it has been heard again. */
+static bool domain_is_suspect(const struct finding *find, const struct domain *domain)
+{
+	bool suspect = false;
+
+	list_for_each (node, &find->link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if ((fact->kind != FACT_ROUTER && fact->kind != FACT_PREFIX) ||
+			domain->key.router.family == AF_UNSPEC ||
+			!domain_has_fact(find->link, &domain->key, fact))
+			continue;
+		if (!provider_is_suspect(find->link, &fact->provider))
+			return false;
+		suspect = true;
+	}
+	return suspect;
+}
+
 static void domain_describe(struct finding *find, size_t index)
 {
 	struct domain *domain = &find->domains[index];
@@ -434,7 +503,7 @@ static void domain_describe(struct finding *find, size_t index)
 	if (domain->key.family == AF_UNSPEC)
 		as->flags |= MIF_PVD_LINK_SCOPE;
 	as->egress = domain_egress(domain, &routers);
-	if (!find->running || provider_is_suspect(find->link, &domain->key.router))
+	if (!find->running || domain_is_suspect(find, domain))
 		as->state = MIF_PVD_SUSPECT;
 	else if (!preferred)
 		as->state = MIF_PVD_DEPRECATED;

@@ -68,13 +68,24 @@ void session_set_flags(struct session *session, unsigned int flags)
 
 /* ---- what waits to be fetched ---- */
 
+void session_wake(struct session *session)
+{
+	if (list_empty(&session->ready))
+		list_append(&session->engine->ready, &session->ready);
+}
+
 void session_queue(struct session *session, struct outgoing *out)
 {
 	if (!list_empty(&out->queue))
 		return;
 	list_append(&session->queue, &out->queue);
-	if (list_empty(&session->ready))
-		list_append(&session->engine->ready, &session->ready);
+	session_wake(session);
+}
+
+void session_queue_last(struct session *session, struct outgoing *out)
+{
+	list_remove(&out->queue);
+	session_queue(session, out);
 }
 
 /* How much of struct mif_message a message of this type needs. */
@@ -95,27 +106,64 @@ static size_t message_size(const struct message_info *info)
 				: last->offset + sizes[last->type];
 }
 
-int session_tell(struct session *session, const struct mif_message *message)
+static size_t report_size(const struct mif_message *message)
 {
-	const struct message_info *info = message_info(message->type);
-	size_t size = message_size(info);
-	struct report *report = calloc(1, offsetof(struct report, message) + size);
+	return offsetof(struct report, message) + message_size(message_info(message->type));
+}
+
+static struct report *report_new(const struct mif_message *message)
+{
+	size_t size = report_size(message);
+	struct report *report = calloc(1, size);
 
 	if (report == NULL)
-		return -ENOMEM;
+		return NULL;
 	report->out.kind = OUTGOING_REPORT;
 	list_init(&report->out.queue);
-	memcpy(&report->message, message, size);
-	session->report_count++;
+	memcpy(&report->message, message, size - offsetof(struct report, message));
+	return report;
+}
+
+int session_report_new(
+	struct session *session, const struct mif_message *message, struct report **reportp)
+{
+	*reportp = NULL;
+	if ((session->flags & SESSION_STRICT) != 0 && message_info(message->type)->extension)
+		return 0;
+	*reportp = report_new(message);
+	return *reportp == NULL ? -ENOMEM : 0;
+}
+
+void session_report_queue(struct session *session, struct report *report)
+{
+	if (report == NULL)
+		return;
+	session->report_octets += report_size(&report->message);
 	session_queue(session, &report->out);
-	return 0;
+}
+
+void session_report_free(struct session *session, struct report *report)
+{
+	session->report_octets -= report_size(&report->message);
+	list_remove(&report->out.queue);
+	free(report);
 }
 
 int session_report(struct session *session, const struct mif_message *message)
 {
-	if ((session->flags & SESSION_STRICT) != 0 && message_info(message->type)->extension)
-		return 0;
-	return session_tell(session, message);
+	struct report *report;
+	int r = session_report_new(session, message, &report);
+
+	session_report_queue(session, report);
+	return r;
+}
+
+int session_tell(struct session *session, const struct mif_message *message)
+{
+	struct report *report = report_new(message);
+
+	session_report_queue(session, report);
+	return report == NULL ? -ENOMEM : 0;
 }
 
 int session_error(struct session *session, const struct mif_message *request, int error,
@@ -132,12 +180,13 @@ int session_error(struct session *session, const struct mif_message *request, in
 	return session_report(session, &report);
 }
 
-int session_end(struct session *session, const struct mif_message *request)
+int session_end_new(
+	struct session *session, const struct mif_message *request, struct report **endp)
 {
-	struct mif_message report = {.type = MIF_END_OF_ANNOUNCEMENTS, .tag = request->tag};
+	struct mif_message end = {.type = MIF_END_OF_ANNOUNCEMENTS, .tag = request->tag};
 
-	report.as.end_of_announcements.request = request->type;
-	return session_report(session, &report);
+	end.as.end_of_announcements.request = request->type;
+	return session_report_new(session, &end, endp);
 }
 
 bool session_ready(const struct session *session)
@@ -233,8 +282,7 @@ int session_get(struct session *session, struct mif_message *report)
 	case OUTGOING_REPORT:
 		queued = container_of(out, struct report, out);
 		memcpy(report, &queued->message, message_size(message_info(queued->message.type)));
-		session->report_count--;
-		free(queued);
+		session_report_free(session, queued);
 		break;
 	case OUTGOING_DEFAULT:
 		default_get(session, out, report);
@@ -253,26 +301,10 @@ int session_get(struct session *session, struct mif_message *report)
 		struct session *session, const struct mif_message *request, uint64_t now)
 #define UNUSED_NOW (void)now
 
-/* The parent of a subscription, or NULL and an ERROR. */
-static struct object *interface_or_error(
-	struct session *session, const struct mif_message *request, uint64_t id)
+static int no_such(
+	struct session *session, const struct mif_message *request, const char *what, uint64_t id)
 {
-	struct object *interface = model_interface(session->engine->model, id);
-
-	if (interface == NULL)
-		session_error(
-			session, request, ENODEV, "no interface %llu", (unsigned long long)id);
-	return interface;
-}
-
-static struct object *pvd_or_error(
-	struct session *session, const struct mif_message *request, uint64_t id)
-{
-	struct object *pvd = model_pvd(session->engine->model, id);
-
-	if (pvd == NULL)
-		session_error(session, request, ENODEV, "no domain %llu", (unsigned long long)id);
-	return pvd;
+	return session_error(session, request, ENODEV, "no %s %llu", what, (unsigned long long)id);
 }
 
 HANDLER(announce_interfaces)
@@ -291,12 +323,12 @@ HANDLER(stop_announcing_interfaces)
 
 HANDLER(announce_pvds)
 {
-	struct object *interface =
-		interface_or_error(session, request, request->as.announce_pvds.interface);
+	uint64_t id = request->as.announce_pvds.interface;
+	struct object *interface = model_interface(session->engine->model, id);
 
 	UNUSED_NOW;
 	if (interface == NULL)
-		return 0;
+		return no_such(session, request, "interface", id);
 	return subscription_add(session, OBJECT_PVD, interface, request, 0, 0);
 }
 
@@ -311,11 +343,12 @@ HANDLER(stop_announcing_pvds)
 
 HANDLER(announce_elements)
 {
-	struct object *pvd = pvd_or_error(session, request, request->as.announce_elements.pvd);
+	uint64_t id = request->as.announce_elements.pvd;
+	struct object *pvd = model_pvd(session->engine->model, id);
 
 	UNUSED_NOW;
 	if (pvd == NULL)
-		return 0;
+		return no_such(session, request, "domain", id);
 	return subscription_add(
 		session, OBJECT_ELEMENT, pvd, request, request->as.announce_elements.element, 0);
 }
@@ -329,11 +362,12 @@ HANDLER(stop_announcing_elements)
 
 HANDLER(announce_addresses)
 {
-	struct object *pvd = pvd_or_error(session, request, request->as.announce_addresses.pvd);
+	uint64_t id = request->as.announce_addresses.pvd;
+	struct object *pvd = model_pvd(session->engine->model, id);
 
 	UNUSED_NOW;
 	if (pvd == NULL)
-		return 0;
+		return no_such(session, request, "domain", id);
 	return subscription_add(
 		session, OBJECT_ADDRESS, pvd, request, 0, request->as.announce_addresses.flags);
 }
@@ -459,11 +493,17 @@ HANDLER(find_pvd)
 
 HANDLER(announce_default_pvd)
 {
+	struct report *end;
+	int r = session_end_new(session, request, &end);
+
 	UNUSED_NOW;
+	if (r < 0)
+		return r;
 	session->wants_default = true;
 	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++)
 		session_queue(session, &session->defaults[i]);
-	return session_end(session, request);
+	session_report_queue(session, end);
+	return 0;
 }
 
 HANDLER(stop_announcing_default_pvd)
@@ -491,6 +531,7 @@ HANDLER(get_counters)
 	const struct engine *engine = session->engine;
 	const char *name;
 	uint64_t value;
+	struct report *end;
 	int r = counter_report(
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
@@ -508,7 +549,11 @@ HANDLER(get_counters)
 		engine->names->ops->counter(engine->names, n, &name, &value);
 		n++)
 		r = counter_report(session, request, name, value);
-	return r < 0 ? r : session_end(session, request);
+	if (r == 0)
+		r = session_end_new(session, request, &end);
+	if (r == 0)
+		session_report_queue(session, end);
+	return r;
 }
 
 typedef int handler(struct session *session, const struct mif_message *request, uint64_t now);
@@ -524,16 +569,32 @@ static handler *const handlers[] = {
 #include "message/message.def"
 };
 
+/* A request that failed leaves nothing behind: its caller will ask again. */
+static void reports_take_back(struct session *session, const struct list *last)
+{
+	while (session->queue.previous != last) {
+		struct outgoing *out =
+			container_of(session->queue.previous, struct outgoing, queue);
+
+		session_report_free(session, container_of(out, struct report, out));
+	}
+}
+
 int session_post(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	const struct message_info *info = message_info(request->type);
+	const struct list *last = session->queue.previous;
+	int r;
 
 	if (info == NULL || info->report)
 		return -EINVAL;
 	if (info->extension && (session->flags & SESSION_STRICT) != 0)
 		return -EOPNOTSUPP;
-	if (session->report_count >= SESSION_REPORTS)
+	if (session->report_octets >= SESSION_OCTETS)
 		return -ENOBUFS;
 	session->serial = request->serial;
-	return handlers[request->type](session, request, now);
+	r = handlers[request->type](session, request, now);
+	if (r < 0)
+		reports_take_back(session, last);
+	return r;
 }

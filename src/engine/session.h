@@ -12,7 +12,7 @@
  * by the time that the message is fetched. So a slow subscriber gets the latest state, its queue
  * never holds an object twice, and a withdrawal is never lost.
  */
-#define SESSION_REPORTS 1024 /* answers waiting; then requests are refused with -ENOBUFS */
+#define SESSION_OCTETS 32768 /* of answers waiting; then requests are refused with -ENOBUFS */
 #define SESSION_TRANSLATIONS 256
 
 enum outgoing_kind {
@@ -67,6 +67,8 @@ struct translation {
 	uint64_t id; /* the engine's */
 	uint64_t number; /* the subscriber's */
 	uint64_t pvd;
+	struct report
+		*done; /* made beforehand: that it has ended is told whatever memory there is */
 };
 
 struct session {
@@ -77,7 +79,7 @@ struct session {
 	struct list subscriptions;
 	struct list tellings;
 	struct list translations;
-	size_t report_count;
+	size_t report_octets; /* in the queue */
 	size_t translation_count;
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
@@ -88,17 +90,32 @@ struct session {
 
 /* ---- queue ---- */
 
+/* What is queued already keeps its place, or moves to the end. */
 void session_queue(struct session *session, struct outgoing *out);
+void session_queue_last(struct session *session, struct outgoing *out);
 
-/* Queues an answer. In strict mode an extension is dropped. 0, or -ENOMEM. */
+/* An answer, made before what must not fail any more, and queued after it. NULL in strict mode, if it
+ * is an extension. 0, or -ENOMEM. */
+int session_report_new(
+	struct session *session, const struct mif_message *message, struct report **reportp);
+void session_report_queue(struct session *session, struct report *report);
+
+/* Its host shall look after it: engine_next_ready(). */
+void session_wake(struct session *session);
+
+/* Of an answer that was in the queue. */
+void session_report_free(struct session *session, struct report *report);
+
+/* Made and queued at once. */
 int session_report(struct session *session, const struct mif_message *message);
 
 /* ERROR with a sentence. */
 __attribute__((format(printf, 4, 5))) int session_error(struct session *session,
 	const struct mif_message *request, int error, const char *format, ...);
 
-/* END_OF_ANNOUNCEMENTS */
-int session_end(struct session *session, const struct mif_message *request);
+/* END_OF_ANNOUNCEMENTS, to be queued behind them. */
+int session_end_new(
+	struct session *session, const struct mif_message *request, struct report **endp);
 
 /* ---- subscription.c ---- */
 
@@ -149,7 +166,6 @@ struct engine {
 	struct list ready;
 	struct list translations[TRANSLATION_BUCKETS];
 	uint64_t next_translation;
-	int fault; /* met where nothing can be returned */
 };
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */

@@ -17,6 +17,9 @@
 #define MODEL_PROVIDER_FACTS 96 /* prefixes, servers, domains, routes... of one of them */
 #define MODEL_LINK_DOMAINS (MODEL_LINK_PROVIDERS + 2)
 
+/* When a commit that ran out of memory is tried again. */
+#define MODEL_RETRY (100 * NSEC_PER_MSEC)
+
 /* How long a domain outlives the carrier, and the carrier's return without its router's answer. */
 #define MODEL_HOLD_DOWN (30 * NSEC_PER_SEC)
 
@@ -54,6 +57,7 @@ struct object {
 	struct domain_key key; /* domains */
 	uint64_t digest; /* domains, elements: over what they hold */
 	bool present; /* in the picture of the commit under way */
+	bool untold; /* not everybody who wants to know of it has been told that it is there */
 	union { /* behind the object, as large as its kind needs */
 		void *octets;
 		struct mif_message_interface *interface;
@@ -92,6 +96,8 @@ struct model {
 	size_t link_count;
 	struct list named; /* facts with ifindex 0 */
 	size_t named_count;
+	uint64_t named_deadline; /* when the next of them expires */
+	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */
 	struct list subscriptions; /* to interfaces */
 	uint64_t next_id;
@@ -100,8 +106,9 @@ struct model {
 	bool defaults_dirty;
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
 
-	/* The engine's: told of every change in the order that subscribers shall see it. */
-	void (*changed)(void *context, struct object *object, enum change change);
+	/* The engine's: told of every change in the order that subscribers shall see it. 0, or (new
+	 * objects only) -ENOMEM: it will be told again of the same object. */
+	int (*changed)(void *context, struct object *object, enum change change);
 	void (*default_changed)(void *context, uint32_t family, uint64_t pvd);
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
 	void *context;

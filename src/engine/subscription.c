@@ -10,19 +10,18 @@
 
 /* ---- tellings ---- */
 
-static int telling_new(struct session *session, struct object *object, uint32_t tag)
+static struct telling *telling_new(struct session *session, struct object *object)
 {
 	struct telling *telling = calloc(1, sizeof(*telling));
 
 	if (telling == NULL)
-		return -ENOMEM;
+		return NULL;
 	telling->out.kind = OUTGOING_TELLING;
 	list_init(&telling->out.queue);
 	list_append(&object->tellings, &telling->in_object);
 	list_append(&session->tellings, &telling->in_session);
 	telling->session = session;
 	telling->object = object;
-	telling->tag = tag;
 	telling->kind = object->kind;
 	telling->id = object->id;
 	telling->parent_id = object->parent != NULL ? object->parent->id : 0;
@@ -30,7 +29,7 @@ static int telling_new(struct session *session, struct object *object, uint32_t 
 		telling->element = object->as.element->element;
 	if (object->kind == OBJECT_ADDRESS)
 		telling->address = object->as.address->address;
-	return 0;
+	return telling;
 }
 
 void telling_free(struct telling *telling)
@@ -41,9 +40,11 @@ void telling_free(struct telling *telling)
 	free(telling);
 }
 
+/* From the end: who came last is looked for most. */
 static struct telling *telling_find(const struct session *session, const struct object *object)
 {
-	list_for_each (node, &object->tellings) {
+	for (const struct list *node = object->tellings.previous; node != &object->tellings;
+		node = node->previous) {
 		struct telling *telling = container_of(node, struct telling, in_object);
 
 		if (telling->session == session)
@@ -54,29 +55,19 @@ static struct telling *telling_find(const struct session *session, const struct 
 
 /* ---- subscriptions ---- */
 
-static bool subscription_wants(const struct subscription *subscription, const struct object *object)
+/* element MIF_ELEMENT_ANY: of all types. */
+static bool object_is_wanted(const struct object *object, enum object_kind kind, uint32_t element)
 {
-	return object->kind == subscription->kind &&
-		(object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
-			subscription->element == object->as.element->element);
+	return object->kind == kind &&
+		(kind != OBJECT_ELEMENT || element == MIF_ELEMENT_ANY ||
+			element == object->as.element->element);
 }
 
-static int subscription_tell(const struct subscription *subscription, struct object *object)
+static void subscription_queue(const struct subscription *subscription, struct telling *telling)
 {
-	struct session *session = subscription->session;
-	struct telling *telling = telling_find(session, object);
-	int r;
-
-	if (telling == NULL) {
-		r = telling_new(session, object, subscription->tag);
-		if (r < 0)
-			return r;
-		telling = telling_find(session, object);
-	}
 	telling->tag = subscription->tag;
 	telling->refreshes = (subscription->flags & MIF_ANNOUNCE_REFRESHES) != 0;
-	session_queue(session, &telling->out);
-	return 0;
+	session_queue(subscription->session, &telling->out);
 }
 
 static struct subscription *subscription_find(
@@ -116,36 +107,81 @@ static struct subscription *subscription_new(
 	return subscription;
 }
 
+/* Makes what is missing to tell of these objects, and queues nothing yet. 0, or -ENOMEM. */
+static int tellings_make(struct session *session, const struct list *objects, enum object_kind kind,
+	uint32_t element, bool again)
+{
+	list_for_each (node, objects) {
+		struct object *object = container_of(node, struct object, siblings);
+
+		if (!object_is_wanted(object, kind, element) ||
+			(again && telling_find(session, object) != NULL))
+			continue;
+		if (telling_new(session, object) == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What tellings_make() made before it failed: everything else has been told, or is queued. */
+static void tellings_unmake(struct session *session)
+{
+	list_for_each_safe (node, &session->tellings) {
+		struct telling *telling = container_of(node, struct telling, in_session);
+
+		if (!telling->told && list_empty(&telling->out.queue))
+			telling_free(telling);
+	}
+}
+
+/* Another filter than before: of what it does not take there will be no news any more, as if that
+ * had been stopped. */
+static void tellings_narrow(const struct subscription *subscription)
+{
+	list_for_each_safe (node, &subscription->session->tellings) {
+		struct telling *telling = container_of(node, struct telling, in_session);
+
+		if (telling->kind == OBJECT_ELEMENT && subscription->kind == OBJECT_ELEMENT &&
+			telling->parent_id == subscription->parent->id &&
+			subscription->element != MIF_ELEMENT_ANY &&
+			telling->element != subscription->element)
+			telling_free(telling);
+	}
+}
+
 int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
 	const struct mif_message *request, uint32_t element, uint32_t flags)
 {
 	struct subscription *subscription = subscription_find(session, kind, parent);
 	struct list *objects =
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
-	int r;
+	bool again = subscription != NULL;
+	struct report *end;
+	int r = session_end_new(session, request, &end);
 
-	/* Asked with another filter, it begins anew. */
-	if (subscription != NULL && subscription->element != element) {
-		subscription_remove(session, kind, parent != NULL ? parent->id : 0);
-		subscription = NULL;
-	}
-	if (subscription == NULL)
+	if (r == 0 && !again)
 		subscription = subscription_new(session, kind, parent);
-	if (subscription == NULL)
+	if (r == 0 && subscription != NULL)
+		r = tellings_make(session, objects, kind, element, again);
+	if (r < 0 || subscription == NULL) {
+		tellings_unmake(session);
+		if (!again && subscription != NULL)
+			subscription_free(subscription);
+		free(end);
 		return -ENOMEM;
+	}
 	subscription->element = element;
 	subscription->flags = flags;
 	subscription->tag = request->tag;
+	tellings_narrow(subscription);
 	list_for_each (node, objects) {
 		struct object *object = container_of(node, struct object, siblings);
 
-		r = subscription_wants(subscription, object)
-			? subscription_tell(subscription, object)
-			: 0;
-		if (r < 0)
-			return r;
+		if (object_is_wanted(object, kind, element))
+			subscription_queue(subscription, telling_find(session, object));
 	}
-	return session_end(session, request);
+	session_report_queue(session, end);
+	return 0;
 }
 
 void subscription_remove(struct session *session, enum object_kind kind, uint64_t parent_id)
@@ -176,20 +212,25 @@ void subscriptions_free(struct session *session)
 
 /* ---- changes of the model ---- */
 
+/* Whoever knows of it already keeps that: a commit that failed half way comes again. */
 static int object_is_new(struct model *model, struct object *object)
 {
 	struct list *subscriptions =
 		object->parent != NULL ? &object->parent->subscriptions : &model->subscriptions;
+	bool again = !list_empty(&object->tellings);
 
 	list_for_each (node, subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_parent);
-		int r = subscription_wants(subscription, object)
-			? subscription_tell(subscription, object)
-			: 0;
+		struct telling *telling;
 
-		if (r < 0)
-			return r;
+		if (!object_is_wanted(object, subscription->kind, subscription->element) ||
+			(again && telling_find(subscription->session, object) != NULL))
+			continue;
+		telling = telling_new(subscription->session, object);
+		if (telling == NULL)
+			return -ENOMEM;
+		subscription_queue(subscription, telling);
 	}
 	return 0;
 }
@@ -207,8 +248,7 @@ static void object_is_gone(struct object *object)
 		}
 		telling->object = NULL;
 		list_remove(&telling->in_object);
-		list_remove(&telling->out.queue);
-		session_queue(telling->session, &telling->out);
+		session_queue_last(telling->session, &telling->out);
 	}
 	/* 3.3.7.5: who had subscribed to what it held is unsubscribed. */
 	list_for_each_safe (node, &object->subscriptions)

@@ -187,6 +187,28 @@ static bool next_is(uint32_t type, struct mif_message *report)
 	return session_get(session, report) == 1 && report->type == type;
 }
 
+/* A second address comes, and the first one is not for new connections any more. */
+static void try_deprecated(void)
+{
+	uint64_t generation = fake.scope.generation;
+	struct fact address = the_address();
+
+	address.as.address.flags = FACT_ADDRESS_DEPRECATED;
+	put(&address);
+	model_commit(engine->model, NOW);
+	translate(101);
+	ok(fake.scope.source4.octets[3] == 50 && fake.scope.generation != generation,
+		"M23: from a deprecated address, if there is no other");
+	mif_address_parse(&address.as.address.address, "10.11.0.51");
+	address.as.address.flags = 0;
+	put(&address);
+	model_commit(engine->model, NOW);
+	translate(102);
+	ok(fake.scope.source4.octets[3] == 51, "M23: else from one that is not");
+	stop(101);
+	stop(102);
+}
+
 static void test_names(void)
 {
 	struct mif_message report;
@@ -199,6 +221,7 @@ static void test_names(void)
 			fake.scope.source4.octets[3] == 50 &&
 			fake.scope.source6.family == AF_UNSPEC,
 		"M23: by the domain's own servers, search list, interface and source address");
+	try_deprecated();
 	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
 	answer(fake.started[0], "2001:db8::1");
 	ok(next_is(MIF_NAME_TRANSLATION, &report) && report.as.name_translation.translation == 1 &&
@@ -259,27 +282,58 @@ static void test_gone(void)
 	end();
 }
 
+/* Posted until there is no room; read, there is room again. Returns how many. */
+static size_t posts_until_full(struct mif_message request)
+{
+	struct mif_message report;
+	size_t posted = 0, got = 0;
+
+	while (session_post(session, &request, NOW) == 0)
+		posted++;
+	while (session_get(session, &report) == 1)
+		got++;
+	ok(got == posted && session_post(session, &request, NOW) == 0,
+		"M1 M3: read, it takes requests again");
+	session_get(session, &report);
+	return posted;
+}
+
 static void test_limits(void)
 {
-	struct mif_message report, request = {.type = MIF_GET_CONFIGURATION_DATA};
+	size_t small, large;
 	int r = 0;
-	size_t posted = 0, got = 0;
 
 	begin(0);
 	for (uint64_t i = 0; i < SESSION_TRANSLATIONS; i++)
 		r |= translate(i + 1);
 	ok(r == 0 && translate(9999) == -ENOBUFS, "M1: so many translations at once and no more");
-	while (session_post(session, &request, NOW) == 0)
-		posted++;
-	ok(posted == SESSION_REPORTS, "M1: a queue that is full is an error at once");
-	while (session_get(session, &report) == 1)
-		got++;
-	ok(got == posted && session_post(session, &request, NOW) == 0,
-		"M1 M3: read, it takes requests again");
+	small = posts_until_full((struct mif_message){.type = MIF_GET_CONFIGURATION_DATA});
+	large = posts_until_full((struct mif_message){.type = MIF_DIAL});
+	ok(small >= 256 && large >= 64,
+		"M1: there is room for %zu small answers, for %zu large ones", small, large);
+	ok(large * sizeof(struct mif_message_error) <= SESSION_OCTETS + sizeof(struct mif_message),
+		"M1: what waits is bounded in octets; a queue that is full is an error at once");
 	fake.refuse = -ENOBUFS;
 	stop(1);
 	ok(translate(1) == -ENOBUFS && session->translation_count == SESSION_TRANSLATIONS - 1,
 		"M1: what the worker refuses is refused, and nothing is left of it");
+	end();
+}
+
+/* A strict subscriber is not told that a translation has ended: yet its host learns that the next
+ * request may be made. */
+static void test_ready_strict(void)
+{
+	uint64_t number = 1;
+
+	begin(SESSION_STRICT);
+	while (translate(number) == 0)
+		number++;
+	ok(number == SESSION_TRANSLATIONS + 1 && engine_next_ready(engine) == NULL,
+		"M1: so many translations in strict mode, too");
+	answer(fake.started[0], NULL);
+	ok(engine_next_ready(engine) == session && translate(number) == 0,
+		"M1 M23: one that has ended makes room, and the host is told");
 	end();
 }
 
@@ -309,5 +363,6 @@ int main(void)
 	test_gone();
 	test_limits();
 	test_ready();
+	test_ready_strict();
 	return tap_done();
 }

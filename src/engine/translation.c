@@ -21,6 +21,7 @@ static void translation_free(struct translation *translation)
 	list_remove(&translation->in_engine);
 	list_remove(&translation->in_session);
 	translation->session->translation_count--;
+	free(translation->done);
 	free(translation);
 }
 
@@ -36,15 +37,16 @@ static struct translation *translation_find(const struct session *session, uint6
 	return NULL;
 }
 
-/* The address that questions are asked from: the first one that is not deprecated. */
-static void scope_add_sources(struct name_scope *scope, const struct object *pvd)
+/* The first address of each family that is deprecated, or is not. */
+static void scope_add_sources(struct name_scope *scope, const struct object *pvd, bool deprecated)
 {
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		const struct mif_message_address *as = child->as.address;
 		struct mif_address *source;
 
-		if (child->kind != OBJECT_ADDRESS)
+		if (child->kind != OBJECT_ADDRESS ||
+			deprecated != ((as->flags & MIF_ADDRESS_DEPRECATED) != 0))
 			continue;
 		source = as->address.family == AF_INET ? &scope->source4 : &scope->source6;
 		if (source->family == AF_UNSPEC)
@@ -61,12 +63,37 @@ static void scope_of(const struct model *model, const struct object *pvd, struct
 	scope->pvd = pvd->id;
 	scope->generation = pvd->digest;
 	scope->ifindex = pvd->link->ifindex;
-	scope_add_sources(scope, pvd);
+	scope_add_sources(scope, pvd, false);
+	scope_add_sources(scope, pvd, true);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SERVERS; i++)
 		scope->servers[scope->server_count++] = items[i].address;
 	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, items);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SEARCH; i++)
 		strcpy(scope->search[scope->search_count++], items[i].text);
+}
+
+static int translation_new(struct session *session, const struct mif_message_translate_name *ask,
+	struct translation **translationp)
+{
+	struct mif_message done = {.type = MIF_NAME_TRANSLATION_DONE};
+	struct translation *translation = calloc(1, sizeof(*translation));
+
+	if (translation == NULL)
+		return -ENOMEM;
+	done.as.name_translation_done.translation = ask->translation;
+	if (session_report_new(session, &done, &translation->done) < 0) {
+		free(translation);
+		return -ENOMEM;
+	}
+	translation->session = session;
+	translation->id = session->engine->next_translation++;
+	translation->number = ask->translation;
+	translation->pvd = ask->pvd;
+	list_append(translation_bucket(session->engine, translation->id), &translation->in_engine);
+	list_append(&session->translations, &translation->in_session);
+	session->translation_count++;
+	*translationp = translation;
+	return 0;
 }
 
 int translation_start(struct session *session, const struct mif_message *request, uint64_t now)
@@ -87,16 +114,9 @@ int translation_start(struct session *session, const struct mif_message *request
 	if (pvd == NULL)
 		return session_error(
 			session, request, ENODEV, "no domain %llu", (unsigned long long)ask->pvd);
-	translation = calloc(1, sizeof(*translation));
-	if (translation == NULL)
-		return -ENOMEM;
-	translation->session = session;
-	translation->id = engine->next_translation++;
-	translation->number = ask->translation;
-	translation->pvd = ask->pvd;
-	list_append(translation_bucket(engine, translation->id), &translation->in_engine);
-	list_append(&session->translations, &translation->in_session);
-	session->translation_count++;
+	r = translation_new(session, ask, &translation);
+	if (r < 0)
+		return r;
 	scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
@@ -112,9 +132,11 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_free(translation);
 		return r;
 	}
-	/* A question has a deadline of its own. */
+	/* A question has a deadline of its own. It has started, whatever becomes of the first
+	 * results. */
 	engine_arm(engine);
-	return translations_collect(engine);
+	translations_collect(engine);
+	return 0;
 }
 
 /* Final: what of it is queued goes, too (M24). */
@@ -129,11 +151,8 @@ static void translation_unqueue(struct session *session, uint64_t number)
 		if ((report->message.type == MIF_NAME_TRANSLATION &&
 			    report->message.as.name_translation.translation == number) ||
 			(report->message.type == MIF_NAME_TRANSLATION_DONE &&
-				report->message.as.name_translation_done.translation == number)) {
-			list_remove(node);
-			free(report);
-			session->report_count--;
-		}
+				report->message.as.name_translation_done.translation == number))
+			session_report_free(session, report);
 	}
 }
 
@@ -161,15 +180,17 @@ void translations_free(struct session *session)
 		translation_cancel(container_of(node, struct translation, in_session));
 }
 
-static int translation_done(struct translation *translation, uint32_t status)
+static void translation_done(struct translation *translation, uint32_t status)
 {
-	struct mif_message report = {.type = MIF_NAME_TRANSLATION_DONE};
 	struct session *session = translation->session;
 
-	report.as.name_translation_done.translation = translation->number;
-	report.as.name_translation_done.status = status;
+	if (translation->done != NULL)
+		translation->done->message.as.name_translation_done.status = status;
+	session_report_queue(session, translation->done);
+	translation->done = NULL;
 	translation_free(translation);
-	return session_report(session, &report);
+	/* In strict mode nothing is told, but there is room for the next one. */
+	session_wake(session);
 }
 
 void translations_end(struct engine *engine, uint64_t pvd)
@@ -186,8 +207,7 @@ void translations_end(struct engine *engine, uint64_t pvd)
 			if (translation->pvd != pvd)
 				continue;
 			engine->names->ops->stop(engine->names, translation->id);
-			if (translation_done(translation, MIF_TRANSLATION_PVD_GONE) < 0)
-				engine->fault = -ENOMEM;
+			translation_done(translation, MIF_TRANSLATION_PVD_GONE);
 		}
 	}
 	engine->names->ops->forget(engine->names, pvd);
@@ -197,8 +217,10 @@ static int result_deliver(struct translation *translation, const struct name_res
 {
 	struct mif_message report = {.type = MIF_NAME_TRANSLATION};
 
-	if (result->done)
-		return translation_done(translation, result->status);
+	if (result->done) {
+		translation_done(translation, result->status);
+		return 0;
+	}
 	report.as.name_translation.translation = translation->number;
 	report.as.name_translation.address = result->address;
 	report.as.name_translation.ttl = result->ttl;
@@ -209,20 +231,20 @@ static int result_deliver(struct translation *translation, const struct name_res
 int translations_collect(struct engine *engine)
 {
 	struct name_result result;
+	int r = 0;
 
 	while (engine->names->ops->result(engine->names, &result) == 1) {
 		list_for_each_safe (node, translation_bucket(engine, result.id)) {
 			struct translation *translation =
 				container_of(node, struct translation, in_engine);
-			int r;
 
 			if (translation->id != result.id)
 				continue;
-			r = result_deliver(translation, &result);
-			if (r < 0)
-				return r;
+			/* An address is lost, not the end of its translation. */
+			if (result_deliver(translation, &result) < 0)
+				r = -ENOMEM;
 			break;
 		}
 	}
-	return 0;
+	return r;
 }

@@ -203,6 +203,16 @@ static int set_route_via(struct parse *parse)
 	return r;
 }
 
+/* A route without a gateway: between two points. */
+static int set_route_family(struct parse *parse)
+{
+	uint32_t family;
+	int r = values_get("family", parse->value, &family);
+
+	parse->fact->as.route.family = family == MIF_FAMILY_IPV4 ? AF_INET : AF_INET6;
+	return family == MIF_FAMILY_ANY ? -EINVAL : r;
+}
+
 static int set_route_metric(struct parse *parse)
 {
 	return u32_get(parse->value, &parse->fact->as.route.metric);
@@ -230,7 +240,14 @@ static int set_prefix(struct parse *parse)
 	int r = prefix_parse(&parse->fact->as.prefix.prefix, &length, parse->value);
 
 	parse->fact->as.prefix.length = length;
+	parse->fact->as.prefix.on_link = parse->fact->as.prefix.autonomous = true;
 	return r;
+}
+
+static int set_prefix_on_link(struct parse *parse)
+{
+	parse->fact->as.prefix.on_link = strcmp(parse->value, "yes") == 0;
+	return 0;
 }
 
 static int set_data_information(struct parse *parse)
@@ -277,11 +294,13 @@ static const struct {
 	{FACT_ADDRESS, "address", set_address},
 	{FACT_ADDRESS, "flags", set_address_flags},
 	{FACT_ROUTE, "via", set_route_via},
+	{FACT_ROUTE, "family", set_route_family},
 	{FACT_ROUTE, "metric", set_route_metric},
 	{FACT_ROUTE, "advertised", set_route_advertised},
 	{FACT_PVD, "name", set_pvd_name},
 	{FACT_PVD, "flags", set_pvd_flags},
 	{FACT_PREFIX, "prefix", set_prefix},
+	{FACT_PREFIX, "on_link", set_prefix_on_link},
 	{FACT_DATA, "information", set_data_information},
 	{FACT_DATA, "address", set_data_address},
 	{FACT_DATA, "number", set_data_number},

@@ -258,6 +258,11 @@ check_monitor() {
 	kill -INT "$(head -n 1 "$bin/monitor")"
 	wait $pid
 	is "mif: ... until it is interrupted" 0 $?
+	# A reader that leaves when nothing more comes: nothing is written to it that would tell.
+	# shellcheck disable=SC2016
+	as_user sh -c '{ timeout 4 "$0" monitor; echo $? >&2; } | timeout 1 cat' "$bin/mif" \
+		>/dev/null 2>"$bin/monitor"
+	is "mif: ... or nobody reads it any more" yes "$(grep -q 124 "$bin/monitor" || echo yes)"
 }
 
 check_usage() {

@@ -502,6 +502,10 @@ static int nobody(const char *name, const char *folder)
 
 	snprintf(path, sizeof(path), "%s/socket", folder);
 	setenv("MIF_SOCKET", path, 1);
+	/* The engine library stays loaded. Nobody may not read it where the clone is closed to others,
+	 * as root's home is. */
+	if (!daemon && mif_open(&mif, MIF_OPEN_ENGINE) == 0)
+		mif_close(mif);
 	if (!become_nobody_in(name))
 		return 1;
 	for (int i = 0; i < 100 && r < 0; i++) {

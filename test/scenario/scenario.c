@@ -17,7 +17,7 @@
  *	CLIENT <* MESSAGE ...			the next report that matches; those before are passed over
  *	CLIENT .				nothing else waits
  *
- * At its end nothing may wait for any client. Every stream is checked for order (order.c). Times in
+ * At its end nothing may wait for any client. Every stream is checked for order (test/order.c). Times in
  * messages are seconds since the script's beginning: valid_until=60s.
  */
 #include <dirent.h>
@@ -30,6 +30,7 @@
 #include "base/clock.h"
 #include "client/client.h"
 #include "message/message.h"
+#include "order.h"
 #include "scenario.h"
 #include "source/script.h"
 #include "tap.h"
@@ -127,6 +128,8 @@ static int line_post(struct play *play, struct client *client, const char *text,
 	r = mif_post(client->mif, &request);
 	if (r != -expected)
 		return fail(play, "post returned %d (%s)", r, strerror(-r));
+	if (r == 0)
+		order_posted(client->order, &request);
 	return 0;
 }
 

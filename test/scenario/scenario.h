@@ -23,14 +23,3 @@ struct host {
 extern struct host host_engine; /* the engine inside the process */
 extern struct host host_server; /* the daemon's server and transport, in a process of their own */
 extern struct host host_mifd; /* the shipped mifd, with all its processes */
-
-/* ---- order.c: one checker for every stream of reports ---- */
-
-struct order;
-
-struct order *order_new(void);
-void order_free(struct order *order);
-
-/* Whether this report may come now (M12): parents are known, children are withdrawn first, nothing
- * is withdrawn that was not announced. If not, a sentence in error. */
-bool order_check(struct order *order, const struct mif_message *report, char error[256]);
