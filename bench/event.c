@@ -268,15 +268,16 @@ static void measure_group(struct side *side, uint32_t size)
 		series_add(&side->removed, sample(side, false, first + i));
 }
 
-/* The sides take turns after each group. */
+/* The sides take turns after each group, and in being the first after the rest: whoever that is finds
+ * the machine asleep. */
 static void measure(struct side sides[SIDES], size_t count)
 {
-	while (count > 0) {
+	for (size_t turn = 0; count > 0; turn++) {
 		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
 
 		usleep(REST_US);
 		for (size_t s = 0; s < SIDES; s++)
-			measure_group(&sides[s], size);
+			measure_group(&sides[(turn + s) % SIDES], size);
 		count -= size;
 	}
 }
