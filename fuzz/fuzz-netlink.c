@@ -36,16 +36,15 @@ static void check(const struct model *model)
 	PROMISE(model->link_count <= MODEL_LINKS);
 	list_for_each (node, &model->links) {
 		const struct model_link *link = container_of(node, const struct model_link, node);
-		size_t count = 0, counted = 0;
+		size_t facts = 0, addresses = 0;
 
 		list_for_each (fact, &link->facts)
-			count++;
-		for (size_t i = 0; i < FACT_KINDS; i++)
-			counted += link->fact_count[i];
-		PROMISE(link->ifindex != 0 && count == counted);
-		PROMISE(link->fact_count[FACT_ADDRESS] <= MODEL_LINK_ADDRESSES);
-		PROMISE(count - link->fact_count[FACT_ADDRESS] <=
-			(MODEL_LINK_PROVIDERS + 1) * MODEL_PROVIDER_FACTS);
+			facts++;
+		list_for_each (address, &link->addresses)
+			addresses++;
+		PROMISE(link->ifindex != 0 && addresses == link->address_count);
+		PROMISE(addresses <= MODEL_LINK_ADDRESSES);
+		PROMISE(facts <= (MODEL_LINK_PROVIDERS + 1) * MODEL_PROVIDER_FACTS);
 	}
 }
 

@@ -352,10 +352,13 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 		if (pvd == NULL)
 			return -ENOMEM;
 		pvd->id = model->next_id++;
-	} else if (domain->key.name == NULL && domain_key_equal(&pvd->key, &domain->key)) {
+	}
+	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
+		domain_key_equal(&pvd->key, &domain->key))
 		/* The name was made when the domain was acquired, and stays. */
 		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
-	}
+	else if (domain->key.name == NULL)
+		domain_name(link, domain, index);
 	domain->as.interface = link->interface->id;
 	domain->as.pvd = pvd->id;
 	changed = pvd->untold || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0;

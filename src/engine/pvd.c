@@ -421,17 +421,15 @@ static bool domain_gather_addresses(struct finding *find, size_t index)
 
 /* INTERFACE:ROUTER, or INTERFACE:PREFIX of the first address. Not the DHCP server, which a domain
  * outlives, and not the IPv4 gateway, which is often not known yet when the address comes. */
-static void domain_name(const struct finding *find, size_t index, char name[MIF_TEXT_SIZE])
+void domain_name(const struct model_link *link, struct domain *domain, size_t index)
 {
-	const struct domain *domain = &find->domains[index];
-	const struct fact *link = link_fact(find->link);
 	char text[PREFIX_TEXT] = "";
 	struct mif_address router = domain->key.router;
 
 	router.scope = 0;
 	if (router.family != AF_UNSPEC)
 		mif_address_format(&router, text);
-	list_for_each (node, &find->link->addresses) {
+	list_for_each (node, &link->addresses) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		uint32_t length;
 
@@ -448,9 +446,9 @@ static void domain_name(const struct finding *find, size_t index, char name[MIF_
 
 		prefix_format(&network, length, text);
 	}
-	strcpy(name, link->as.link.name);
-	strcat(name, ":");
-	strcat(name, text);
+	strcpy(domain->as.name, link_fact(link)->as.link.name);
+	strcat(domain->as.name, ":");
+	strcat(domain->as.name, text);
 }
 
 /* RFC 8801 names come from a router; anybody may listen on their link and call himself by them. */
@@ -498,8 +496,6 @@ static void domain_describe(struct finding *find, size_t index)
 	if (domain->key.name != NULL) {
 		strcpy(as->name, domain->key.name);
 		as->flags |= MIF_PVD_EXPLICIT;
-	} else {
-		domain_name(find, index, as->name);
 	}
 	if (routers.advertised || routers.routed)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;

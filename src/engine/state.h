@@ -141,7 +141,7 @@ struct object *model_find(
 /* A domain as the facts want it to be. */
 struct domain {
 	struct domain_key key;
-	struct mif_message_pvd as; /* without the identifiers */
+	struct mif_message_pvd as; /* without the identifiers, and without a name if key has none */
 	uint32_t elements; /* bit 1 << enum mif_element */
 	uint64_t element_digest[8];
 	uint64_t digest;
@@ -151,6 +151,9 @@ struct domain {
  * Returns their number, at most MODEL_LINK_DOMAINS. */
 size_t domains_find(
 	const struct model *model, struct model_link *link, struct domain *domains, uint64_t now);
+
+/* Makes the name of a domain whose network gives it none, that of this index: as.name. */
+void domain_name(const struct model_link *link, struct domain *domain, size_t index);
 
 bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
 
