@@ -5,7 +5,7 @@
  * send until the subscriber has the news in its hands. Between two samples all of them sleep.
  *
  * Each side has a network namespace of its own, since whoever listens in the same one is woken as
- * well; so the sides can take turns sample by sample.
+ * well; so the sides can take turns.
  *
  * The device has an address of the same prefix already, so a change touches one address and its
  * local route, as for any second address of a network.
@@ -29,7 +29,7 @@
 #include "handle.h"
 #include "measure.h"
 
-#define SIDES 3
+#define SIDES 4
 #define PAUSE_US 1000
 
 /* Addresses come in groups, and go again: a link may have only so many. */
@@ -94,6 +94,34 @@ static void reader_next(int fd, struct receipt *receipt)
 	}
 }
 
+/* ---- the subscriber: behind the least that a daemon could be ---- */
+
+/* Reads the event, looks at nothing, passes it on. */
+static void relay_run(int to)
+{
+	int fd = reader_open();
+	char octets[8192];
+	ssize_t size;
+
+	while ((size = recv(fd, octets, sizeof(octets), 0)) > 0)
+		if (send(to, octets, (size_t)size, MSG_NOSIGNAL) < 0)
+			break;
+	_exit(1);
+}
+
+static int relay_open(void)
+{
+	int ends[2];
+
+	measure_call(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
+	if (measure_fork() == 0)
+		relay_run(ends[1]);
+	close(ends[1]);
+	/* Until it listens. */
+	usleep(REST_US);
+	return ends[0];
+}
+
 /* ---- the subscriber: a handle ---- */
 
 static uint32_t address_number(const struct mif_address *address)
@@ -135,20 +163,21 @@ static void handle_receipt(struct mif *mif, struct receipt *receipt)
 
 static void subscriber_run(const char *side, const char *device, int to)
 {
-	bool bare = strcmp(side, "netlink") == 0;
 	struct receipt receipt = {0};
 	struct mif *mif = NULL;
 	int fd = -1;
 
-	if (bare) {
+	if (strcmp(side, "netlink") == 0) {
 		fd = reader_open();
+	} else if (strcmp(side, "relay") == 0) {
+		fd = relay_open();
 	} else {
 		mif = handle_open(side);
 		subscribe(mif, device);
 	}
 	/* The first one says: ready. */
 	while (write(to, &receipt, sizeof(receipt)) == sizeof(receipt)) {
-		if (bare)
+		if (mif == NULL)
 			reader_next(fd, &receipt);
 		else
 			handle_receipt(mif, &receipt);
@@ -229,32 +258,40 @@ static void side_begin(struct side *side, const char *name, const char *namespac
 	receipt_wait(side->from);
 }
 
-static void measure(struct side sides[SIDES], size_t count)
+static void measure_group(struct side *side, uint32_t size)
 {
 	uint32_t first = ntohl(inet_addr(NETWORK)) + FIRST;
 
-	while (count > 0) {
+	for (uint32_t i = 0; i < size; i++)
+		series_add(&side->added, sample(side, true, first + i));
+	for (uint32_t i = 0; i < size; i++)
+		series_add(&side->removed, sample(side, false, first + i));
+}
+
+/* The sides take turns after each group, and in being the first after the rest: whoever that is finds
+ * the machine asleep. */
+static void measure(struct side sides[SIDES], size_t count)
+{
+	for (size_t turn = 0; count > 0; turn++) {
 		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
 
 		usleep(REST_US);
-		for (uint32_t i = 0; i < size; i++)
-			for (size_t s = 0; s < SIDES; s++)
-				series_add(&sides[s].added, sample(&sides[s], true, first + i));
-		for (uint32_t i = 0; i < size; i++)
-			for (size_t s = 0; s < SIDES; s++)
-				series_add(&sides[s].removed, sample(&sides[s], false, first + i));
+		for (size_t s = 0; s < SIDES; s++)
+			measure_group(&sides[(turn + s) % SIDES], size);
 		count -= size;
 	}
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const names[SIDES] = {"netlink", "daemon", "engine"};
+	static const char *const names[SIDES] = {"netlink", "daemon", "engine", "relay"};
 	struct side sides[SIDES];
 	size_t count;
 
 	if (argc != 3 + SIDES) {
-		fprintf(stderr, "usage: bench-event DEVICE COUNT NAMESPACE NAMESPACE NAMESPACE\n");
+		fprintf(stderr,
+			"usage: bench-event DEVICE COUNT NAMESPACE NAMESPACE NAMESPACE "
+			"NAMESPACE\n");
 		return 2;
 	}
 	count = measure_number(argv[2]);

@@ -346,6 +346,7 @@ struct mif_message_element {
 	uint64_t pvd; /* the domain */
 	uint32_t element; /* enum mif_element: its type: with the domain its identity */
 	uint32_t generation; /* 1 at first, higher with every change */
+	uint64_t digest; /* over what it holds, lifetimes apart; the same after the engine has started again */
 };
 
 /* Section 3.3.7.11. A configuration element is no longer valid. */

@@ -49,9 +49,11 @@ int address_compare(const struct mif_address *a, const struct mif_address *b)
 	return a->scope < b->scope ? -1 : a->scope > b->scope;
 }
 
+/* The octets that a family does not use are 0: of a fixed length, they need no call. */
 bool address_equal(const struct mif_address *a, const struct mif_address *b)
 {
-	return address_compare(a, b) == 0;
+	return a->family == b->family && a->scope == b->scope &&
+		memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
 }
 
 bool address_in_prefix(

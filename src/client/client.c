@@ -307,16 +307,31 @@ int client_wait(struct mif *mif, uint64_t deadline)
 	return r;
 }
 
-/* What mif_post() took over has left this process or become a task, so nothing is left to wait
- * for; but whether the other end is there to read it is worth knowing. */
+/* What mif_post() took over has left this process or become a task, unless the link keeps it for a
+ * daemon that is away; but whether the other end is there to read it is worth knowing. */
 PUBLIC int mif_flush(struct mif *mif, int timeout_ms)
 {
-	struct pollfd link = {.fd = mif->link->ops->fd(mif->link)};
+	const struct link_ops *ops = mif->link->ops;
+	struct pollfd link = {.fd = ops->fd(mif->link)};
+	uint64_t deadline = TIME_FOREVER;
+	int r;
 
-	(void)timeout_ms;
 	if (mif->broken != 0)
 		return -EPIPE;
-	return poll(&link, 1, 0) == 1 && (link.revents & (POLLHUP | POLLERR)) != 0 ? -EPIPE : 0;
+	if (ops->flush == NULL)
+		return poll(&link, 1, 0) == 1 && (link.revents & (POLLHUP | POLLERR)) != 0 ? -EPIPE
+											   : 0;
+	if (timeout_ms >= 0)
+		deadline = clock_boottime() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
+	link.events = POLLIN;
+	while ((r = ops->flush(mif->link)) == -EAGAIN) {
+		if (deadline <= clock_boottime())
+			return -ETIMEDOUT;
+		r = wait_until(&link, 1, deadline);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return r;
 }
 
 /* ---- requests ---- */

@@ -12,8 +12,9 @@
 struct link;
 
 struct link_ops {
-	/* 0; -EAGAIN: no room now, wait for the descriptor (POLLOUT); other negative errno as
-	 * session_post() in engine/engine.h; -EPIPE: the other end is gone. */
+	/* 0; -EAGAIN: no room now, wait for the descriptor (POLLIN or POLLOUT), get what there is
+	 * and try again; other negative errno as session_post() in engine/engine.h; -EPIPE: the
+	 * other end is gone. */
 	int (*post)(struct link *link, const struct mif_message *request);
 
 	/* 1: *report holds the next one; 0: none waits; -EPIPE: the other end is gone;
@@ -33,6 +34,10 @@ struct link_ops {
 	 * errno as get. */
 	int (*wait)(struct link *link, int timeout_ms);
 
+	/* Optional. 0: every request posted has left; -EAGAIN: some wait, the descriptor becomes
+	 * readable when it is worth asking again; -EPIPE: the other end is gone. */
+	int (*flush)(struct link *link);
+
 	/* A second subscriber on the same engine. */
 	int (*another)(struct link *link, struct link **linkp);
 
@@ -49,6 +54,14 @@ struct link {
  * -ENOENT, -ECONNREFUSED: no daemon; -ETIMEDOUT: it does not answer; -EXDEV: it serves another
  * network namespace. flags: enum mif_hello_flags. */
 int link_daemon_open(struct link **linkp, const char *path, uint32_t flags, int timeout_ms);
+
+/* The same without waiting for the answer: the first report of the link is it, for
+ * link_daemon_welcome(). -EAGAIN: the daemon has many to answer already, try again later. */
+int link_daemon_begin(struct link **linkp, const char *path, uint32_t flags);
+
+/* What a daemon's first report means: 0: welcome, with *instance that differs after each start of
+ * its engine; else why not, -EPROTONOSUPPORT: it speaks another version. */
+int link_daemon_welcome(const struct mif_message *report, uint64_t *instance);
 
 /* local/, exported by libmif-engine: the engine inside this process, with the sources that an
  * unprivileged process can open. flags: enum mif_hello_flags. */

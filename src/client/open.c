@@ -7,10 +7,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "base/public.h"
 #include "client/client.h"
+#include "client/steady.h"
 
 #define SOCKET_PATH "/run/mif/mifd.sock"
 #define ENGINE_SONAME "libmif-engine.so.0"
@@ -20,11 +22,16 @@
 
 static int open_daemon(struct link **linkp)
 {
+	struct steady_daemon daemon = {.begin = link_daemon_begin, .settle = STEADY_SETTLE};
 	/* Of a set-uid program's environment nothing is believed. */
 	const char *path = secure_getenv("MIF_SOCKET");
 
-	return link_daemon_open(
-		linkp, path != NULL && *path != '\0' ? path : SOCKET_PATH, 0, DAEMON_TIMEOUT_MS);
+	if (path == NULL || *path == '\0')
+		path = SOCKET_PATH;
+	if (strlen(path) >= sizeof(daemon.path))
+		return -ENAMETOOLONG;
+	strcpy(daemon.path, path);
+	return steady_open(linkp, &daemon, DAEMON_TIMEOUT_MS);
 }
 
 /* The engine that the program was linked with, else the library by its exact soname; that never in

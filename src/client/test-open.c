@@ -6,14 +6,21 @@ static int daemon_error, engine_error;
 static char path_asked[256];
 static struct fake_engine engine;
 
-int link_daemon_open(struct link **linkp, const char *path, uint32_t flags, int timeout_ms)
+int link_daemon_begin(struct link **linkp, const char *path, uint32_t flags)
 {
 	snprintf(path_asked, sizeof(path_asked), "%s", path);
-	if (daemon_error != 0 || flags != 0 || timeout_ms <= 0)
+	if (daemon_error != 0 || flags != 0)
 		return daemon_error;
 	engine = (struct fake_engine){0};
 	*linkp = &fake_link_new(&engine)->link;
+	fake_say(engine.links[0], "welcome version=1");
 	return 0;
+}
+
+int link_daemon_welcome(const struct mif_message *report, uint64_t *instance)
+{
+	*instance = report->as.welcome.instance;
+	return report->type == MIF_WELCOME ? 0 : -EPROTO;
 }
 
 __attribute__((visibility("default"))) int mif_engine_open(struct link **linkp, uint32_t flags)

@@ -217,7 +217,6 @@ static int engine_collect(struct engine *engine, bool due[SLOT_TIMER + 1], uint6
 
 		due[i] |= engine->pending[i] ||
 			(source->ops->deadline != NULL && source->ops->deadline(source) <= now);
-		engine->pending[i] = false;
 	}
 	due[SLOT_NAMES] |= engine->names != NULL && engine->names->ops->deadline != NULL &&
 		engine->names->ops->deadline(engine->names) <= now;
@@ -230,9 +229,10 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	int r = engine_collect(engine, due, now);
 
 	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
-		if (due[i])
-			r = engine->sources[i]->ops->dispatch(
-				engine->sources[i], engine->model, now);
+		if (!due[i])
+			continue;
+		engine->pending[i] = false;
+		r = engine->sources[i]->ops->dispatch(engine->sources[i], engine->model, now);
 	}
 	if (r == 0 && model_deadline(engine->model) <= now)
 		r = model_commit(engine->model, now);

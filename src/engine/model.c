@@ -22,11 +22,14 @@ int model_new(struct model **modelp)
 	if (model == NULL)
 		return -ENOMEM;
 	list_init(&model->links);
+	list_init(&model->dirty);
+	for (size_t i = 0; i < MODEL_BUCKETS; i++)
+		list_init(&model->buckets[i]);
 	list_init(&model->named);
 	list_init(&model->interfaces);
 	list_init(&model->subscriptions);
 	model->next_id = 1;
-	model->named_deadline = model->retry_at = TIME_FOREVER;
+	model->deadline = model->named_deadline = model->retry_at = TIME_FOREVER;
 	*modelp = model;
 	return 0;
 }
@@ -46,6 +49,7 @@ void model_free(struct model *model)
 	list_for_each_safe (node, &model->links) {
 		struct model_link *link = container_of(node, struct model_link, node);
 
+		facts_free(&link->addresses);
 		facts_free(&link->facts);
 		if (link->interface != NULL)
 			object_free(link->interface);
@@ -155,8 +159,8 @@ static bool fact_is_sane(const struct fact *fact)
 
 static struct model_link *link_find(const struct model *model, uint32_t ifindex)
 {
-	list_for_each (node, &model->links) {
-		struct model_link *link = container_of(node, struct model_link, node);
+	list_for_each (node, &model->buckets[ifindex % MODEL_BUCKETS]) {
+		struct model_link *link = container_of(node, struct model_link, in_bucket);
 
 		if (link->ifindex == ifindex)
 			return link;
@@ -176,12 +180,30 @@ static int link_make(struct model *model, uint32_t ifindex, struct model_link **
 			return -ENOMEM;
 		link->ifindex = ifindex;
 		link->deadline = TIME_FOREVER;
+		list_init(&link->addresses);
 		list_init(&link->facts);
+		list_init(&link->in_dirty);
 		list_append(&model->links, &link->node);
+		list_append(&model->buckets[ifindex % MODEL_BUCKETS], &link->in_bucket);
 		model->link_count++;
 	}
 	*linkp = link;
 	return 0;
+}
+
+static void link_touch(struct model *model, struct model_link *link)
+{
+	if (list_empty(&link->in_dirty))
+		list_append(&model->dirty, &link->in_dirty);
+}
+
+static void link_free(struct model *model, struct model_link *link)
+{
+	list_remove(&link->node);
+	list_remove(&link->in_bucket);
+	list_remove(&link->in_dirty);
+	model->link_count--;
+	free(link);
 }
 
 /* 0, or -ENOSPC when this newcomer is one too many. Facts of the kernel have no provider. */
@@ -191,13 +213,11 @@ static int link_has_room(const struct model_link *link, const struct fact *fact)
 	size_t known_count = 0, same = 0;
 
 	if (fact->kind == FACT_ADDRESS)
-		return link->fact_count[FACT_ADDRESS] < MODEL_LINK_ADDRESSES ? 0 : -ENOSPC;
+		return link->address_count < MODEL_LINK_ADDRESSES ? 0 : -ENOSPC;
 	list_for_each (node, &link->facts) {
 		const struct fact *other = &container_of(node, struct fact_entry, node)->fact;
 		size_t i = 0;
 
-		if (other->kind == FACT_ADDRESS)
-			continue;
 		same += address_equal(&other->provider, &fact->provider);
 		while (i < known_count && !address_equal(&known[i], &other->provider))
 			i++;
@@ -213,6 +233,14 @@ static int link_has_room(const struct model_link *link, const struct fact *fact)
 }
 
 /* ---- what sources call ---- */
+
+/* Where facts of this kind are, of a link or (NULL) of those that are named. */
+static struct list *facts_of(struct model *model, struct model_link *link, enum fact_kind kind)
+{
+	if (link == NULL)
+		return &model->named;
+	return kind == FACT_ADDRESS ? &link->addresses : &link->facts;
+}
 
 static struct fact_entry *entry_find(struct list *facts, uint32_t owner, const struct fact *fact)
 {
@@ -230,7 +258,7 @@ static void entry_touched(struct model *model, struct model_link *link, const st
 	if (link == NULL)
 		model->named_dirty = true;
 	else
-		link->dirty = true;
+		link_touch(model, link);
 	/* A gateway that takes another name is another domain's. */
 	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER || fact->kind == FACT_PVD)
 		model->defaults_dirty = true;
@@ -242,7 +270,7 @@ static void entry_remove(struct model *model, struct model_link *link, struct fa
 	if (link == NULL)
 		model->named_count--;
 	else
-		link->fact_count[entry->fact.kind]--;
+		link->address_count -= entry->fact.kind == FACT_ADDRESS;
 	list_remove(&entry->node);
 	free(entry);
 }
@@ -291,7 +319,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		r = link_make(model, fact->ifindex, &link);
 	if (r < 0)
 		goto refused;
-	facts = link != NULL ? &link->facts : &model->named;
+	facts = facts_of(model, link, fact->kind);
 	entry = entry_find(facts, owner, fact);
 	if (entry != NULL)
 		return entry_replace(model, link, entry, fact);
@@ -305,7 +333,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		return -ENOMEM;
 	list_append(facts, &entry->node);
 	if (link != NULL)
-		link->fact_count[fact->kind]++;
+		link->address_count += fact->kind == FACT_ADDRESS;
 	else
 		model->named_count++;
 	entry_touched(model, link, fact);
@@ -323,9 +351,20 @@ void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
 
 	if (fact->ifindex != 0 && link == NULL)
 		return;
-	entry = entry_find(link != NULL ? &link->facts : &model->named, owner, fact);
+	entry = entry_find(facts_of(model, link, fact->kind), owner, fact);
 	if (entry != NULL)
 		entry_remove(model, link, entry);
+}
+
+static void facts_drop(
+	struct model *model, struct model_link *link, struct list *facts, uint32_t owner)
+{
+	list_for_each_safe (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner == owner)
+			entry_remove(model, link, entry);
+	}
 }
 
 void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
@@ -334,31 +373,35 @@ void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex)
 
 	if (link == NULL)
 		return;
-	list_for_each_safe (node, &link->facts) {
-		struct fact_entry *entry = container_of(node, struct fact_entry, node);
-
-		if (entry->owner == owner)
-			entry_remove(model, link, entry);
-	}
+	facts_drop(model, link, &link->addresses, owner);
+	facts_drop(model, link, &link->facts, owner);
 }
 
-static void facts_mark(struct list *facts, uint32_t owner, uint32_t kinds, bool *marked)
+/* Whether there are any. */
+static bool facts_mark(struct list *facts, uint32_t owner, uint32_t kinds)
 {
+	bool marked = false;
+
 	list_for_each (node, facts) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 
 		if (entry->owner == owner && (kinds & 1U << entry->fact.kind) != 0)
-			entry->stale = *marked = true;
+			entry->stale = marked = true;
 	}
+	return marked;
 }
 
 void model_begin(struct model *model, uint32_t owner, uint32_t kinds)
 {
-	facts_mark(&model->named, owner, kinds, &model->named_dirty);
+	if (facts_mark(&model->named, owner, kinds))
+		model->named_dirty = true;
 	list_for_each (node, &model->links) {
 		struct model_link *link = container_of(node, struct model_link, node);
 
-		facts_mark(&link->facts, owner, kinds, &link->dirty);
+		if (facts_mark(&link->addresses, owner, kinds))
+			link_touch(model, link);
+		if (facts_mark(&link->facts, owner, kinds))
+			link_touch(model, link);
 	}
 }
 
@@ -369,7 +412,7 @@ void model_heard(struct model *model, uint32_t ifindex, const struct mif_address
 	for (size_t i = 0; link != NULL && i < link->suspect_count; i++) {
 		if (address_equal(&link->suspects[i], provider)) {
 			link->suspects[i] = link->suspects[--link->suspect_count];
-			link->dirty = true;
+			link_touch(model, link);
 		}
 	}
 }
@@ -392,9 +435,10 @@ static void facts_sweep(
  * and the kernel may give its index to another one. */
 static void link_forget(struct model *model, struct model_link *link)
 {
+	list_for_each_safe (node, &link->addresses)
+		entry_remove(model, link, container_of(node, struct fact_entry, node));
 	list_for_each_safe (node, &link->facts)
 		entry_remove(model, link, container_of(node, struct fact_entry, node));
-	link->dirty = false;
 }
 
 /* Named facts touch the links that bear the name; which is found out by the picture. */
@@ -406,29 +450,41 @@ static void named_commit(struct model *model, uint64_t now)
 		model->named_deadline = MIN(model->named_deadline,
 			container_of(node, struct fact_entry, node)->fact.valid_until);
 	list_for_each (node, &model->links)
-		container_of(node, struct model_link, node)->dirty = true;
+		link_touch(model, container_of(node, struct model_link, node));
 	model->named_dirty = false;
 }
 
-/* Frees it, if nothing is left. */
+/* Those whose picture changes by itself now. */
+static void links_touch_due(struct model *model, uint64_t now)
+{
+	model->deadline = TIME_FOREVER;
+	list_for_each (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
+
+		if (link->deadline <= now)
+			link_touch(model, link);
+		else
+			model->deadline = MIN(model->deadline, link->deadline);
+	}
+}
+
+/* Frees it, if nothing is left. It is dirty until all of it is told: who calls again after a failure
+ * goes on with the rest. */
 static int link_commit(struct model *model, struct model_link *link, uint64_t now)
 {
 	int r;
 
-	/* Until all of it is told: who calls again after a failure goes on with the rest. */
-	link->dirty = true;
+	facts_sweep(model, link, &link->addresses, now);
 	facts_sweep(model, link, &link->facts, now);
 	r = picture_update(model, link, now);
 	if (r < 0)
 		return r;
-	link->dirty = false;
 	if (link->interface == NULL && link->was_interface)
 		link_forget(model, link);
-	if (link->interface == NULL && list_empty(&link->facts)) {
-		list_remove(&link->node);
-		model->link_count--;
-		free(link);
-	}
+	list_remove(&link->in_dirty);
+	model->deadline = MIN(model->deadline, link->deadline);
+	if (link->interface == NULL && list_empty(&link->addresses) && list_empty(&link->facts))
+		link_free(model, link);
 	return 0;
 }
 
@@ -439,12 +495,10 @@ int model_commit(struct model *model, uint64_t now)
 	model->retry_at = now + MODEL_RETRY;
 	if (model->named_dirty || model->named_deadline <= now)
 		named_commit(model, now);
-	list_for_each_safe (node, &model->links) {
-		struct model_link *link = container_of(node, struct model_link, node);
-
-		if (!link->dirty && link->deadline > now)
-			continue;
-		r = link_commit(model, link, now);
+	if (model->deadline <= now)
+		links_touch_due(model, now);
+	list_for_each_safe (node, &model->dirty) {
+		r = link_commit(model, container_of(node, struct model_link, in_dirty), now);
 		if (r < 0)
 			return r;
 	}
@@ -454,16 +508,9 @@ int model_commit(struct model *model, uint64_t now)
 	return 0;
 }
 
+/* May be too early, when what would have ended then has been prolonged. */
 uint64_t model_deadline(const struct model *model)
 {
-	uint64_t deadline = model->named_deadline;
-
-	if (model->retry_at != TIME_FOREVER)
-		return model->retry_at;
-	list_for_each (node, &model->links) {
-		const struct model_link *link = container_of(node, struct model_link, node);
-
-		deadline = MIN(deadline, link->deadline);
-	}
-	return deadline;
+	return model->retry_at != TIME_FOREVER ? model->retry_at
+					       : MIN(model->deadline, model->named_deadline);
 }

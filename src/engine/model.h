@@ -27,5 +27,6 @@ void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex);
 /* A provider was heard from: ends the suspicion that a lost carrier raised. */
 void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider);
 
-/* 0, or -ENOMEM: call it again. */
+/* 0, or -ENOMEM: what is left to tell is told by the next call, which the engine makes by itself soon
+ * after. */
 int model_commit(struct model *model, uint64_t now);

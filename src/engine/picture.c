@@ -179,11 +179,11 @@ static void addresses_mark(struct model_link *link, struct object *pvd, size_t i
 {
 	struct list *last = &pvd->children;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct object *child;
 
-		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		child = address_find(pvd, &entry->fact.as.address.address, &last);
 		if (child != NULL)
@@ -196,14 +196,14 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 {
 	struct list *last = &pvd->children;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct mif_message_address as;
 		struct object *child;
 		enum change change;
 		int r;
 
-		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		as = address_announcement(&entry->fact, pvd->id, now);
 		child = address_find(pvd, &as.address, &last);
@@ -260,7 +260,7 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 		if (child->as.element->generation == 0 ||
 			child->digest != domain->element_digest[type])
 			child->as.element->generation++;
-		child->digest = domain->element_digest[type];
+		child->digest = child->as.element->digest = domain->element_digest[type];
 		r = object_tell(model, child, CHANGE_CHANGED);
 		if (r < 0)
 			return r;
@@ -281,11 +281,11 @@ static bool domain_refines(const struct model_link *link, const struct domain *d
 		return false;
 	if (old->router.family != AF_UNSPEC)
 		return new->name != NULL &&address_equal(&old->router, &new->router);
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->addresses) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct list *last = (struct list *)&pvd->children;
 
-		if (entry->fact.kind == FACT_ADDRESS && (entry->domains & 1U << index) != 0 &&
+		if ((entry->domains & 1U << index) != 0 &&
 			address_find(pvd, &entry->fact.as.address.address, &last) != NULL)
 			return true;
 	}
@@ -352,10 +352,13 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 		if (pvd == NULL)
 			return -ENOMEM;
 		pvd->id = model->next_id++;
-	} else if (domain->key.name == NULL && domain_key_equal(&pvd->key, &domain->key)) {
+	}
+	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
+		domain_key_equal(&pvd->key, &domain->key))
 		/* The name was made when the domain was acquired, and stays. */
 		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
-	}
+	else if (domain->key.name == NULL)
+		domain_name(link, domain, index);
 	domain->as.interface = link->interface->id;
 	domain->as.pvd = pvd->id;
 	changed = pvd->untold || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0;
@@ -417,11 +420,14 @@ static uint64_t link_deadline(const struct model_link *link, uint64_t now)
 {
 	uint64_t deadline = TIME_FOREVER;
 
-	list_for_each (node, &link->facts) {
+	list_for_each (node, &link->facts)
+		deadline = MIN(
+			deadline, container_of(node, struct fact_entry, node)->fact.valid_until);
+	list_for_each (node, &link->addresses) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
 		deadline = MIN(deadline, fact->valid_until);
-		if (fact->kind == FACT_ADDRESS && fact->preferred_until > now)
+		if (fact->preferred_until > now)
 			deadline = MIN(deadline, fact->preferred_until);
 	}
 	if ((!link->running || link->suspect_count > 0) && link->hold_until > now)

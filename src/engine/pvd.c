@@ -85,7 +85,7 @@ static bool data_has_family(const struct fact *fact, uint32_t family)
 bool domain_has_fact(
 	const struct model_link *link, const struct domain_key *key, const struct fact *fact)
 {
-	if (fact->kind == FACT_LINK || fact->kind == FACT_ADDRESS)
+	if (fact->kind == FACT_LINK)
 		return false;
 	if (fact->kind == FACT_ROUTE)
 		return fact->as.route.family == key->family &&
@@ -105,8 +105,7 @@ static bool address_is_usable(const struct fact *fact, uint64_t now)
 {
 	const struct mif_address *address = &fact->as.address.address;
 
-	return fact->kind == FACT_ADDRESS && fact->valid_until > now &&
-		(fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0 &&
+	return fact->valid_until > now && (fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0 &&
 		!address_is_loopback(address) && !address_is_unspecified(address) &&
 		!address_is_multicast(address);
 }
@@ -256,7 +255,7 @@ static void addresses_join(struct finding *find)
 	struct rest rest;
 
 	rest_look(find, &rest);
-	list_for_each (node, &find->link->facts) {
+	list_for_each (node, &find->link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct mif_address *address = &entry->fact.as.address.address;
 
@@ -269,7 +268,7 @@ static void addresses_join(struct finding *find)
 	}
 	if (find->count > 0)
 		return;
-	list_for_each (node, &find->link->facts) {
+	list_for_each (node, &find->link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 
 		if (address_is_usable(&entry->fact, find->now) &&
@@ -397,14 +396,14 @@ static bool domain_gather_addresses(struct finding *find, size_t index)
 	struct domain *domain = &find->domains[index];
 	bool preferred = false;
 
-	list_for_each (node, &find->link->facts) {
+	list_for_each (node, &find->link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct fact *fact = &entry->fact;
 		const struct mif_address *address = &fact->as.address.address;
 		uint64_t digest = DIGEST_BEGIN;
 		bool deprecated;
 
-		if (fact->kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		deprecated = fact->preferred_until <= find->now ||
 			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
@@ -422,23 +421,21 @@ static bool domain_gather_addresses(struct finding *find, size_t index)
 
 /* INTERFACE:ROUTER, or INTERFACE:PREFIX of the first address. Not the DHCP server, which a domain
  * outlives, and not the IPv4 gateway, which is often not known yet when the address comes. */
-static void domain_name(const struct finding *find, size_t index, char name[MIF_TEXT_SIZE])
+void domain_name(const struct model_link *link, struct domain *domain, size_t index)
 {
-	const struct domain *domain = &find->domains[index];
-	const struct fact *link = link_fact(find->link);
 	char text[PREFIX_TEXT] = "";
 	struct mif_address router = domain->key.router;
 
 	router.scope = 0;
 	if (router.family != AF_UNSPEC)
 		mif_address_format(&router, text);
-	list_for_each (node, &find->link->facts) {
+	list_for_each (node, &link->addresses) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		uint32_t length;
 
 		if (text[0] != '\0')
 			break;
-		if (entry->fact.kind != FACT_ADDRESS || (entry->domains & 1U << index) == 0)
+		if ((entry->domains & 1U << index) == 0)
 			continue;
 		length = entry->fact.as.address.prefix_length;
 		if (domain->key.family == AF_UNSPEC)
@@ -449,9 +446,9 @@ static void domain_name(const struct finding *find, size_t index, char name[MIF_
 
 		prefix_format(&network, length, text);
 	}
-	strcpy(name, link->as.link.name);
-	strcat(name, ":");
-	strcat(name, text);
+	strcpy(domain->as.name, link_fact(link)->as.link.name);
+	strcat(domain->as.name, ":");
+	strcat(domain->as.name, text);
 }
 
 /* RFC 8801 names come from a router; anybody may listen on their link and call himself by them. */
@@ -499,8 +496,6 @@ static void domain_describe(struct finding *find, size_t index)
 	if (domain->key.name != NULL) {
 		strcpy(as->name, domain->key.name);
 		as->flags |= MIF_PVD_EXPLICIT;
-	} else {
-		domain_name(find, index, as->name);
 	}
 	if (routers.advertised || routers.routed)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
@@ -523,7 +518,7 @@ size_t domains_find(
 	const struct fact *own = link_fact(link);
 	struct finding find = {.model = model, .link = link, .domains = domains, .now = now};
 
-	list_for_each (node, &link->facts)
+	list_for_each (node, &link->addresses)
 		container_of(node, struct fact_entry, node)->domains = 0;
 	if (own == NULL || own->as.link.kind == MIF_KIND_LOOPBACK ||
 		(own->as.link.flags & MIF_INTERFACE_UP) == 0)

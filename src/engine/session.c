@@ -27,7 +27,7 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	list_init(&session->ready);
 	list_init(&session->queue);
 	list_init(&session->subscriptions);
-	list_init(&session->tellings);
+	list_init(&session->withdrawals);
 	list_init(&session->translations);
 	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++) {
 		session->defaults[i].kind = OUTGOING_DEFAULT;

@@ -31,6 +31,7 @@ struct subscription {
 	struct list in_parent;
 	struct list in_session;
 	struct session *session;
+	struct list tellings;
 	struct object *parent;
 	enum object_kind kind;
 	uint32_t element; /* elements: only this type; 0: all */
@@ -42,7 +43,7 @@ struct subscription {
 struct telling {
 	struct outgoing out;
 	struct list in_object; /* in no list once the object is gone */
-	struct list in_session;
+	struct list in_subscription; /* or in the session's withdrawals, once that is gone */
 	struct session *session;
 	struct object *object; /* NULL: gone, and the withdrawal is queued */
 	bool told;
@@ -77,7 +78,7 @@ struct session {
 	struct list ready; /* in the engine's list of those that have something to be fetched */
 	struct list queue;
 	struct list subscriptions;
-	struct list tellings;
+	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
 	struct list translations;
 	size_t report_octets; /* in the queue */
 	size_t translation_count;

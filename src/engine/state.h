@@ -17,6 +17,8 @@
 #define MODEL_PROVIDER_FACTS 96 /* prefixes, servers, domains, routes... of one of them */
 #define MODEL_LINK_DOMAINS (MODEL_LINK_PROVIDERS + 2)
 
+#define MODEL_BUCKETS 256
+
 /* When a commit that ran out of memory is tried again. */
 #define MODEL_RETRY (100 * NSEC_PER_MSEC)
 
@@ -57,6 +59,7 @@ struct object {
 	struct domain_key key; /* domains */
 	uint64_t digest; /* domains, elements: over what they hold */
 	bool present; /* in the picture of the commit under way */
+	bool known; /* scratch of subscription.c */
 	bool untold; /* not everybody who wants to know of it has been told that it is there */
 	union { /* behind the object, as large as its kind needs */
 		void *octets;
@@ -69,12 +72,14 @@ struct object {
 
 struct model_link {
 	struct list node;
+	struct list in_bucket;
+	struct list in_dirty; /* in the model's, or in no list */
 	uint32_t ifindex;
-	struct list facts;
-	size_t fact_count[FACT_KINDS];
+	struct list addresses; /* facts: a link may have many of these */
+	struct list facts; /* all others */
+	size_t address_count;
 	struct object *interface; /* NULL: no FACT_LINK */
 	bool was_interface; /* it had one */
-	bool dirty;
 	uint64_t deadline; /* when its picture changes by itself */
 
 	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
@@ -93,7 +98,10 @@ enum change {
 
 struct model {
 	struct list links;
+	struct list buckets[MODEL_BUCKETS]; /* the same by ifindex */
+	struct list dirty; /* those to be looked at by the next commit */
 	size_t link_count;
+	uint64_t deadline; /* no link's is earlier */
 	struct list named; /* facts with ifindex 0 */
 	size_t named_count;
 	uint64_t named_deadline; /* when the next of them expires */
@@ -133,7 +141,7 @@ struct object *model_find(
 /* A domain as the facts want it to be. */
 struct domain {
 	struct domain_key key;
-	struct mif_message_pvd as; /* without the identifiers */
+	struct mif_message_pvd as; /* without the identifiers, and without a name if key has none */
 	uint32_t elements; /* bit 1 << enum mif_element */
 	uint64_t element_digest[8];
 	uint64_t digest;
@@ -143,6 +151,9 @@ struct domain {
  * Returns their number, at most MODEL_LINK_DOMAINS. */
 size_t domains_find(
 	const struct model *model, struct model_link *link, struct domain *domains, uint64_t now);
+
+/* Makes the name of a domain whose network gives it none, that of this index: as.name. */
+void domain_name(const struct model_link *link, struct domain *domain, size_t index);
 
 bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
 

@@ -10,17 +10,17 @@
 
 /* ---- tellings ---- */
 
-static struct telling *telling_new(struct session *session, struct object *object)
+static int telling_new(struct subscription *subscription, struct object *object)
 {
 	struct telling *telling = calloc(1, sizeof(*telling));
 
 	if (telling == NULL)
-		return NULL;
+		return -ENOMEM;
 	telling->out.kind = OUTGOING_TELLING;
 	list_init(&telling->out.queue);
 	list_append(&object->tellings, &telling->in_object);
-	list_append(&session->tellings, &telling->in_session);
-	telling->session = session;
+	list_append(&subscription->tellings, &telling->in_subscription);
+	telling->session = subscription->session;
 	telling->object = object;
 	telling->kind = object->kind;
 	telling->id = object->id;
@@ -29,28 +29,21 @@ static struct telling *telling_new(struct session *session, struct object *objec
 		telling->element = object->as.element->element;
 	if (object->kind == OBJECT_ADDRESS)
 		telling->address = object->as.address->address;
-	return telling;
+	return 0;
 }
 
 void telling_free(struct telling *telling)
 {
 	list_remove(&telling->out.queue);
 	list_remove(&telling->in_object);
-	list_remove(&telling->in_session);
+	list_remove(&telling->in_subscription);
 	free(telling);
 }
 
-/* From the end: who came last is looked for most. */
-static struct telling *telling_find(const struct session *session, const struct object *object)
+static void tellings_free(struct list *tellings)
 {
-	for (const struct list *node = object->tellings.previous; node != &object->tellings;
-		node = node->previous) {
-		struct telling *telling = container_of(node, struct telling, in_object);
-
-		if (telling->session == session)
-			return telling;
-	}
-	return NULL;
+	list_for_each_safe (node, tellings)
+		telling_free(container_of(node, struct telling, in_subscription));
 }
 
 /* ---- subscriptions ---- */
@@ -83,8 +76,10 @@ static struct subscription *subscription_find(
 	return NULL;
 }
 
+/* With all that waits to be told of it. */
 static void subscription_free(struct subscription *subscription)
 {
+	tellings_free(&subscription->tellings);
 	list_remove(&subscription->in_parent);
 	list_remove(&subscription->in_session);
 	free(subscription);
@@ -102,50 +97,58 @@ static struct subscription *subscription_new(
 	subscription->session = session;
 	subscription->kind = kind;
 	subscription->parent = parent;
+	list_init(&subscription->tellings);
 	list_append(siblings, &subscription->in_parent);
 	list_append(&session->subscriptions, &subscription->in_session);
 	return subscription;
 }
 
 /* Makes what is missing to tell of these objects, and queues nothing yet. 0, or -ENOMEM. */
-static int tellings_make(struct session *session, const struct list *objects, enum object_kind kind,
-	uint32_t element, bool again)
+static int tellings_make(
+	struct subscription *subscription, const struct list *objects, uint32_t element)
 {
+	int r = 0;
+
+	list_for_each (node, objects)
+		container_of(node, struct object, siblings)->known = false;
+	list_for_each (node, &subscription->tellings) {
+		struct telling *telling = container_of(node, struct telling, in_subscription);
+
+		if (telling->object != NULL)
+			telling->object->known = true;
+	}
 	list_for_each (node, objects) {
 		struct object *object = container_of(node, struct object, siblings);
 
-		if (!object_is_wanted(object, kind, element) ||
-			(again && telling_find(session, object) != NULL))
-			continue;
-		if (telling_new(session, object) == NULL)
-			return -ENOMEM;
+		if (r == 0 && !object->known &&
+			object_is_wanted(object, subscription->kind, element))
+			r = telling_new(subscription, object);
 	}
-	return 0;
+	return r;
 }
 
-/* What tellings_make() made before it failed: everything else has been told, or is queued. */
-static void tellings_unmake(struct session *session)
+/* What tellings_make() made before it failed: everything else was told, or is queued. */
+static void tellings_unmake(struct subscription *subscription)
 {
-	list_for_each_safe (node, &session->tellings) {
-		struct telling *telling = container_of(node, struct telling, in_session);
+	list_for_each_safe (node, &subscription->tellings) {
+		struct telling *telling = container_of(node, struct telling, in_subscription);
 
 		if (!telling->told && list_empty(&telling->out.queue))
 			telling_free(telling);
 	}
 }
 
-/* Another filter than before: of what it does not take there will be no news any more, as if that
- * had been stopped. */
-static void tellings_narrow(const struct subscription *subscription)
+/* Of what another filter does not take there will be no news, as if that had been stopped. */
+static void tellings_queue(const struct subscription *subscription)
 {
-	list_for_each_safe (node, &subscription->session->tellings) {
-		struct telling *telling = container_of(node, struct telling, in_session);
+	list_for_each_safe (node, &subscription->tellings) {
+		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (telling->kind == OBJECT_ELEMENT && subscription->kind == OBJECT_ELEMENT &&
-			telling->parent_id == subscription->parent->id &&
-			subscription->element != MIF_ELEMENT_ANY &&
+		if (telling->kind == OBJECT_ELEMENT && subscription->element != MIF_ELEMENT_ANY &&
 			telling->element != subscription->element)
 			telling_free(telling);
+		else if (telling->object != NULL)
+			subscription_queue(subscription, telling);
 	}
 }
 
@@ -153,33 +156,29 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 	const struct mif_message *request, uint32_t element, uint32_t flags)
 {
 	struct subscription *subscription = subscription_find(session, kind, parent);
-	struct list *objects =
+	const struct list *objects =
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
 	bool again = subscription != NULL;
 	struct report *end;
 	int r = session_end_new(session, request, &end);
 
-	if (r == 0 && !again)
+	if (r < 0)
+		return r;
+	if (!again)
 		subscription = subscription_new(session, kind, parent);
-	if (r == 0 && subscription != NULL)
-		r = tellings_make(session, objects, kind, element, again);
-	if (r < 0 || subscription == NULL) {
-		tellings_unmake(session);
-		if (!again && subscription != NULL)
+	r = subscription == NULL ? -ENOMEM : tellings_make(subscription, objects, element);
+	if (r < 0) {
+		if (again)
+			tellings_unmake(subscription);
+		else if (subscription != NULL)
 			subscription_free(subscription);
 		free(end);
-		return -ENOMEM;
+		return r;
 	}
 	subscription->element = element;
 	subscription->flags = flags;
 	subscription->tag = request->tag;
-	tellings_narrow(subscription);
-	list_for_each (node, objects) {
-		struct object *object = container_of(node, struct object, siblings);
-
-		if (object_is_wanted(object, kind, element))
-			subscription_queue(subscription, telling_find(session, object));
-	}
+	tellings_queue(subscription);
 	session_report_queue(session, end);
 	return 0;
 }
@@ -194,8 +193,8 @@ void subscription_remove(struct session *session, enum object_kind kind, uint64_
 		if (subscription->kind == kind && (parent_id == 0 || parent_id == id))
 			subscription_free(subscription);
 	}
-	list_for_each_safe (node, &session->tellings) {
-		struct telling *telling = container_of(node, struct telling, in_session);
+	list_for_each_safe (node, &session->withdrawals) {
+		struct telling *telling = container_of(node, struct telling, in_subscription);
 
 		if (telling->kind == kind && (parent_id == 0 || parent_id == telling->parent_id))
 			telling_free(telling);
@@ -206,11 +205,19 @@ void subscriptions_free(struct session *session)
 {
 	list_for_each_safe (node, &session->subscriptions)
 		subscription_free(container_of(node, struct subscription, in_session));
-	list_for_each_safe (node, &session->tellings)
-		telling_free(container_of(node, struct telling, in_session));
+	tellings_free(&session->withdrawals);
 }
 
 /* ---- changes of the model ---- */
+
+static bool is_told_of(const struct subscription *subscription, const struct object *object)
+{
+	list_for_each (node, &object->tellings) {
+		if (container_of(node, struct telling, in_object)->session == subscription->session)
+			return true;
+	}
+	return false;
+}
 
 /* Whoever knows of it already keeps that: a commit that failed half way comes again. */
 static int object_is_new(struct model *model, struct object *object)
@@ -222,17 +229,28 @@ static int object_is_new(struct model *model, struct object *object)
 	list_for_each (node, subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_parent);
-		struct telling *telling;
 
 		if (!object_is_wanted(object, subscription->kind, subscription->element) ||
-			(again && telling_find(subscription->session, object) != NULL))
+			(again && is_told_of(subscription, object)))
 			continue;
-		telling = telling_new(subscription->session, object);
-		if (telling == NULL)
+		if (telling_new(subscription, object) < 0)
 			return -ENOMEM;
-		subscription_queue(subscription, telling);
+		subscription_queue(subscription,
+			container_of(
+				subscription->tellings.previous, struct telling, in_subscription));
 	}
 	return 0;
+}
+
+/* 3.3.7.5: who had subscribed to what an object held is unsubscribed when it goes. That all of it is
+ * withdrawn is still to be told. */
+static void subscription_end(struct subscription *subscription)
+{
+	list_for_each_safe (node, &subscription->tellings) {
+		list_remove(node);
+		list_append(&subscription->session->withdrawals, node);
+	}
+	subscription_free(subscription);
 }
 
 /* Withdrawals go to the end of the queue, behind those of the object's children, even if an
@@ -250,9 +268,8 @@ static void object_is_gone(struct object *object)
 		list_remove(&telling->in_object);
 		session_queue_last(telling->session, &telling->out);
 	}
-	/* 3.3.7.5: who had subscribed to what it held is unsubscribed. */
 	list_for_each_safe (node, &object->subscriptions)
-		subscription_free(container_of(node, struct subscription, in_parent));
+		subscription_end(container_of(node, struct subscription, in_parent));
 }
 
 int subscriptions_changed(struct model *model, struct object *object, enum change change)

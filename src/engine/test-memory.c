@@ -189,25 +189,16 @@ static void put_router(uint32_t ifindex, const char *router, const char *prefix,
 
 /* ---- who listens ---- */
 
-static size_t list_count(const struct list *list)
-{
-	size_t count = 0;
-
-	list_for_each (node, list)
-		count++;
-	return count;
-}
-
 static int post_once(struct subscriber *subscriber, const struct mif_message *request)
 {
 	const struct session *session = subscriber->session;
-	size_t queued = list_count(&session->queue), told = list_count(&session->tellings);
+	size_t queued = list_count(&session->queue), told = session_tellings(session);
 	size_t subscriptions = list_count(&session->subscriptions);
 	size_t translations = session->translation_count, reports = session->report_octets;
 	int r = subscriber_post(subscriber, request, story.now);
 
 	if (r < 0 &&
-		(queued != list_count(&session->queue) || told != list_count(&session->tellings) ||
+		(queued != list_count(&session->queue) || told != session_tellings(session) ||
 			subscriptions != list_count(&session->subscriptions) ||
 			translations != session->translation_count ||
 			reports != session->report_octets))

@@ -168,6 +168,7 @@ static void link_copy(struct model *to, const struct model_link *link)
 	struct model_link *copy;
 
 	facts_copy(to, &link->facts);
+	facts_copy(to, &link->addresses);
 	copy = link_of(to, link->ifindex);
 	if (copy == NULL)
 		return;
@@ -239,8 +240,12 @@ static int check_model(struct run *run)
 	int r = check_facts(run, &model->named);
 
 	run->objects = 0;
-	list_for_each (link_node, &model->links)
-		r |= check_facts(run, &container_of(link_node, struct model_link, node)->facts);
+	list_for_each (link_node, &model->links) {
+		const struct model_link *link = container_of(link_node, struct model_link, node);
+
+		r |= check_facts(run, &link->facts);
+		r |= check_facts(run, &link->addresses);
+	}
 	list_for_each (node, &model->interfaces) {
 		const struct object *interface = container_of(node, struct object, siblings);
 
@@ -252,15 +257,6 @@ static int check_model(struct run *run)
 	if (engine_deadline(run->world.engine) <= run->world.now)
 		r = run_fail(run, "a deadline that has passed is still there");
 	return r;
-}
-
-static size_t list_count(const struct list *list)
-{
-	size_t count = 0;
-
-	list_for_each (node, list)
-		count++;
-	return count;
 }
 
 static size_t queued_reports(const struct session *session)
@@ -282,7 +278,7 @@ static int check_bounds(struct run *run)
 		if (run->subscribers[i] == NULL)
 			continue;
 		session = run->subscribers[i]->session;
-		tellings = list_count(&session->tellings);
+		tellings = session_tellings(session);
 		if (tellings > (i == DEAF ? 1 : 2) * run->objects)
 			return run_fail(run, "M6: %zu things to tell, of %zu objects", tellings,
 				run->objects);
@@ -444,18 +440,33 @@ static void run_put(struct run *run)
 static void run_drop(struct run *run)
 {
 	struct model *model = run->world.engine->model;
-	uint32_t which = chance(run, 40);
+	struct model_link *link = link_of(model, 1 + chance(run, 3));
+	uint32_t which = chance(run, 10);
+	struct list *facts;
 
-	list_for_each (link_node, &model->links) {
-		list_for_each (node, &container_of(link_node, struct model_link, node)->facts) {
-			struct fact_entry *entry = container_of(node, struct fact_entry, node);
+	if (link == NULL)
+		return;
+	facts = chance(run, 3) == 0 ? &link->addresses : &link->facts;
+	list_for_each (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
 
-			if (which-- > 0)
-				continue;
-			say_fact(run, "drop", entry->owner, &entry->fact);
-			model_drop(model, entry->owner, &entry->fact);
-			return;
-		}
+		if (which-- > 0)
+			continue;
+		say_fact(run, "drop", entry->owner, &entry->fact);
+		model_drop(model, entry->owner, &entry->fact);
+		return;
+	}
+}
+
+static void run_again(struct run *run, uint32_t owner, struct list *facts)
+{
+	list_for_each (node, facts) {
+		struct fact_entry *entry = container_of(node, struct fact_entry, node);
+
+		if (entry->owner != owner || chance(run, 4) == 0)
+			continue;
+		say_fact(run, "again", owner, &entry->fact);
+		model_put(run->world.engine->model, owner, &entry->fact);
 	}
 }
 
@@ -467,15 +478,11 @@ static void run_snapshot(struct run *run)
 
 	run_say(run, "begin %u", owner);
 	model_begin(model, owner, (1U << FACT_KINDS) - 1);
-	list_for_each (link_node, &model->links) {
-		list_for_each (node, &container_of(link_node, struct model_link, node)->facts) {
-			struct fact_entry *entry = container_of(node, struct fact_entry, node);
+	list_for_each (node, &model->links) {
+		struct model_link *link = container_of(node, struct model_link, node);
 
-			if (entry->owner != owner || chance(run, 4) == 0)
-				continue;
-			say_fact(run, "again", owner, &entry->fact);
-			model_put(model, owner, &entry->fact);
-		}
+		run_again(run, owner, &link->facts);
+		run_again(run, owner, &link->addresses);
 	}
 	run_put(run);
 }

@@ -61,6 +61,25 @@ static struct subscriber *subscriber_new(struct engine *engine, bool follows, bo
 	return subscriber;
 }
 
+static size_t list_count(const struct list *list)
+{
+	size_t count = 0;
+
+	list_for_each (node, list)
+		count++;
+	return count;
+}
+
+/* How many objects a session was told of, or is to be. */
+static size_t session_tellings(const struct session *session)
+{
+	size_t count = list_count(&session->withdrawals);
+
+	list_for_each (node, &session->subscriptions)
+		count += list_count(&container_of(node, struct subscription, in_session)->tellings);
+	return count;
+}
+
 /* The session is the engine's, too: engine_free() has freed it. */
 static void subscriber_forget(struct subscriber *subscriber)
 {

@@ -27,6 +27,15 @@ void ra_solicit_init(struct ra_solicit *solicit)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(solicit->links); i++)
 		solicit->links[i] = (struct ra_solicit_link){.next = TIME_FOREVER};
+	solicit->deadline = TIME_FOREVER;
+}
+
+static void link_set(struct ra_solicit *solicit, struct ra_solicit_link *link, uint64_t next)
+{
+	link->next = next;
+	solicit->deadline = TIME_FOREVER;
+	for (size_t i = 0; i < ARRAY_SIZE(solicit->links); i++)
+		solicit->deadline = MIN(solicit->deadline, solicit->links[i].next);
 }
 
 static struct ra_solicit_link *find(struct ra_solicit *solicit, uint32_t ifindex)
@@ -64,7 +73,7 @@ int ra_solicit_ask(struct ra_solicit *solicit, uint32_t ifindex, uint64_t now, u
 		*link = (struct ra_solicit_link){.ifindex = ifindex};
 	}
 	link->sent = link->failed = 0;
-	link->next = link->last == 0 ? now : MAX(now, link->last + SPACING);
+	link_set(solicit, link, link->last == 0 ? now : MAX(now, link->last + SPACING));
 	return 0;
 }
 
@@ -73,7 +82,7 @@ void ra_solicit_heard(struct ra_solicit *solicit, uint32_t ifindex)
 	struct ra_solicit_link *link = find(solicit, ifindex);
 
 	if (link != NULL)
-		link->next = TIME_FOREVER;
+		link_set(solicit, link, TIME_FOREVER);
 }
 
 uint32_t ra_solicit_due(const struct ra_solicit *solicit, uint64_t now)
@@ -92,16 +101,12 @@ void ra_solicit_done(struct ra_solicit *solicit, uint32_t ifindex, bool sent, ui
 		return;
 	link->last = now;
 	if (sent)
-		link->next = ++link->sent < SENT_MAX ? now + INTERVAL : TIME_FOREVER;
+		link_set(solicit, link, ++link->sent < SENT_MAX ? now + INTERVAL : TIME_FOREVER);
 	else
-		link->next = ++link->failed < FAILED_MAX ? now + RETRY : TIME_FOREVER;
+		link_set(solicit, link, ++link->failed < FAILED_MAX ? now + RETRY : TIME_FOREVER);
 }
 
 uint64_t ra_solicit_deadline(const struct ra_solicit *solicit)
 {
-	uint64_t deadline = TIME_FOREVER;
-
-	for (size_t i = 0; i < ARRAY_SIZE(solicit->links); i++)
-		deadline = MIN(deadline, solicit->links[i].next);
-	return deadline;
+	return solicit->deadline;
 }

@@ -18,6 +18,7 @@ struct ra_solicit_link {
 
 struct ra_solicit {
 	struct ra_solicit_link links[RA_SOLICIT_LINKS];
+	uint64_t deadline; /* the earliest of theirs: asked for at every turn of the engine */
 };
 
 void ra_solicit_init(struct ra_solicit *solicit);

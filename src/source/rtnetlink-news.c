@@ -224,7 +224,9 @@ void rtnetlink_news_take(struct rtnetlink_news *news, struct model *model, const
 	const struct nlmsghdr *message = octets;
 	int left = size > INT32_MAX ? INT32_MAX : (int)size;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	/* mnl_nlmsg_ok() takes a length above 2^31 for a negative one. */
+	for (; mnl_nlmsg_ok(message, left) && message->nlmsg_len <= (uint32_t)left;
+		message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_pid == 0 || message->nlmsg_pid != news->port) {
 			news->counters[RTNETLINK_EVENTS]++;
 			news_message(news, model, message, true, now);

@@ -656,6 +656,20 @@ static void test_truncated(void)
 	ok(cuts > 200 && taken == 0, "datagrams cut short anywhere say nothing");
 }
 
+/* libmnl looks at a length as a signed number. */
+static void test_length_negative(void)
+{
+	reset();
+	start_sample(0);
+	message->nlmsg_len = 0x80000004;
+	take_exactly(octets, 64);
+	message->nlmsg_len = UINT32_MAX;
+	take_exactly(octets, 64);
+	ok(model.count == 0 && news.counters[RTNETLINK_EVENTS] == 0 &&
+			news.counters[RTNETLINK_MALFORMED] == 2,
+		"a length above 2^31 says nothing, and is counted");
+}
+
 static void test_noise(void)
 {
 	uint32_t state = 1;
@@ -692,6 +706,7 @@ int main(void)
 	test_snapshot_disturbed();
 	test_refusals();
 	test_truncated();
+	test_length_negative();
 	test_noise();
 	return tap_done();
 }

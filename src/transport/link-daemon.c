@@ -5,6 +5,7 @@
  * one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,15 +78,20 @@ static int link_daemon_wait(struct link *link, int timeout_ms)
 	return daemon->channel.in != NULL ? 1 : channel_wait(&daemon->channel, timeout_ms);
 }
 
-static void link_daemon_free(struct link *link)
+static void daemon_free(struct link_daemon *daemon)
 {
-	struct link_daemon *daemon;
-
-	if (link == NULL)
+	if (daemon == NULL)
 		return;
-	daemon = container_of(link, struct link_daemon, link);
 	channel_deinit(&daemon->channel);
 	free(daemon);
+}
+
+DEFINE_FREEP(link_daemon, daemon_free)
+
+static void link_daemon_free(struct link *link)
+{
+	if (link != NULL)
+		daemon_free(container_of(link, struct link_daemon, link));
 }
 
 static int link_daemon_another(struct link *link, struct link **linkp)
@@ -104,6 +110,14 @@ static const struct link_ops link_daemon_ops = {
 	.another = link_daemon_another,
 	.free = link_daemon_free,
 };
+
+/* Of a socket that does not block, and does from then on, for channel_wait(). */
+static int connect_now(int fd, const struct sockaddr_un *address)
+{
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		return -errno;
+	return fcntl(fd, F_SETFL, 0) < 0 ? -errno : 0;
+}
 
 /* connect(2) to a Unix socket waits while the daemon's backlog is full: at most SO_SNDTIMEO, since
  * there is nothing that poll(2) could wait for. */
@@ -138,17 +152,36 @@ static int wait_until(int fd, uint64_t deadline)
 	return r == 0 ? -ETIMEDOUT : 0;
 }
 
-static int shake_hands(struct link_daemon *daemon, uint64_t deadline)
+int link_daemon_welcome(const struct mif_message *report, uint64_t *instance)
 {
-	struct mif_message message = {
+	uint32_t error = report->as.error.error;
+
+	if (report->type == MIF_ERROR)
+		return error > 0 && error < 4096 ? -(int)error : -EBADMSG;
+	if (report->type != MIF_WELCOME)
+		return -EBADMSG;
+	*instance = report->as.welcome.instance;
+	return report->as.welcome.version == VERSION ? 0 : -EPROTONOSUPPORT;
+}
+
+static int say_hello(struct link_daemon *daemon)
+{
+	struct mif_message hello = {
 		.type = MIF_HELLO,
 		.as.hello = {.version = VERSION, .flags = daemon->flags},
 	};
-	int r = channel_post(&daemon->channel, &message);
+	int r = channel_post(&daemon->channel, &hello);
 
 	/* A daemon that refuses this client has said so and closed already. */
-	if (r < 0 && r != -EPIPE)
-		return r;
+	return r == -EPIPE ? 0 : r;
+}
+
+static int wait_for_welcome(struct link_daemon *daemon, uint64_t deadline)
+{
+	struct mif_message message;
+	uint64_t instance;
+	int r;
+
 	for (;;) {
 		r = link_daemon_get(&daemon->link, &message);
 		if (r != 0)
@@ -159,13 +192,48 @@ static int shake_hands(struct link_daemon *daemon, uint64_t deadline)
 	}
 	if (r < 0)
 		return r;
-	if (message.type == MIF_ERROR)
-		return message.as.error.error > 0 && message.as.error.error < 4096
-			? -(int)message.as.error.error
-			: -EBADMSG;
-	if (message.type != MIF_WELCOME)
-		return -EBADMSG;
-	return message.as.welcome.version == VERSION ? 0 : -EPROTONOSUPPORT;
+	return link_daemon_welcome(&message, &instance);
+}
+
+static int link_daemon_new(
+	struct link_daemon **daemonp, const char *path, uint32_t flags, uint64_t deadline)
+{
+	int nonblock = deadline == 0 ? SOCK_NONBLOCK : 0;
+	_cleanup_(daemon_freep) struct link_daemon *daemon = calloc(1, sizeof(*daemon));
+	int r;
+
+	if (daemon == NULL)
+		return -ENOMEM;
+	daemon->channel.fd = -1;
+	daemon->link.ops = &link_daemon_ops;
+	daemon->address.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(daemon->address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(daemon->address.sun_path, path);
+	daemon->flags = flags;
+	channel_init(
+		&daemon->channel, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | nonblock, 0));
+	if (daemon->channel.fd < 0)
+		return -errno;
+	r = deadline == 0 ? connect_now(daemon->channel.fd, &daemon->address)
+			  : connect_until(daemon->channel.fd, &daemon->address, deadline);
+	if (r == 0)
+		r = say_hello(daemon);
+	if (r < 0)
+		return r;
+	*daemonp = daemon;
+	daemon = NULL;
+	return 0;
+}
+
+int link_daemon_begin(struct link **linkp, const char *path, uint32_t flags)
+{
+	struct link_daemon *daemon;
+	int r = link_daemon_new(&daemon, path, flags, 0);
+
+	if (r == 0)
+		*linkp = &daemon->link;
+	return r;
 }
 
 int link_daemon_open(struct link **linkp, const char *path, uint32_t flags, int timeout_ms)
@@ -173,28 +241,14 @@ int link_daemon_open(struct link **linkp, const char *path, uint32_t flags, int 
 	uint64_t deadline = timeout_ms < 0
 		? TIME_FOREVER
 		: clock_boottime() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
-	_cleanup_(freep) struct link_daemon *daemon = calloc(1, sizeof(*daemon));
-	int r;
+	_cleanup_(daemon_freep) struct link_daemon *daemon = NULL;
+	int r = link_daemon_new(&daemon, path, flags, deadline);
 
-	if (daemon == NULL)
-		return -ENOMEM;
-	if (strlen(path) >= sizeof(daemon->address.sun_path))
-		return -ENAMETOOLONG;
-	daemon->link.ops = &link_daemon_ops;
-	daemon->address.sun_family = AF_UNIX;
-	strcpy(daemon->address.sun_path, path);
-	daemon->flags = flags;
-	daemon->timeout_ms = timeout_ms;
-	channel_init(&daemon->channel, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-	if (daemon->channel.fd < 0)
-		return -errno;
-	r = connect_until(daemon->channel.fd, &daemon->address, deadline);
 	if (r == 0)
-		r = shake_hands(daemon, deadline);
-	if (r < 0) {
-		channel_deinit(&daemon->channel);
+		r = wait_for_welcome(daemon, deadline);
+	if (r < 0)
 		return r;
-	}
+	daemon->timeout_ms = timeout_ms;
 	*linkp = &daemon->link;
 	daemon = NULL;
 	return 0;

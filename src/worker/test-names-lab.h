@@ -71,18 +71,21 @@ static bool lab_drop_privileges(bool root)
 	return syscall(SYS_capset, &header, none) == 0;
 }
 
-static bool lab_start_stub(void)
+/* Python reads the stub from its standard input: nobody may not open it where the clone is closed
+ * to others, as root's home is. */
+static bool lab_start_stub(int script)
 {
 	int ends[2];
 	char line[64];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (script < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return false;
 	stub_pid = fork();
 	if (stub_pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(script, STDIN_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
-		execlp("python3", "python3", DNS_STUB, "127.0.0.53", "::1", (char *)NULL);
+		execlp("python3", "python3", "-", "127.0.0.53", "::1", (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -93,12 +96,13 @@ static bool lab_start_stub(void)
 /* False: this machine cannot. */
 static bool lab_enter(void)
 {
+	_cleanup_(closep) int script = open(DNS_STUB, O_RDONLY | O_CLOEXEC);
 	bool root = geteuid() == 0;
 
 	if (unshare(CLONE_NEWNET | (root ? 0 : CLONE_NEWUSER)) < 0 || !lab_loopback_up() ||
 		!lab_write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"))
 		return false;
-	return lab_drop_privileges(root) && lab_start_stub();
+	return lab_drop_privileges(root) && lab_start_stub(script);
 }
 
 static void lab_leave(void)
