@@ -3,6 +3,7 @@
  * The names worker against a DNS server that misbehaves, as nobody, in a network namespace of its
  * own.
  */
+#include "base/address.h"
 #include "test-names-lab.h"
 #include "worker/names.h"
 
@@ -121,6 +122,10 @@ static void test_answers(void)
 	check("1000 addresses", "any-count-1000.example", MIF_TRANSLATION_FOUND, 64, 64);
 	check("aliases", "any-cname-3.any-ttl-200.example", MIF_TRANSLATION_FOUND, 1, 1);
 	ok(outcomes[next_id].ttl == 98, "M25: the smallest TTL of the aliases and the address");
+
+	lab_ask(worker, &scope, "aaaa-link-local.example", MIF_FAMILY_IPV6);
+	ok(address_is_link_local(&outcomes[next_id].last) && outcomes[next_id].last.scope == 1,
+		"M25: a link-local address from DNS gets the scope of the domain's interface");
 
 	lab_asked("");
 	ok(ended(lab_ask(worker, &scope, "one.example", MIF_FAMILY_IPV4), MIF_TRANSLATION_FOUND, 1,
