@@ -5,8 +5,9 @@
  *
  * Which domains: those that have an address of a family that is wanted. Rank 0 are the usable
  * ones. Rank 1, used when the others have nothing left to try: suspect and deprecated ones, those
- * without a router, and link scope. Where no traffic leaves the link, only the link's own prefixes
- * count. Among equals, the domain that unbound sockets use comes first.
+ * without a router, link scope, and those whose packets may leave by another router of the link.
+ * Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
+ * unbound sockets use comes first.
  */
 #include <errno.h>
 #include <string.h>
@@ -41,7 +42,8 @@ static uint32_t families_present(const struct dial *dial, const struct view_pvd 
 
 static uint32_t pvd_rank(const struct view_pvd *pvd)
 {
-	bool good = pvd->state == MIF_PVD_USABLE && (pvd->flags & MIF_PVD_LINK_SCOPE) == 0;
+	bool good = pvd->state == MIF_PVD_USABLE && (pvd->flags & MIF_PVD_LINK_SCOPE) == 0 &&
+		pvd->egress != MIF_EGRESS_UNCERTAIN;
 
 	return good ? 0 : 1;
 }

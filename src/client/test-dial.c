@@ -407,6 +407,19 @@ static void test_choice(void)
 
 	engine = (struct fake_engine){0};
 	fake_add(&engine, "interface interface=1 name=lo ifindex=1");
+	add_domain(&engine, 1, "usable", "uncertain");
+	add_domain(&engine, 2, "usable", "certain");
+	mif = fake_open(&engine, 0);
+	engine.links[0]->link.ops = &names_ops;
+	fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+	ok(fd >= 0 && result.pvd == 2,
+		"M10 M30: one whose packets may leave by another router comes after one that is "
+		"certain");
+	close(fd);
+	mif_close(mif);
+
+	engine = (struct fake_engine){0};
+	fake_add(&engine, "interface interface=1 name=lo ifindex=1");
 	fake_add(&engine, "default_pvd family=ipv4 pvd=2");
 	add_domain(&engine, 1, "usable", "certain");
 	add_domain(&engine, 2, "usable", "certain");
