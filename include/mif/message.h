@@ -90,6 +90,16 @@ enum mif_information {
 	MIF_INFORMATION_MTU = 6, /* number: octets */
 	MIF_INFORMATION_CAPTIVE_PORTAL = 7, /* text: a URI (RFC 8910) */
 	MIF_INFORMATION_PREF64 = 8, /* prefix (RFC 8781) */
+	MIF_INFORMATION_NTP_SERVERS = 9, /* one address, or text: one name, an item */
+	MIF_INFORMATION_DOMAIN = 10, /* text: the domain name given to the host */
+	MIF_INFORMATION_HOSTNAME = 11, /* text: the name given to the host */
+	MIF_INFORMATION_LEASE = 12, /* of a leased address, one time an item: text renew, rebind or expire; number: CLOCK_BOOTTIME, ns */
+	MIF_INFORMATION_ENCRYPTED_DNS = 13, /* one address of a resolver (RFC 9463) an item; number: its priority; text: its name, then its service parameters as in a zone file (RFC 9460) */
+	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
+	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order */
+	MIF_INFORMATION_OPTION = 16, /* an option as it came: text: hexadecimal, 127 octets an item at most, in order */
+	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked before others' */
+	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */
 };
 
 /* State of an address. Flags. */
@@ -251,6 +261,7 @@ struct mif_message_get_configuration_data {
 	uint64_t pvd; /* the domain */
 	uint32_t element; /* enum mif_element: from this element; any = merged */
 	uint32_t information; /* enum mif_information: what is asked for */
+	uint32_t option; /* of an option: its code, in its protocol */
 };
 
 /* Section 3.3.7.18. Ask the name services of a domain for the addresses of a name. Answered by
@@ -384,6 +395,7 @@ struct mif_message_configuration_data {
 	uint32_t prefix_length; /* of a prefix: bits */
 	uint64_t number; /* a number */
 	char text[MIF_TEXT_SIZE]; /* a name or URI */
+	uint32_t option; /* as asked */
 };
 
 /* Section 3.3.7.17. There is no such information. Carries the request's tag. */
@@ -391,6 +403,7 @@ struct mif_message_no_configuration_data {
 	uint64_t pvd; /* as asked */
 	uint32_t element; /* enum mif_element: as asked */
 	uint32_t information; /* enum mif_information: as asked */
+	uint32_t option; /* as asked */
 };
 
 /* Section 3.3.7.20. One address of a name, as soon as it is known. */

@@ -29,11 +29,20 @@ static unsigned int element_rank(uint32_t element)
 static bool item_is_equal(const struct data_item *a, const struct data_item *b)
 {
 	return address_equal(&a->address, &b->address) && a->prefix_length == b->prefix_length &&
-		a->number == b->number && strcmp(a->text, b->text) == 0;
+		a->number == b->number && a->part == b->part && strcmp(a->text, b->text) == 0;
 }
 
-/* Behind those of equal rank. What several elements brought counts as the best one's, and lives as
- * long as the longest. Returns the count. */
+static bool item_precedes(const struct data_item *a, const struct data_item *b)
+{
+	unsigned int rank_a = element_rank(a->origin), rank_b = element_rank(b->origin);
+
+	if (rank_a != rank_b)
+		return rank_a < rank_b;
+	return a->trust != b->trust ? a->trust > b->trust : a->part < b->part;
+}
+
+/* In the order of ranks, of trust, of pieces, and as they came. What several elements or sources
+ * brought counts as the best one's, and lives as long as the longest. Returns the count. */
 static size_t item_insert(struct data_item *items, size_t count, struct data_item item)
 {
 	size_t at = 0;
@@ -43,7 +52,7 @@ static size_t item_insert(struct data_item *items, size_t count, struct data_ite
 	if (at < count) {
 		item.valid_until = MAX(items[at].valid_until, item.valid_until);
 		items[at].valid_until = item.valid_until;
-		if (element_rank(items[at].origin) <= element_rank(item.origin))
+		if (!item_precedes(&item, &items[at]))
 			return count;
 		count--;
 		memmove(&items[at], &items[at + 1], (count - at) * sizeof(*items));
@@ -51,22 +60,64 @@ static size_t item_insert(struct data_item *items, size_t count, struct data_ite
 	if (count == DATA_ITEMS)
 		return count;
 	at = count;
-	while (at > 0 && element_rank(items[at - 1].origin) > element_rank(item.origin))
+	while (at > 0 && item_precedes(&item, &items[at - 1]))
 		at--;
 	memmove(&items[at + 1], &items[at], (count - at) * sizeof(*items));
 	items[at] = item;
 	return count + 1;
 }
 
-/* What a fact says under this identifier, if anything. */
-static bool fact_item(const struct fact *fact, uint32_t information, struct data_item *item)
+/* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
+ * so anything silences it. */
+static bool item_is_silenced(
+	const struct data_item *items, size_t count, const struct data_item *item)
 {
-	*item = (struct data_item){
-		.origin = fact->element, .valid_until = fact->valid_until, .text = ""};
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].trust > item->trust &&
+			(items[i].origin == item->origin || item->trust == FACT_TRUST_RUMOUR))
+			return true;
+	}
+	return false;
+}
+
+/* Leaves out what is not believed. Returns how many items are left. */
+static size_t items_believe(struct data_item *items, size_t count)
+{
+	bool silenced[DATA_ITEMS];
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		silenced[i] = item_is_silenced(items, count, &items[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!silenced[i])
+			items[left++] = items[i];
+	}
+	return left;
+}
+
+/* What is asked for. */
+struct question {
+	const struct object *pvd;
+	uint32_t element; /* ANY: of whichever */
+	uint32_t information, option;
+};
+
+/* What a fact says in answer, if anything. */
+static bool fact_item(
+	const struct fact *fact, const struct question *question, struct data_item *item)
+{
+	uint32_t information = question->information;
+
+	*item = (struct data_item){.origin = fact->element,
+		.trust = fact->trust,
+		.valid_until = fact->valid_until,
+		.text = ""};
 	switch (fact->kind) {
 	case FACT_DATA:
-		if (fact->as.data.information != information)
+		if (fact->as.data.information != information ||
+			fact->as.data.option != question->option)
 			return false;
+		item->part = fact->as.data.part;
 		item->address = fact->as.data.address;
 		item->prefix_length = fact->as.data.prefix_length;
 		item->number = fact->as.data.number;
@@ -87,6 +138,8 @@ static bool fact_item(const struct fact *fact, uint32_t information, struct data
 	case FACT_LINK:
 	case FACT_ADDRESS:
 	case FACT_PVD:
+	case FACT_LEASE:
+	case FACT_STEER:
 	case FACT_KINDS:
 		break;
 	}
@@ -111,16 +164,18 @@ static uint32_t only_element(const struct object *pvd)
 	return element;
 }
 
-static size_t data_find_in(const struct list *facts, bool named, const struct object *pvd,
-	uint32_t element, uint32_t information, struct data_item *items, size_t count)
+static size_t data_find_in(const struct list *facts, bool named, const struct question *question,
+	struct data_item *items, size_t count)
 {
+	const struct object *pvd = question->pvd;
+
 	list_for_each (node, facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 		struct data_item item;
 
 		if ((named && !fact_names_link(fact, pvd->link)) ||
 			!domain_has_fact(pvd->link, &pvd->key, fact) ||
-			!fact_item(fact, information, &item))
+			!fact_item(fact, question, &item))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
 			item.origin = only_element(pvd);
@@ -128,7 +183,7 @@ static size_t data_find_in(const struct list *facts, bool named, const struct ob
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
-		if (element == MIF_ELEMENT_ANY || item.origin == element)
+		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
 			count = item_insert(items, count, item);
 	}
 	return count;
@@ -147,16 +202,16 @@ static bool domain_has_prefixes(const struct object *pvd)
 
 /* Where nobody advertises any, the on-link prefixes are those of the addresses. */
 static size_t data_find_address_prefixes(
-	const struct object *pvd, uint32_t element, struct data_item *items, size_t count)
+	const struct question *question, struct data_item *items, size_t count)
 {
-	uint32_t origin = only_element(pvd);
+	uint32_t origin = only_element(question->pvd);
 
-	list_for_each (node, &pvd->children) {
+	list_for_each (node, &question->pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		struct data_item item = {.origin = origin, .text = ""};
 
 		if (child->kind != OBJECT_ADDRESS ||
-			(element != MIF_ELEMENT_ANY && element != origin))
+			(question->element != MIF_ELEMENT_ANY && question->element != origin))
 			continue;
 		item.address = address_network(
 			&child->as.address->address, child->as.address->prefix_length);
@@ -168,12 +223,14 @@ static size_t data_find_address_prefixes(
 }
 
 size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
-	uint32_t information, struct data_item items[DATA_ITEMS])
+	uint32_t information, uint32_t option, struct data_item items[DATA_ITEMS])
 {
-	size_t count = data_find_in(&pvd->link->facts, false, pvd, element, information, items, 0);
+	const struct question question = {
+		.pvd = pvd, .element = element, .information = information, .option = option};
+	size_t count = data_find_in(&pvd->link->facts, false, &question, items, 0);
 
-	count = data_find_in(&model->named, true, pvd, element, information, items, count);
+	count = data_find_in(&model->named, true, &question, items, count);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
-		count = data_find_address_prefixes(pvd, element, items, count);
-	return count;
+		count = data_find_address_prefixes(&question, items, count);
+	return items_believe(items, count);
 }

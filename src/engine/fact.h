@@ -25,6 +25,8 @@ enum fact_kind {
 	FACT_PVD, /* the provider's own name for its domain: RFC 8801 PvD option */
 	FACT_PREFIX, /* a prefix that the provider advertises: RFC 4861 prefix information */
 	FACT_DATA, /* one item of configuration information, by its identifier */
+	FACT_LEASE, /* of an address that a DHCP server has given; valid until it expires */
+	FACT_STEER, /* the kernel sends what has a source of this prefix by this router */
 	FACT_KINDS,
 };
 
@@ -40,6 +42,15 @@ enum fact_pvd_flags {
 	FACT_PVD_R = 4, /* a router advertisement header was nested */
 };
 
+/* Of several sources that say something of the same kind, of one element, the most trusted is
+ * believed, and the others only where it says nothing. */
+enum fact_trust {
+	FACT_TRUST_RUMOUR = -2, /* nobody says whose it is: resolv.conf */
+	FACT_TRUST_PROBE = -1, /* an answer to a question of our own, not what the host was given */
+	FACT_TRUST_SEEN = 0, /* what the host was given, seen on the wire or in the kernel */
+	FACT_TRUST_MANAGER = 1, /* what manages the network says so */
+};
+
 struct fact {
 	enum fact_kind kind;
 	uint32_t ifindex; /* 0: see ifname */
@@ -48,6 +59,7 @@ struct fact {
 	 * the link as a whole. */
 	struct mif_address provider;
 	uint32_t element; /* enum mif_element: by what means it came */
+	int32_t trust; /* enum fact_trust */
 	uint64_t valid_until; /* TIME_FOREVER: as long as it is not dropped */
 	uint64_t preferred_until; /* addresses and prefixes */
 	union {
@@ -57,6 +69,7 @@ struct fact {
 			uint32_t flags; /* enum mif_interface_flags */
 			uint32_t mtu;
 			uint32_t metered; /* enum mif_metered */
+			uint32_t quality; /* signal, 1 to 100; 0: not known */
 		} link;
 		struct {
 			struct mif_address address; /* key */
@@ -88,8 +101,26 @@ struct fact {
 			uint32_t information; /* key: enum mif_information */
 			struct mif_address address; /* key */
 			uint32_t prefix_length; /* key */
+			uint32_t option; /* key: of MIF_INFORMATION_OPTION: its code */
+			uint32_t part; /* key: of what is longer than a text: which piece, from 0 */
 			uint64_t number;
-			char text[MIF_TEXT_SIZE]; /* key; names lower case, no final dot */
+			char text
+				[MIF_TEXT_SIZE]; /* key, but of pieces; names lower case, no final dot */
 		} data;
+		struct {
+			struct mif_address address; /* key */
+			uint64_t renew_at, rebind_at; /* 0: not told */
+		} lease;
+		struct {
+			struct mif_address prefix; /* key: of the source addresses */
+			uint32_t length; /* key */
+			struct mif_address gateway;
+		} steer;
 	} as;
 };
+
+/* Whether what is longer than a text is put as facts of one text each, told apart by "part". */
+static inline bool information_in_parts(uint32_t information)
+{
+	return information == MIF_INFORMATION_PVD_JSON || information == MIF_INFORMATION_OPTION;
+}

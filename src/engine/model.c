@@ -81,10 +81,25 @@ static size_t fact_size(const struct fact *fact)
 		return offsetof(struct fact, as.pvd.name) + strlen(fact->as.pvd.name) + 1;
 	case FACT_DATA:
 		return offsetof(struct fact, as.data.text) + strlen(fact->as.data.text) + 1;
+	case FACT_LEASE:
+		return head + sizeof(fact->as.lease);
+	case FACT_STEER:
+		return head + sizeof(fact->as.steer);
 	case FACT_KINDS:
 		break;
 	}
 	return 0;
+}
+
+/* A piece of what is longer than a text is known by its place, anything else by what it says. */
+static bool data_has_key(const struct fact *a, const struct fact *b)
+{
+	return a->as.data.information == b->as.data.information &&
+		a->as.data.option == b->as.data.option && a->as.data.part == b->as.data.part &&
+		a->as.data.prefix_length == b->as.data.prefix_length &&
+		address_equal(&a->as.data.address, &b->as.data.address) &&
+		(information_in_parts(a->as.data.information) ||
+			strcmp(a->as.data.text, b->as.data.text) == 0);
 }
 
 static bool value_has_key(const struct fact *a, const struct fact *b)
@@ -100,10 +115,12 @@ static bool value_has_key(const struct fact *a, const struct fact *b)
 		return a->as.prefix.length == b->as.prefix.length &&
 			address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix);
 	case FACT_DATA:
-		return a->as.data.information == b->as.data.information &&
-			a->as.data.prefix_length == b->as.data.prefix_length &&
-			address_equal(&a->as.data.address, &b->as.data.address) &&
-			strcmp(a->as.data.text, b->as.data.text) == 0;
+		return data_has_key(a, b);
+	case FACT_LEASE:
+		return address_equal(&a->as.lease.address, &b->as.lease.address);
+	case FACT_STEER:
+		return a->as.steer.length == b->as.steer.length &&
+			address_equal(&a->as.steer.prefix, &b->as.steer.prefix);
 	case FACT_LINK:
 	case FACT_ROUTER:
 	case FACT_PVD:
@@ -133,6 +150,7 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 	size_t head = offsetof(struct fact, as);
 
 	return fact_size(old) == fact_size(fact) && old->element == fact->element &&
+		old->trust == fact->trust &&
 		lifetime_is_same(old->valid_until, fact->valid_until) &&
 		lifetime_is_same(old->preferred_until, fact->preferred_until) &&
 		memcmp((const char *)old + head, (const char *)fact + head,

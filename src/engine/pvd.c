@@ -319,6 +319,8 @@ static uint64_t fact_digest(const struct fact *fact)
 	case FACT_LINK:
 	case FACT_ADDRESS:
 	case FACT_ROUTE:
+	case FACT_LEASE:
+	case FACT_STEER:
 	case FACT_KINDS:
 		break;
 	}

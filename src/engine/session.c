@@ -392,6 +392,7 @@ static int data_report(struct session *session, const struct mif_message *reques
 		data->pvd = ask->pvd;
 		data->element = ask->element;
 		data->information = ask->information;
+		data->option = ask->option;
 		data->index = (uint32_t)i;
 		data->count = (uint32_t)count;
 		data->origin = items[i].origin;
@@ -418,13 +419,14 @@ HANDLER(get_configuration_data)
 
 	UNUSED_NOW;
 	if (pvd != NULL)
-		count = data_find(model, pvd, ask->element, ask->information, items);
+		count = data_find(model, pvd, ask->element, ask->information, ask->option, items);
 	if (count > 0)
 		return data_report(session, request, items, count);
 	/* Also for a domain that has just gone: the question was fair (3.3.7.17). */
 	report.as.no_configuration_data.pvd = ask->pvd;
 	report.as.no_configuration_data.element = ask->element;
 	report.as.no_configuration_data.information = ask->information;
+	report.as.no_configuration_data.option = ask->option;
 	return session_report(session, &report);
 }
 

@@ -14,7 +14,7 @@
 #define MODEL_NAMED 1024 /* facts that name their link, in all */
 #define MODEL_LINK_ADDRESSES 2048
 #define MODEL_LINK_PROVIDERS 16 /* routers and servers */
-#define MODEL_PROVIDER_FACTS 96 /* prefixes, servers, domains, routes... of one of them */
+#define MODEL_PROVIDER_FACTS 256 /* prefixes, servers, domains, routes... of one of them */
 #define MODEL_LINK_DOMAINS (MODEL_LINK_PROVIDERS + 2)
 
 #define MODEL_BUCKETS 256
@@ -173,6 +173,8 @@ const struct fact *link_fact(const struct model_link *link);
 
 struct data_item {
 	uint32_t origin; /* enum mif_element */
+	int32_t trust; /* enum fact_trust */
+	uint32_t part; /* of what is longer than a text */
 	uint64_t valid_until;
 	struct mif_address address;
 	uint32_t prefix_length;
@@ -180,7 +182,8 @@ struct data_item {
 	const char *text; /* in the fact: valid until the model changes */
 };
 
-/* What the elements of this type (ANY: all, merged by RFC 8106 precedence) brought. Returns how
- * many, at most DATA_ITEMS. */
+/* What the elements of this type (ANY: all, merged by RFC 8106 precedence) brought, as far as it is
+ * believed (enum fact_trust). option: of MIF_INFORMATION_OPTION, else 0. Returns how many, at most
+ * DATA_ITEMS. */
 size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
-	uint32_t information, struct data_item items[DATA_ITEMS]);
+	uint32_t information, uint32_t option, struct data_item items[DATA_ITEMS]);

@@ -57,7 +57,8 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 static void scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
 {
 	struct data_item items[DATA_ITEMS];
-	size_t count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, items);
+	size_t count =
+		data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, 0, items);
 
 	memset(scope, 0, sizeof(*scope));
 	scope->pvd = pvd->id;
@@ -67,7 +68,7 @@ static void scope_of(const struct model *model, const struct object *pvd, struct
 	scope_add_sources(scope, pvd, true);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SERVERS; i++)
 		scope->servers[scope->server_count++] = items[i].address;
-	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, items);
+	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, 0, items);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SEARCH; i++)
 		strcpy(scope->search[scope->search_count++], items[i].text);
 }

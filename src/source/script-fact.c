@@ -51,6 +51,16 @@ static int seconds_get(const struct parse *parse, uint64_t *when)
 	return 0;
 }
 
+/* A link-local address is one of the fact's link. */
+static int scoped_get(const struct parse *parse, struct mif_address *address)
+{
+	int r = mif_address_parse(address, parse->value);
+
+	if (r == 0 && address->family == AF_INET6 && address_is_link_local(address))
+		address->scope = parse->fact->ifindex;
+	return r;
+}
+
 static int text_get(const char *from, char *to, size_t size)
 {
 	if (strlen(from) >= size)
@@ -125,17 +135,33 @@ static int set_ifname(struct parse *parse)
 
 static int set_provider(struct parse *parse)
 {
-	int r = mif_address_parse(&parse->fact->provider, parse->value);
-
-	if (r == 0 && address_is_link_local(&parse->fact->provider) &&
-		parse->fact->provider.family == AF_INET6)
-		parse->fact->provider.scope = parse->fact->ifindex;
-	return r;
+	return scoped_get(parse, &parse->fact->provider);
 }
 
 static int set_element(struct parse *parse)
 {
 	return values_get("element", parse->value, &parse->fact->element);
+}
+
+static int set_trust(struct parse *parse)
+{
+	static const struct {
+		const char *name;
+		int32_t trust;
+	} names[] = {
+		{"rumour", FACT_TRUST_RUMOUR},
+		{"probe", FACT_TRUST_PROBE},
+		{"seen", FACT_TRUST_SEEN},
+		{"manager", FACT_TRUST_MANAGER},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i].name, parse->value) == 0) {
+			parse->fact->trust = names[i].trust;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 static int set_valid(struct parse *parse)
@@ -175,6 +201,11 @@ static int set_link_metered(struct parse *parse)
 	return values_get("metered", parse->value, &parse->fact->as.link.metered);
 }
 
+static int set_link_quality(struct parse *parse)
+{
+	return u32_get(parse->value, &parse->fact->as.link.quality);
+}
+
 static int set_address(struct parse *parse)
 {
 	unsigned int length;
@@ -194,12 +225,9 @@ static int set_address_flags(struct parse *parse)
 
 static int set_route_via(struct parse *parse)
 {
-	struct mif_address *gateway = &parse->fact->as.route.gateway;
-	int r = mif_address_parse(gateway, parse->value);
+	int r = scoped_get(parse, &parse->fact->as.route.gateway);
 
-	parse->fact->as.route.family = gateway->family;
-	if (r == 0 && gateway->family == AF_INET6 && address_is_link_local(gateway))
-		gateway->scope = parse->fact->ifindex;
+	parse->fact->as.route.family = parse->fact->as.route.gateway.family;
 	return r;
 }
 
@@ -275,6 +303,45 @@ static int set_data_text(struct parse *parse)
 	return text_get(parse->value, parse->fact->as.data.text, MIF_TEXT_SIZE);
 }
 
+static int set_data_option(struct parse *parse)
+{
+	return u32_get(parse->value, &parse->fact->as.data.option);
+}
+
+static int set_data_part(struct parse *parse)
+{
+	return u32_get(parse->value, &parse->fact->as.data.part);
+}
+
+static int set_lease_address(struct parse *parse)
+{
+	return mif_address_parse(&parse->fact->as.lease.address, parse->value);
+}
+
+static int set_lease_renew(struct parse *parse)
+{
+	return seconds_get(parse, &parse->fact->as.lease.renew_at);
+}
+
+static int set_lease_rebind(struct parse *parse)
+{
+	return seconds_get(parse, &parse->fact->as.lease.rebind_at);
+}
+
+static int set_steer_from(struct parse *parse)
+{
+	unsigned int length;
+	int r = prefix_parse(&parse->fact->as.steer.prefix, &length, parse->value);
+
+	parse->fact->as.steer.length = length;
+	return r;
+}
+
+static int set_steer_via(struct parse *parse)
+{
+	return scoped_get(parse, &parse->fact->as.steer.gateway);
+}
+
 static const struct {
 	enum fact_kind kind; /* FACT_KINDS: every kind */
 	const char *name;
@@ -284,6 +351,7 @@ static const struct {
 	{FACT_KINDS, "ifname", set_ifname},
 	{FACT_KINDS, "provider", set_provider},
 	{FACT_KINDS, "element", set_element},
+	{FACT_KINDS, "trust", set_trust},
 	{FACT_KINDS, "valid", set_valid},
 	{FACT_KINDS, "preferred", set_preferred},
 	{FACT_LINK, "name", set_link_name},
@@ -291,6 +359,7 @@ static const struct {
 	{FACT_LINK, "flags", set_link_flags},
 	{FACT_LINK, "mtu", set_link_mtu},
 	{FACT_LINK, "metered", set_link_metered},
+	{FACT_LINK, "quality", set_link_quality},
 	{FACT_ADDRESS, "address", set_address},
 	{FACT_ADDRESS, "flags", set_address_flags},
 	{FACT_ROUTE, "via", set_route_via},
@@ -305,6 +374,13 @@ static const struct {
 	{FACT_DATA, "address", set_data_address},
 	{FACT_DATA, "number", set_data_number},
 	{FACT_DATA, "text", set_data_text},
+	{FACT_DATA, "option", set_data_option},
+	{FACT_DATA, "part", set_data_part},
+	{FACT_LEASE, "address", set_lease_address},
+	{FACT_LEASE, "renew", set_lease_renew},
+	{FACT_LEASE, "rebind", set_lease_rebind},
+	{FACT_STEER, "from", set_steer_from},
+	{FACT_STEER, "via", set_steer_via},
 };
 
 static const char *const kinds[FACT_KINDS] = {
@@ -315,6 +391,8 @@ static const char *const kinds[FACT_KINDS] = {
 	[FACT_PVD] = "pvd",
 	[FACT_PREFIX] = "prefix",
 	[FACT_DATA] = "data",
+	[FACT_LEASE] = "lease",
+	[FACT_STEER] = "steer",
 };
 
 static int word_set(struct parse *parse, char *word, char error[256])

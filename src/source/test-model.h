@@ -52,7 +52,15 @@ static bool fact_same_key(const struct fact *a, const struct fact *b)
 		return a->as.data.information == b->as.data.information &&
 			address_equal(&a->as.data.address, &b->as.data.address) &&
 			a->as.data.prefix_length == b->as.data.prefix_length &&
-			strcmp(a->as.data.text, b->as.data.text) == 0;
+			a->as.data.option == b->as.data.option &&
+			a->as.data.part == b->as.data.part &&
+			(information_in_parts(a->as.data.information) ||
+				strcmp(a->as.data.text, b->as.data.text) == 0);
+	case FACT_LEASE:
+		return address_equal(&a->as.lease.address, &b->as.lease.address);
+	case FACT_STEER:
+		return address_equal(&a->as.steer.prefix, &b->as.steer.prefix) &&
+			a->as.steer.length == b->as.steer.length;
 	default:
 		return true;
 	}
