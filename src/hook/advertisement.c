@@ -19,8 +19,8 @@ static uint64_t life_end(struct take *take, uint32_t life, uint32_t age)
 	return clock_after(take->now, life == UINT32_MAX ? life : life - MIN(life, age));
 }
 
-static bool life_take(struct take *take, unsigned int router, const char *option, unsigned int index,
-	uint32_t age, uint64_t *until)
+static bool life_take(struct take *take, unsigned int router, const char *option,
+	unsigned int index, uint32_t age, uint64_t *until)
 {
 	uint32_t life = UINT32_MAX;
 

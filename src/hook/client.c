@@ -147,8 +147,9 @@ int client_event_read(struct client_event *event, struct environment *environmen
 	} else {
 		r = -ENOENT;
 	}
-	return r < 0 ? r
-		     : interface_take(event, environment, environment_get(environment, "interface"));
+	return r < 0
+		? r
+		: interface_take(event, environment, environment_get(environment, "interface"));
 }
 
 /* ---- reports ---- */

@@ -116,8 +116,7 @@ static void lease_take(struct take *take, const struct client_clock *clock, bool
 	item = take_item(take, REPORT_LEASE);
 	item->address = address;
 	item->prefix_length = length_take(take);
-	if (fresh &&
-		environment_number(environment, UINT32_MAX, &renew, "new_dhcp_renewal_time"))
+	if (fresh && environment_number(environment, UINT32_MAX, &renew, "new_dhcp_renewal_time"))
 		item->renew_at = clock_after(take->now, renew);
 	if (fresh &&
 		environment_number(environment, UINT32_MAX, &rebind, "new_dhcp_rebinding_time"))
@@ -133,8 +132,8 @@ static void routes_take(struct take *take)
 	/* RFC 3442: who understands this option ignores the routers of the other one. */
 	found |= take_routes(take, environment_get(environment, "new_classless_static_routes"));
 	if (!found)
-		take_addresses(take, MIF_INFORMATION_ROUTERS,
-			environment_get(environment, "new_routers"));
+		take_addresses(
+			take, MIF_INFORMATION_ROUTERS, environment_get(environment, "new_routers"));
 }
 
 void dhcpv4_take(struct take *take, const struct client_clock *clock, bool fresh)

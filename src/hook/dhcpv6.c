@@ -31,8 +31,8 @@ static void lease_add(struct take *take, const char *value, uint32_t length, uin
 }
 
 /* How long ago on the wall clock, unless that clock has been set meanwhile. */
-static uint64_t since(struct take *take, const struct client_clock *clock, uint32_t longest,
-	const char *variable)
+static uint64_t since(
+	struct take *take, const struct client_clock *clock, uint32_t longest, const char *variable)
 {
 	uint64_t now = clock->realtime / NSEC_PER_SEC;
 	uint32_t start;

@@ -79,8 +79,8 @@ bool environment_word(const char **list, char *word, size_t size)
 	return true;
 }
 
-bool environment_number(struct environment *environment, uint32_t max, uint32_t *number,
-	const char *format, ...)
+bool environment_number(
+	struct environment *environment, uint32_t max, uint32_t *number, const char *format, ...)
 {
 	unsigned long long value;
 	const char *text;

@@ -38,5 +38,5 @@ void environment_complain(struct environment *environment, const char *value, co
 bool environment_word(const char **list, char *word, size_t size);
 
 /* Whether there is one, and it is a number up to max. */
-__attribute__((format(printf, 4, 5))) bool environment_number(struct environment *environment,
-	uint32_t max, uint32_t *number, const char *format, ...);
+__attribute__((format(printf, 4, 5))) bool environment_number(
+	struct environment *environment, uint32_t max, uint32_t *number, const char *format, ...);

@@ -44,8 +44,8 @@ static int element_keep(const char *directory, const struct client_event *event,
 	return store_remove(directory, namespace, element, event->interface);
 }
 
-static int event_keep(const char *directory, const struct client_event *event,
-	struct environment *environment)
+static int event_keep(
+	const char *directory, const struct client_event *event, struct environment *environment)
 {
 	struct timespec realtime;
 	struct client_clock clock = {.now = clock_boottime()};

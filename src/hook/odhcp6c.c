@@ -90,8 +90,7 @@ void odhcp6c_take_dhcpv6(struct take *take)
 		!take_address(take, word, &take->provider))
 		return;
 	leases_take(take, environment_get(environment, "ADDRESSES"));
-	take_addresses(
-		take, MIF_INFORMATION_DNS_SERVERS, environment_get(environment, "RDNSS"));
+	take_addresses(take, MIF_INFORMATION_DNS_SERVERS, environment_get(environment, "RDNSS"));
 	take_names(take, MIF_INFORMATION_SEARCH_DOMAINS, environment_get(environment, "DOMAINS"));
 	take_hosts(take, MIF_INFORMATION_NTP_SERVERS, environment_get(environment, "NTP_IP"));
 	take_hosts(take, MIF_INFORMATION_NTP_SERVERS, environment_get(environment, "NTP_FQDN"));
@@ -171,8 +170,7 @@ void odhcp6c_take_advertisement(struct take *take)
 	prefixes_take(take, environment_get(environment, "RA_ADDRESSES"));
 	/* Their lifetimes are not told: it calls again when they end. */
 	take->until = TIME_FOREVER;
-	take_addresses(
-		take, MIF_INFORMATION_DNS_SERVERS, environment_get(environment, "RA_DNS"));
+	take_addresses(take, MIF_INFORMATION_DNS_SERVERS, environment_get(environment, "RA_DNS"));
 	take_names(
 		take, MIF_INFORMATION_SEARCH_DOMAINS, environment_get(environment, "RA_DOMAINS"));
 	if (environment_get(environment, "SERVER") == NULL)

@@ -74,7 +74,7 @@ bool report_interface_is_sane(const char *name)
 
 	for (const char *c = name; length < IFNAMSIZ && *c != '\0'; c++) {
 		/* What the kernel refuses, and what would end a section in the text. */
-		if (*c <= ' ' || *c > '~' || *c == '/' || *c == ':' || *c == ']')
+		if (*c <= ' ' || *c > '~' || *c == '/' || *c == ':' || *c == '[' || *c == ']')
 			return false;
 	}
 	return length > 0 && length < IFNAMSIZ && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
@@ -167,10 +167,11 @@ static void item_add(struct text *text, const struct report_item *item)
 		break;
 	case REPORT_ROUTER:
 		text_add(text, "router = %s",
-			item->preference < 0 ? "low" : item->preference > 0 ? "high"
-									    : "medium");
-		text_add(text, "%s%s", item->managed ? " managed" : "",
-			item->other ? " other" : "");
+			item->preference < 0	       ? "low"
+				: item->preference > 0 ? "high"
+						       : "medium");
+		text_add(
+			text, "%s%s", item->managed ? " managed" : "", item->other ? " other" : "");
 		break;
 	case REPORT_PREFIX:
 		text_add(text, "prefix = %s%s%s", prefix, item->on_link ? " on-link" : "",
@@ -240,7 +241,8 @@ static int number_parse(const char *word, uint64_t *number)
 }
 
 /* Every link-local address in a report is one of its link. */
-static int address_parse(const struct reading *reading, const char *word, struct mif_address *address)
+static int address_parse(
+	const struct reading *reading, const char *word, struct mif_address *address)
 {
 	if (word == NULL || mif_address_parse(address, word) < 0 || address->scope != 0 ||
 		address->family == AF_UNSPEC)

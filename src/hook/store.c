@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,13 +58,12 @@ static int directory_open(const char *path)
 
 static int file_write(int directory, const char *name, const char *text, size_t size)
 {
-	_cleanup_(closep) int fd = openat(directory, name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	_cleanup_(closep) int fd =
+		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	size_t written = 0;
 
 	if (fd < 0)
 		return -errno;
-	/* Whatever the client's umask is. */
 	if (fchmod(fd, 0644) < 0)
 		return -errno;
 	while (written < size) {
@@ -81,13 +81,17 @@ int store_put(const char *path, uint64_t namespace, const struct report *report)
 	static char text[REPORT_TEXT];
 	_cleanup_(closep) int directory = -1;
 	char name[STORE_NAME], new[STORE_NAME + 16];
+	bool made = mkdir(path, 0755) == 0;
 	int r;
 
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
 	directory = directory_open(path);
 	if (directory < 0)
 		return directory;
+	/* Whatever the client's umask is. */
+	if (made && fchmod(directory, 0755) < 0)
+		return -errno;
 	name_make(name, namespace, report->element, report->interface);
 	/* Nobody else has our process id, so a file of that name is what a crash left. */
 	snprintf(new, sizeof(new), ".%d-%s", (int)getpid(), name);

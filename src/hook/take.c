@@ -195,7 +195,8 @@ bool take_routes(struct take *take, const char *value)
 		if (!take_prefix(take, word, &destination, &length))
 			break;
 		if (!environment_word(&value, word, sizeof(word))) {
-			environment_complain(take->environment, word, "is a route without a gateway");
+			environment_complain(
+				take->environment, word, "is a route without a gateway");
 			break;
 		}
 		if (!address_parse(take, word, &gateway)) {

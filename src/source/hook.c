@@ -131,7 +131,7 @@ static int hook_dispatch(struct source *source, struct model *model, uint64_t no
 		return 0;
 	model_begin(model, source->owner, REPORT_FACTS);
 	r = files_put(hook, model, now);
-	/* Half a snapshot must not be committed: it is made whole first, then. */
+	/* A snapshot that is not whole is not committed here, but put again. */
 	if (r == 0)
 		r = model_commit(model, now);
 	hook->read_at = r < 0 ? now + RETRY : TIME_FOREVER;

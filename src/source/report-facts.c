@@ -40,8 +40,7 @@ static void value_copy(const struct report_item *item, struct fact *fact)
 	}
 }
 
-int report_facts_put(
-	const struct report *report, struct model *model, uint32_t owner, uint64_t now)
+int report_facts_put(const struct report *report, struct model *model, uint32_t owner, uint64_t now)
 {
 	int refused = 0;
 

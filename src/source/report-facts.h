@@ -10,5 +10,4 @@ int report_facts_put(
 	const struct report *report, struct model *model, uint32_t owner, uint64_t now);
 
 /* The kinds of facts that may follow from a report: 1 << FACT_... */
-#define REPORT_FACTS \
-	(1U << FACT_DATA | 1U << FACT_LEASE | 1U << FACT_ROUTER | 1U << FACT_PREFIX)
+#define REPORT_FACTS (1U << FACT_DATA | 1U << FACT_LEASE | 1U << FACT_ROUTER | 1U << FACT_PREFIX)

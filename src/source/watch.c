@@ -13,8 +13,8 @@
 
 /* A file is news when it is whole: closed after writing, or moved to its name; IN_MODIFY is for those
  * that a program keeps open and appends to. */
-#define CHANGES                                                                                   \
-	(IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE |       \
+#define CHANGES                                                                             \
+	(IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | \
 		IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define ARRIVALS (IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD)
 
