@@ -24,14 +24,15 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "net/hand.h"
 #include "net/listener.h"
 #include "net/privilege.h"
-#include "net/verb.h"
 
 struct parent {
 	const struct parent_options *options;
 	struct listener listener;
 	struct privilege privilege;
+	struct hands hands;
 	sigset_t signals, signals_before;
 	int signal_fd;
 	int verb_fd;
@@ -192,8 +193,26 @@ static void hear_signal(struct parent *parent, uint64_t now)
 	}
 }
 
+static void engine_kill(struct parent *parent, const char *why)
+{
+	parent->options->log(LOG_ERR, "the engine %s, and is killed", why);
+	kill(parent->engine, SIGKILL);
+	parent->verb_fd = close_fd(parent->verb_fd);
+}
+
+static void engine_is_ready(struct parent *parent)
+{
+	parent->options->log(LOG_INFO, "ready on %s", parent->options->socket);
+	if (!parent->notified)
+		notify("READY=1");
+	parent->notified = true;
+	parent->hands.ready = false;
+}
+
+/* One at a time: signals are never more than one verb away. */
 static void hear_verb(struct parent *parent)
 {
+	_cleanup_(closep) int passed = -1;
 	struct verb verb;
 	int r = verb_receive(parent->verb_fd, &verb);
 
@@ -205,15 +224,16 @@ static void hear_verb(struct parent *parent)
 		return;
 	}
 	if (r < 0) {
-		parent->options->log(LOG_ERR, "the engine said what is no verb, and is killed");
-		kill(parent->engine, SIGKILL);
-		parent->verb_fd = close_fd(parent->verb_fd);
+		engine_kill(parent, "said what is no verb");
 		return;
 	}
-	parent->options->log(LOG_INFO, "ready on %s", parent->options->socket);
-	if (!parent->notified)
-		notify("READY=1");
-	parent->notified = true;
+	r = hands_do(&parent->hands, &verb, &passed);
+	if (parent->hands.ready)
+		engine_is_ready(parent);
+	/* -EPIPE: it ends without waiting for the answer. */
+	r = verb_answer_send(parent->verb_fd, &verb, r, passed);
+	if (r < 0 && r != -EPIPE)
+		engine_kill(parent, "does not read its answers");
 }
 
 static int parent_turn(struct parent *parent)
@@ -317,6 +337,7 @@ int parent_run(const struct parent_options *options)
 {
 	struct parent parent = {
 		.options = options,
+		.hands.log = options->log,
 		.listener.fd = -1,
 		.signal_fd = -1,
 		.verb_fd = -1,
