@@ -105,6 +105,11 @@ int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
 	}
 	attribute_text(table[IFLA_IFNAME], fact->as.link.name, IFNAMSIZ, &bad);
 	attribute_copy(table[IFLA_MTU], &fact->as.link.mtu, sizeof(uint32_t), &bad);
+	/* Addresses of other sizes are not MAC addresses. */
+	if (table[IFLA_ADDRESS] != NULL &&
+		mnl_attr_get_payload_len(table[IFLA_ADDRESS]) == sizeof(fact->as.link.hardware))
+		attribute_copy(table[IFLA_ADDRESS], fact->as.link.hardware,
+			sizeof(fact->as.link.hardware), &bad);
 	fact->as.link.kind = link_kind(head->ifi_type, kind);
 	fact->as.link.flags = ((head->ifi_flags & IFF_UP) != 0 ? MIF_INTERFACE_UP : 0u) |
 		((head->ifi_flags & IFF_LOWER_UP) != 0 ? MIF_INTERFACE_RUNNING : 0u);
