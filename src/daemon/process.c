@@ -139,7 +139,7 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 	/* The model first, the clients then: the first one finds it filled. */
 	r = engine_dispatch(process.engine, process_now(&process));
 	if (r == 0)
-		r = verb_send(verb_fd, VERB_READY);
+		r = verb_say(verb_fd, VERB_READY);
 	while (r == 0) {
 		/* The engine's descriptor, which is in the server's, tells deadlines as well. */
 		r = server_wait(process.server, -1);
