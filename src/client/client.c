@@ -41,7 +41,7 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 	mif->link = link;
 	mif->host = host;
 	mif->strict = (flags & MIF_OPEN_STRICT) != 0;
-	owner_init(&mif->owner);
+	process_init(&mif->process);
 	mif->current_fd = -1;
 	filter_init(&mif->filter);
 	loop_init(&mif->loop);
@@ -63,7 +63,7 @@ static void message_close(struct mif_message *message)
 PUBLIC void mif_close(struct mif *mif)
 {
 	/* A child of fork() shares the sockets and the epoll, and must change nothing of them. */
-	if (mif == NULL || !owner_is_here(&mif->owner))
+	if (mif == NULL || !process_is_same(&mif->process))
 		return;
 	task_free_all(mif);
 	view_close(&mif->view);
@@ -74,7 +74,7 @@ PUBLIC void mif_close(struct mif *mif)
 		message_close(&mif->slots[1 - mif->current]);
 	close_fd(mif->current_fd);
 	mif->link->ops->free(mif->link);
-	owner_deinit(&mif->owner);
+	process_deinit(&mif->process);
 	free(mif);
 }
 
@@ -380,7 +380,7 @@ static int request_check(const struct mif *mif, const struct mif_message *reques
 		if (!field_is_valid(field, (const char *)request + field->offset))
 			return -EINVAL;
 	}
-	return owner_is_here(&mif->owner) ? 0 : -ECHILD;
+	return process_is_same(&mif->process) ? 0 : -ECHILD;
 }
 
 static int link_post(struct mif *mif, const struct mif_message *request)

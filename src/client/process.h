@@ -9,13 +9,13 @@
  * Whose process a handle belongs to. Asked at every post, so without a system call: a page that the
  * kernel hands to children of fork(2) empty (MADV_WIPEONFORK, Linux 4.14).
  */
-struct owner {
+struct process {
 	volatile uint8_t *page; /* NULL: this kernel has no such pages */
 	pid_t pid;
 };
 
-void owner_init(struct owner *owner);
-void owner_deinit(struct owner *owner);
+void process_init(struct process *process);
+void process_deinit(struct process *process);
 
-/* False in a child of the process that called owner_init(). */
-bool owner_is_here(const struct owner *owner);
+/* False in a child of the process that called process_init(). */
+bool process_is_same(const struct process *process);
