@@ -107,9 +107,11 @@ void take_names(struct take *take, uint32_t information, const char *value)
 	char word[WORD_SIZE];
 
 	while (value != NULL && environment_word(&value, word, sizeof(word))) {
+		struct mif_address address;
 		struct report_item *item;
 
-		if (!name_normalise(word)) {
+		/* "192.0.2.1." would be a name, and an address to whoever reads it next. */
+		if (!name_normalise(word) || mif_address_parse(&address, word) == 0) {
 			environment_complain(take->environment, word, "is not a domain name");
 			continue;
 		}
