@@ -8,6 +8,7 @@
 #include "net/parent.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -71,6 +72,7 @@ __attribute__((noreturn)) static void engine_run(struct parent *parent, pid_t pp
 	int r;
 
 	close_fd(parent->signal_fd);
+	steer_close(&parent->hands.steer);
 	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
 	r = privilege_drop(&parent->privilege);
 	if (r < 0) {
@@ -307,6 +309,41 @@ static void log_privilege(const struct parent *parent, uint64_t capabilities)
 			parent->privilege.uid);
 }
 
+/* What a crash of an earlier parent left behind goes; what another engine of this one's put stays. */
+static void steer_prepare(struct parent *parent, uint64_t capabilities)
+{
+	const struct parent_options *options = parent->options;
+	int r;
+
+	if (options->mark.protocol == 0)
+		return;
+	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0) {
+		options->log(LOG_NOTICE,
+			"without CAP_NET_ADMIN: where a link has several routers, the "
+			"main routing table chooses between them");
+		return;
+	}
+	r = steer_open(&parent->hands.steer, &options->mark);
+	if (r == 0)
+		r = steer_flush(&parent->hands.steer);
+	if (r == 0)
+		return;
+	options->log(LOG_WARNING, "without routes of domains: %s", strerror(-r));
+	steer_close(&parent->hands.steer);
+}
+
+static void steer_end(struct parent *parent)
+{
+	int r = 0;
+
+	if (parent->hands.steer.socket != NULL)
+		r = steer_flush(&parent->hands.steer);
+	if (r < 0)
+		parent->options->log(
+			LOG_WARNING, "routes of domains are left behind: %s", strerror(-r));
+	steer_close(&parent->hands.steer);
+}
+
 static int parent_prepare(struct parent *parent)
 {
 	const struct parent_options *options = parent->options;
@@ -330,6 +367,7 @@ static int parent_prepare(struct parent *parent)
 		return r;
 	}
 	log_privilege(parent, capabilities);
+	steer_prepare(parent, capabilities);
 	return parent_watch_signals(parent);
 }
 
@@ -351,6 +389,7 @@ int parent_run(const struct parent_options *options)
 	if (parent.deaths >= PARENT_DEATHS)
 		options->log(
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
+	steer_end(&parent);
 	privilege_own_files(&parent.privilege);
 	listener_close(&parent.listener);
 	close_fd(parent.verb_fd);
