@@ -353,6 +353,12 @@ static bool has_room(const struct resolver *resolver)
 	return false;
 }
 
+/* None of the servers has said anything to anybody for long. */
+static bool is_silent(const struct resolver *resolver, uint64_t now)
+{
+	return now >= resolver->heard + RESOLVER_LIMIT;
+}
+
 /* False: there is no room. */
 static bool begin(struct query *query, uint64_t now)
 {
@@ -361,7 +367,9 @@ static bool begin(struct query *query, uint64_t now)
 
 	if (!has_room(resolver))
 		return false;
-	query->limit = now + RESOLVER_LIMIT;
+	/* Being held back does not count, as long as there is somebody to wait for. */
+	if (!is_silent(resolver, now))
+		query->limit = now + RESOLVER_LIMIT;
 	if (!ask_next(query, now) && !is_hopeless(query)) {
 		query->asked = 0;
 		return false;
@@ -456,18 +464,12 @@ static bool abandon_one(struct resolver *resolver)
 	return false;
 }
 
-/* Held back for long, and none of the servers has said anything to anybody since. */
-static bool is_stuck(const struct query *query, uint64_t now)
-{
-	return now >= query->limit && now >= query->resolver->heard + RESOLVER_LIMIT;
-}
-
 static void send_waiting(struct resolver *resolver, uint64_t now)
 {
 	while (!list_empty(&resolver->waiting)) {
 		struct query *query = container_of(resolver->waiting.next, struct query, node);
 
-		if (is_stuck(query, now)) {
+		if (now >= query->limit && is_silent(resolver, now)) {
 			give_up(query, MIF_TRANSLATION_TIMEOUT);
 		} else if (!begin(query, now) && !abandon_one(resolver)) {
 			resolver->due = MIN(resolver->due, MAX(query->limit, now + RETRY));
