@@ -149,6 +149,8 @@ static int run(const struct arguments *arguments)
 	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
 	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
+	if (config.steer)
+		parent.mark = config.mark;
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -160,6 +162,8 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		/* Its networks are not this host's. */
+		parent.mark.protocol = 0;
 	}
 	open_sources(&process);
 	return parent_run(&parent);

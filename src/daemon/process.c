@@ -53,13 +53,11 @@ static uint64_t process_now(const struct process *process)
 	return process->options->script ? source_script_now(process->sources[0]) : clock_boottime();
 }
 
-/* The clock of a script moves only when the script says so. */
+/* Deadlines are told by the engine's descriptor, which is in the server's. */
 static int process_timeout(const struct process *process)
 {
 	uint64_t until = process->orphan.look_at;
 
-	if (!process->options->script)
-		until = MIN(until, engine_deadline(process->engine));
 	return until == TIME_FOREVER ? -1 : clock_timeout(clock_boottime(), until);
 }
 
@@ -244,7 +242,7 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 	/* The model first, the clients then: the first one finds it filled. */
 	r = engine_dispatch(process.engine, process_now(&process));
 	if (r == 0)
-		r = verb_send(verb_fd, VERB_READY);
+		r = verb_say(verb_fd, VERB_READY);
 	if (r == 0 || r == -EPIPE)
 		r = process_loop(&process);
 	if (r < 0)

@@ -119,6 +119,7 @@ struct model {
 	int (*changed)(void *context, struct object *object, enum change change);
 	void (*default_changed)(void *context, uint32_t family, uint64_t pvd);
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
+	void (*noticed)(void *context, const struct fact *fact, bool there);
 	void *context;
 };
 

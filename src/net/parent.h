@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "net/listener.h"
+#include "net/steer.h"
 
 /* How long the engine stays dead: twice as long after each death, from the first to the last, until
  * it has lived for a while. After so many deaths in a row the parent gives up. */
@@ -19,6 +20,7 @@ struct parent_options {
 	const char *socket; /* path */
 	struct listener_access access; /* to it */
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
+	struct steer_mark mark; /* what is put into the kernel for the engine */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says

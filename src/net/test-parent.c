@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -106,7 +107,7 @@ static void engine_good(void *context, int listen_fd, int verb_fd)
 {
 	(void)context;
 	(void)listen_fd;
-	verb_send(verb_fd, VERB_READY);
+	verb_say(verb_fd, VERB_READY);
 	pause();
 }
 
@@ -114,7 +115,7 @@ static void engine_dies(void *context, int listen_fd, int verb_fd)
 {
 	(void)context;
 	(void)listen_fd;
-	verb_send(verb_fd, VERB_READY);
+	verb_say(verb_fd, VERB_READY);
 }
 
 static void engine_stubborn(void *context, int listen_fd, int verb_fd)
@@ -122,7 +123,7 @@ static void engine_stubborn(void *context, int listen_fd, int verb_fd)
 	(void)context;
 	(void)listen_fd;
 	signal(SIGTERM, SIG_IGN);
-	verb_send(verb_fd, VERB_READY);
+	verb_say(verb_fd, VERB_READY);
 	for (;;)
 		pause();
 }
@@ -137,7 +138,7 @@ static void engine_unknown_verb(void *context, int listen_fd, int verb_fd)
 {
 	(void)context;
 	(void)listen_fd;
-	say(verb_fd, &(struct verb){.type = 2}, sizeof(struct verb));
+	say(verb_fd, &(struct verb){.type = 9999}, sizeof(struct verb));
 }
 
 static void engine_short_verb(void *context, int listen_fd, int verb_fd)
@@ -154,6 +155,50 @@ static void engine_long_verb(void *context, int listen_fd, int verb_fd)
 	(void)context;
 	(void)listen_fd;
 	say(verb_fd, verbs, sizeof(verbs));
+}
+
+/* More than its type takes. */
+static void engine_wordy_verb(void *context, int listen_fd, int verb_fd)
+{
+	struct verb verb = {.type = VERB_READY};
+
+	(void)context;
+	(void)listen_fd;
+	verb.as.octets[sizeof(verb.as.octets) - 1] = 1;
+	say(verb_fd, &verb, sizeof(verb));
+}
+
+/* Well formed, and nonsense: refused, and the engine lives. */
+static void engine_refused(void *context, int listen_fd, int verb_fd)
+{
+	struct verb verb = {.type = VERB_READY, .serial = 7, .as.ready.reserved = 1};
+	struct verb_answer answer = {0};
+	struct pollfd readable = {.fd = verb_fd, .events = POLLIN};
+	int passed;
+
+	(void)context;
+	(void)listen_fd;
+	verb_send(verb_fd, &verb);
+	poll(&readable, 1, 10000);
+	if (verb_answer_receive(verb_fd, &answer, &passed) == 1 && answer.type == VERB_READY &&
+		answer.serial == 7 && answer.result == -EINVAL && passed == -1)
+		verb_say(verb_fd, VERB_READY);
+	pause();
+}
+
+/* It never reads an answer. */
+static void engine_deaf(void *context, int listen_fd, int verb_fd)
+{
+	const struct verb verb = {.type = VERB_READY, .as.ready.reserved = 1};
+
+	(void)context;
+	(void)listen_fd;
+	for (;;) {
+		struct pollfd writable = {.fd = verb_fd, .events = POLLOUT};
+
+		if (verb_send(verb_fd, &verb) < 0)
+			poll(&writable, 1, 1000);
+	}
 }
 
 /* ---- */
@@ -190,6 +235,7 @@ static void test_verbs(void)
 		{engine_unknown_verb, "unknown"},
 		{engine_short_verb, "too short"},
 		{engine_long_verb, "too long"},
+		{engine_wordy_verb, "more than it may say"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -203,6 +249,56 @@ static void test_verbs(void)
 	}
 }
 
+static void test_refused(void)
+{
+	pid_t pid = parent_start(engine_refused);
+
+	ok(comes("ready", 1) && logged("refused: ready: Invalid argument (1 so far)") == 1,
+		"a verb whose values make no sense is answered with an errno, and counted");
+	ok(logged("killed") == 0, "and its engine lives");
+	kill(pid, SIGTERM);
+	ended(pid);
+	pid = parent_start(engine_deaf);
+	ok(comes("does not read its answers", 2),
+		"an engine that does not read its answers is killed, the parent never waits for "
+		"it");
+	kill(pid, SIGTERM);
+	ok(ended(pid) == 0, "and ended in the end");
+}
+
+/* The answers wait in the order of the verbs, with what was passed. */
+static void test_answers(void)
+{
+	const struct verb verbs[] = {
+		{.type = VERB_READY, .serial = 1}, {.type = VERB_READY, .serial = 2}};
+	struct verb_answer answer;
+	int fds[2], passed = -1;
+	struct stat null, got;
+	struct verb verb;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return;
+	ok(verb_receive(fds[0], &verb) == 0 && verb_answer_receive(fds[1], &answer, &passed) == 0,
+		"nobody waits for the other end");
+	verb_send(fds[1], &verbs[0]);
+	verb_send(fds[1], &verbs[1]);
+	for (int i = 0; i < 2 && verb_receive(fds[0], &verb) == 1; i++)
+		verb_answer_send(fds[0], &verb, -(int)verb.serial, i == 0 ? fd : -1);
+	ok(verb_answer_receive(fds[1], &answer, &passed) == 1 && answer.serial == 1 &&
+			answer.result == -1 && fstat(passed, &got) == 0 && fstat(fd, &null) == 0 &&
+			got.st_ino == null.st_ino && (fcntl(passed, F_GETFD) & FD_CLOEXEC) != 0,
+		"an answer has its verb's serial, and a descriptor comes with it");
+	close_fd(passed);
+	ok(verb_answer_receive(fds[1], &answer, &passed) == 1 && answer.serial == 2 &&
+			answer.result == -2 && passed == -1,
+		"the next one has none");
+	close(fds[0]);
+	ok(verb_answer_receive(fds[1], &answer, &passed) == -EPIPE, "the parent's end is noticed");
+	close(fds[1]);
+	close(fd);
+}
+
 int main(void)
 {
 	if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0)
@@ -214,6 +310,8 @@ int main(void)
 	alarm(60);
 	test_life();
 	test_verbs();
+	test_refused();
+	test_answers();
 	unlink(log_path);
 	snprintf(path, sizeof(path), "%s/run", directory);
 	rmdir(path);
