@@ -25,7 +25,7 @@
 #include "source/script.h"
 #include "worker/names.h"
 
-#define SOURCES 8
+#define SOURCES 16
 
 /* Besides the clients': sources, DNS sockets, the hosts file. */
 #define OTHER_DESCRIPTORS 4096
