@@ -91,7 +91,7 @@ static size_t fact_size(const struct fact *fact)
 /* A piece of what is longer than a text is known by its place, anything else by what it says. */
 static bool data_has_key(const struct fact *a, const struct fact *b)
 {
-	return a->as.data.information == b->as.data.information &&
+	return a->element == b->element && a->as.data.information == b->as.data.information &&
 		a->as.data.option == b->as.data.option && a->as.data.part == b->as.data.part &&
 		a->as.data.prefix_length == b->as.data.prefix_length &&
 		address_equal(&a->as.data.address, &b->as.data.address) &&
