@@ -57,6 +57,18 @@ static void engine_came_up(void *context, uint32_t ifindex, uint64_t now)
 	}
 }
 
+static void engine_noticed(void *context, const struct fact *fact, bool there)
+{
+	struct engine *engine = context;
+
+	for (size_t i = 0; i < engine->source_count; i++) {
+		struct source *source = engine->sources[i];
+
+		if (source->ops->notice != NULL)
+			source->ops->notice(source, fact, there);
+	}
+}
+
 static int epoll_add(const struct engine *engine, int fd, uint32_t slot)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = slot};
@@ -97,6 +109,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	engine->model->changed = engine_changed;
 	engine->model->default_changed = engine_default_changed;
 	engine->model->came_up = engine_came_up;
+	engine->model->noticed = engine_noticed;
 	engine->model->context = engine;
 	*enginep = engine;
 	engine = NULL;
@@ -152,6 +165,12 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 		engine->names = worker;
 	engine->deadline_stale = true;
 	return r;
+}
+
+void engine_set_counters(struct engine *engine, const struct engine_counter *counters, size_t count)
+{
+	engine->counters = counters;
+	engine->counter_count = count;
 }
 
 int engine_fd(const struct engine *engine)

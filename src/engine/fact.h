@@ -13,7 +13,8 @@
  * decided in engine/pvd.c alone.
  *
  * A fact belongs to the owner (the source) that put it, and has a key: owner, kind, ifindex (or
- * ifname), provider, and the members marked "key" below. Put again with the same key, it replaces.
+ * ifname), provider, trust, of data its element, and the members marked "key" below. Put again with
+ * the same key, it replaces.
  */
 enum fact_kind {
 	/* An interface of the kernel; with ifname: what else is known of the link of that name
@@ -70,6 +71,7 @@ struct fact {
 			uint32_t mtu;
 			uint32_t metered; /* enum mif_metered */
 			uint32_t quality; /* signal, 1 to 100; 0: not known */
+			uint8_t hardware[6]; /* its MAC address; zeroes: it has none of this size */
 		} link;
 		struct {
 			struct mif_address address; /* key */

@@ -12,9 +12,6 @@
 #include "base/clock.h"
 #include "engine/picture.h"
 
-/* Two lifetimes this close are the same: dumps give them in whole seconds. */
-#define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)
-
 int model_new(struct model **modelp)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -94,7 +91,7 @@ static size_t fact_size(const struct fact *fact)
 /* A piece of what is longer than a text is known by its place, anything else by what it says. */
 static bool data_has_key(const struct fact *a, const struct fact *b)
 {
-	return a->as.data.information == b->as.data.information &&
+	return a->element == b->element && a->as.data.information == b->as.data.information &&
 		a->as.data.option == b->as.data.option && a->as.data.part == b->as.data.part &&
 		a->as.data.prefix_length == b->as.data.prefix_length &&
 		address_equal(&a->as.data.address, &b->as.data.address) &&
@@ -133,12 +130,12 @@ static bool value_has_key(const struct fact *a, const struct fact *b)
 static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const struct fact *fact)
 {
 	return entry->fact.kind == fact->kind && entry->owner == owner &&
-		value_has_key(&entry->fact, fact) &&
+		entry->fact.trust == fact->trust && value_has_key(&entry->fact, fact) &&
 		address_equal(&entry->fact.provider, &fact->provider) &&
 		strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
 }
 
-static bool lifetime_is_same(uint64_t a, uint64_t b)
+bool lifetime_is_same(uint64_t a, uint64_t b)
 {
 	return a == b ||
 		(a != TIME_FOREVER && b != TIME_FOREVER && (a > b ? a - b : b - a) < SAME_LIFETIME);
@@ -150,7 +147,6 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 	size_t head = offsetof(struct fact, as);
 
 	return fact_size(old) == fact_size(fact) && old->element == fact->element &&
-		old->trust == fact->trust &&
 		lifetime_is_same(old->valid_until, fact->valid_until) &&
 		lifetime_is_same(old->preferred_until, fact->preferred_until) &&
 		memcmp((const char *)old + head, (const char *)fact + head,
@@ -271,8 +267,11 @@ static struct fact_entry *entry_find(struct list *facts, uint32_t owner, const s
 	return NULL;
 }
 
-static void entry_touched(struct model *model, struct model_link *link, const struct fact *fact)
+static void entry_touched(
+	struct model *model, struct model_link *link, const struct fact *fact, bool there)
 {
+	bool of_kernel = fact->kind == FACT_LINK || fact->kind == FACT_ADDRESS;
+
 	if (link == NULL)
 		model->named_dirty = true;
 	else
@@ -280,11 +279,13 @@ static void entry_touched(struct model *model, struct model_link *link, const st
 	/* A gateway that takes another name is another domain's. */
 	if (fact->kind == FACT_ROUTE || fact->kind == FACT_ROUTER || fact->kind == FACT_PVD)
 		model->defaults_dirty = true;
+	if (of_kernel && link != NULL && model->noticed != NULL)
+		model->noticed(model->context, fact, there);
 }
 
 static void entry_remove(struct model *model, struct model_link *link, struct fact_entry *entry)
 {
-	entry_touched(model, link, &entry->fact);
+	entry_touched(model, link, &entry->fact, false);
 	if (link == NULL)
 		model->named_count--;
 	else
@@ -301,6 +302,7 @@ static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 	if (entry == NULL)
 		return NULL;
 	entry->owner = owner;
+	entry->digest = fact_digest(fact);
 	memcpy(&entry->fact, fact, size);
 	return entry;
 }
@@ -320,7 +322,7 @@ static int entry_replace(struct model *model, struct model_link *link, struct fa
 	list_append(&old->node, &entry->node);
 	list_remove(&old->node);
 	free(old);
-	entry_touched(model, link, fact);
+	entry_touched(model, link, fact, true);
 	return 0;
 }
 
@@ -354,7 +356,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		link->address_count += fact->kind == FACT_ADDRESS;
 	else
 		model->named_count++;
-	entry_touched(model, link, fact);
+	entry_touched(model, link, fact, true);
 	return 0;
 refused:
 	if (r == -ENOSPC)

@@ -1,23 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include <mif/address.h>
+
 /*
- * What the engine may say to the privileged parent, and the only thing that the parent reads. A verb
- * is a value of fixed size, one to a packet of a socketpair.
+ * What the engine may ask of the privileged parent, and the only thing that the parent reads. A verb
+ * is a value of fixed size, one to a packet of a socketpair; each has one answer, in the order of
+ * the verbs.
+ *
+ * Each is a row of this table: VERB(NUMBER, NAME, member, class). The member of the union below is
+ * what it says, and the octets behind that are 0. The parent does not link before there is a hand
+ * for it: hand_MEMBER(), see net/hand.h.
  */
+#define VERBS(VERB)                                            \
+	VERB(1, READY, ready, VERB_CLASS_LIFE)                 \
+	VERB(2, PUT_ROUTE, put_route, VERB_CLASS_ROUTES)       \
+	VERB(3, REMOVE_ROUTE, remove_route, VERB_CLASS_ROUTES) \
+	VERB(4, PUT_RULE, put_rule, VERB_CLASS_ROUTES)         \
+	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)
+
+/* What a verb may touch. */
+enum verb_class {
+	VERB_CLASS_LIFE, /* nothing */
+	VERB_CLASS_ROUTES, /* routes and rules that bear mifd's mark */
+	VERB_CLASS_LINKS, /* links that mifd.conf lists */
+	VERB_CLASS_PATHS, /* connections whose descriptors were passed */
+	VERB_CLASS_FETCH, /* the fetcher's process */
+};
+
 enum verb_type {
-	VERB_READY = 1, /* the engine serves */
+#define VERB(number, NAME, member, class) VERB_##NAME = number,
+	VERBS(VERB)
+#undef VERB
+};
+
+/* The engine serves. */
+struct verb_ready {
+	uint32_t reserved; /* 0 */
+};
+
+/* A route of the domain in a slot: add it, or give it more time; take it away. */
+struct verb_route {
+	uint32_t slot;
+	uint32_t length; /* of the destination; 0: default */
+	struct mif_address destination;
+	struct mif_address gateway; /* AF_UNSPEC: on the link */
+	struct mif_address source; /* of who is not bound: IPv4 only, or AF_UNSPEC */
+	uint32_t ifindex;
+	uint32_t lifetime; /* seconds: IPv6 only; 0: for ever */
+};
+
+enum verb_rule_kind {
+	VERB_RULE_OWN, /* by the slot's routes, but for default ones */
+	VERB_RULE_MAIN, /* then by those of the main table, but for default ones */
+	VERB_RULE_ALL, /* then by all of the slot's */
+	VERB_RULE_KINDS,
+};
+
+/* By which routes that is sent which has such a source. */
+struct verb_rule {
+	uint32_t slot;
+	uint32_t kind; /* enum verb_rule_kind */
+	uint32_t length; /* of the source: 32; 48 to 128 */
+	struct mif_address source;
 };
 
 struct verb {
 	uint32_t type; /* enum verb_type */
-	uint32_t reserved; /* 0 */
+	uint32_t serial; /* the answer bears it */
+	union {
+		struct verb_ready ready;
+		struct verb_route put_route, remove_route;
+		struct verb_rule put_rule, remove_rule;
+		uint8_t octets[128];
+	} as;
 };
 
-/* 0, or negative errno. */
-int verb_send(int fd, enum verb_type type);
+struct verb_answer {
+	uint32_t type; /* as asked */
+	uint32_t serial;
+	int32_t result; /* 0, or negative errno */
+	uint32_t reserved;
+};
+
+/* How many verbs the engine may leave unanswered. An engine that sends more, or does not read its
+ * answers, is killed before long. */
+#define VERB_WINDOW 64
+
+/* NULL: there is no such verb. */
+const char *verb_name(uint32_t type);
+enum verb_class verb_class(uint32_t type);
+
+/* ---- the engine's end: does not block ---- */
+
+/* 0; -EAGAIN: there is no room, answers must be read first; other negative errno. */
+int verb_send(int fd, const struct verb *verb);
+
+/* One that says nothing but its type. */
+int verb_say(int fd, enum verb_type type);
+
+/* 1: *answer holds one, and *passed a descriptor that came with it, or -1; 0: none waits; negative
+ * errno: the parent is gone. */
+int verb_answer_receive(int fd, struct verb_answer *answer, int *passed);
+
+/* ---- the parent's end: does not block ---- */
 
 /* 1: *verb holds one; 0: none waits; -EPIPE: the engine is gone; -EBADMSG: it is not one. */
 int verb_receive(int fd, struct verb *verb);
+
+/* passed: a descriptor to be handed over, which stays the caller's, or -1. 0, or negative errno. */
+int verb_answer_send(int fd, const struct verb *verb, int result, int passed);

@@ -28,7 +28,7 @@ static struct model test_model;
 
 static bool test_key_equal(const struct fact *a, const struct fact *b)
 {
-	if (a->kind != b->kind || a->ifindex != b->ifindex ||
+	if (a->kind != b->kind || a->ifindex != b->ifindex || a->trust != b->trust ||
 		!address_equal(&a->provider, &b->provider))
 		return false;
 	if (a->kind == FACT_PREFIX)

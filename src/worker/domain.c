@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One domain that names are asked in. Owns a copy of its scope, and the resolver made from it: first
- * needed, first made. Lookups come by domain_start(); those with results are put into the
- * worker's list.
+ * One domain that names are asked in. Owns a copy of its scope, the resolver made from it (first
+ * needed, first made), and what has been learned. Lookups come by domain_start(); those with results
+ * are put into the worker's list.
  */
 #include "worker/domain.h"
 
@@ -22,6 +22,7 @@ int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t
 		return -ENOMEM;
 	list_init(&domain->node);
 	list_init(&domain->running);
+	cache_init(&domain->cache);
 	domain->scope = *scope;
 	domain->number = number;
 	domain->epoll = epoll;
@@ -59,8 +60,16 @@ void domain_free(struct domain *domain)
 		review(domain, lookup);
 	}
 	list_remove(&domain->node);
+	cache_clear(&domain->cache);
 	resolver_free(domain->resolver);
 	free(domain);
+}
+
+static void disconnect_resolver(struct domain *domain)
+{
+	resolver_free(domain->resolver);
+	domain->resolver = NULL;
+	domain->due = TIME_FOREVER;
 }
 
 /* 0, or the status with which every lookup ends, or -ENOMEM. */
@@ -79,22 +88,48 @@ static int connect_resolver(struct domain *domain)
 	return 0;
 }
 
-/* Asks what is open; of the next name when nothing is. */
-static void step(struct domain *domain, struct lookup *lookup)
+/* Joins those who ask the same. 0, or -ENOMEM. */
+static int ask(
+	struct domain *domain, struct lookup *lookup, enum lookup_question which, uint64_t now)
 {
-	if (!lookup->done && !lookup_open(lookup))
-		lookup_next(lookup, &domain->scope);
-	for (unsigned int i = 0; !lookup->done && i < LOOKUP_QUESTIONS; i++) {
-		if (!lookup->questions[i].open || lookup->questions[i].query != NULL)
-			continue;
-		if (resolver_ask(domain->resolver, &lookup->questions[i].query, lookup->asked,
-			    lookup_family(i), lookup) < 0)
-			lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+	struct question *question;
+	struct answer answer;
+	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(which), now);
+
+	if (r < 0)
+		return r;
+	if (question->answered) {
+		question_answer(question, &answer, now);
+		lookup_answer(lookup, which, &answer);
+		return 0;
+	}
+	question_join(question, &lookup->questions[which].asker);
+	if (question->query != NULL)
+		return 0;
+	return resolver_ask(
+		domain->resolver, &question->query, question->name, question->type, question);
+}
+
+/* Asks what is open; of the next name when nothing is. */
+static void step(struct domain *domain, struct lookup *lookup, uint64_t now)
+{
+	bool asked = false;
+
+	while (!lookup->done && !asked) {
+		if (!lookup_open(lookup))
+			lookup_next(lookup, &domain->scope);
+		for (unsigned int i = 0; !lookup->done && i < LOOKUP_QUESTIONS; i++) {
+			if (lookup->questions[i].open &&
+				lookup->questions[i].asker.question == NULL &&
+				ask(domain, lookup, i, now) < 0)
+				lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+		}
+		asked = lookup_open(lookup);
 	}
 	review(domain, lookup);
 }
 
-int domain_start(struct domain *domain, struct lookup *lookup)
+int domain_start(struct domain *domain, struct lookup *lookup, uint64_t now)
 {
 	int r;
 
@@ -108,7 +143,7 @@ int domain_start(struct domain *domain, struct lookup *lookup)
 	domain->running_count++;
 	if (r > 0)
 		lookup_finish(lookup, (uint32_t)r);
-	step(domain, lookup);
+	step(domain, lookup, now);
 	return 0;
 }
 
@@ -117,20 +152,19 @@ void domain_stop(struct domain *domain, struct lookup *lookup)
 	leave(domain, lookup);
 }
 
-void domain_renew(struct domain *domain, const struct name_scope *scope)
+void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_t now)
 {
 	int r;
 
-	/* Their queries have to be dropped before the resolver goes. */
+	/* They have to leave before the questions go, and these before the resolver. */
 	list_for_each_safe (node, &domain->running) {
 		struct lookup *lookup = container_of(node, struct lookup, running);
 
 		if (!lookup_restart(lookup))
 			review(domain, lookup);
 	}
-	resolver_free(domain->resolver);
-	domain->resolver = NULL;
-	domain->due = TIME_FOREVER;
+	cache_clear(&domain->cache);
+	disconnect_resolver(domain);
 	domain->scope = *scope;
 	if (domain->running_count == 0)
 		return;
@@ -143,35 +177,76 @@ void domain_renew(struct domain *domain, const struct name_scope *scope)
 				lookup->found	? MIF_TRANSLATION_FOUND
 					: r > 0 ? (uint32_t)r
 						: MIF_TRANSLATION_FAILED);
-		step(domain, lookup);
+		step(domain, lookup, now);
+	}
+}
+
+/* Everybody who waits for it is told. */
+static void tell(
+	struct domain *domain, struct question *question, struct answer *answer, uint64_t now)
+{
+	struct list askers = LIST_INIT(askers);
+
+	while (!list_empty(&question->askers)) {
+		struct asker *asker = container_of(question->askers.next, struct asker, node);
+
+		list_remove(&asker->node);
+		list_append(&askers, &asker->node);
+		asker->question = NULL;
+	}
+	question_settle(question, answer, now);
+	while (!list_empty(&askers)) {
+		struct asker *asker = container_of(askers.next, struct asker, node);
+		enum lookup_question which;
+		struct lookup *lookup = lookup_of(asker, &which);
+
+		lookup_answer(lookup, which, answer);
+		step(domain, lookup, now);
 	}
 }
 
 void domain_settle(struct domain *domain, uint64_t now)
 {
 	struct answer answer;
+	void *owner;
 
 	domain->used = now;
 	if (domain->resolver == NULL)
 		return;
 	do {
-		while (resolver_answer(domain->resolver, &answer)) {
-			lookup_answer(answer.owner, &answer);
-			step(domain, answer.owner);
-		}
+		while (resolver_answer(domain->resolver, &answer, &owner))
+			tell(domain, owner, &answer, now);
 	} while (resolver_send(domain->resolver));
 	domain->due = resolver_deadline(domain->resolver, now);
 }
 
-uint64_t domain_deadline(const struct domain *domain)
+bool domain_idle(const struct domain *domain)
 {
-	return domain->due != TIME_FOREVER ? domain->due : domain->used + NAMES_IDLE;
+	return domain->running_count == 0;
 }
 
-bool domain_idle(const struct domain *domain, uint64_t now)
+/* Without questions, the resolver goes first, and the domain with the last answer. */
+static uint64_t idle_at(const struct domain *domain)
 {
-	if (domain->running_count > 0 ||
-		(domain->resolver != NULL && resolver_busy(domain->resolver)))
-		return false;
-	return now >= domain->used + NAMES_IDLE;
+	uint64_t at = domain->used + NAMES_IDLE;
+
+	return domain->resolver != NULL ? at : MAX(at, domain->cache.until);
+}
+
+uint64_t domain_deadline(const struct domain *domain)
+{
+	return domain->due != TIME_FOREVER ? domain->due : idle_at(domain);
+}
+
+bool domain_expire(struct domain *domain, uint64_t now)
+{
+	if (now >= domain->due) {
+		resolver_expire(domain->resolver);
+		domain_settle(domain, now);
+	}
+	if (domain->due != TIME_FOREVER || domain->running_count > 0 || now < idle_at(domain))
+		return true;
+	if (domain->resolver != NULL)
+		disconnect_resolver(domain);
+	return now < idle_at(domain);
 }

@@ -98,19 +98,39 @@ static void drop_domain(struct names *names, struct domain *domain)
 	domain_free(domain);
 }
 
+/* The one that has been idle for the longest time makes room: what it knew is all that is lost. */
+static bool make_room(struct names *names)
+{
+	struct domain *oldest = NULL;
+
+	if (names->domain_count < NAMES_DOMAINS)
+		return true;
+	list_for_each (node, &names->domains) {
+		struct domain *domain = container_of(node, struct domain, node);
+
+		if (domain_idle(domain) && (oldest == NULL || domain->used < oldest->used))
+			oldest = domain;
+	}
+	if (oldest == NULL)
+		return false;
+	drop_domain(names, oldest);
+	return true;
+}
+
 /* The domain of the scope, as the scope now is. */
-static int get_domain(struct names *names, struct domain **domainp, const struct name_scope *scope)
+static int get_domain(
+	struct names *names, struct domain **domainp, const struct name_scope *scope, uint64_t now)
 {
 	struct domain *domain = find_domain(names, scope->pvd);
 	int r;
 
 	if (domain != NULL) {
 		if (domain->scope.generation != scope->generation)
-			domain_renew(domain, scope);
+			domain_renew(domain, scope, now);
 		*domainp = domain;
 		return 0;
 	}
-	if (names->domain_count == NAMES_DOMAINS)
+	if (!make_room(names))
 		return -ENOBUFS;
 	r = domain_new(&domain, scope, ++names->last_number, names->epoll, &names->ready,
 		&names->counters);
@@ -187,10 +207,10 @@ static int begin(struct names *names, struct lookup *lookup, const struct name_r
 		list_append(&names->ready, &lookup->ready);
 		return 0;
 	}
-	r = get_domain(names, &domain, request->scope);
+	r = get_domain(names, &domain, request->scope, now);
 	if (r < 0)
 		return r;
-	r = domain_start(domain, lookup);
+	r = domain_start(domain, lookup, now);
 	domain_settle(domain, now);
 	return r;
 }
@@ -293,12 +313,8 @@ static void dispatch(struct worker *worker, uint64_t now)
 	list_for_each_safe (node, &names->domains) {
 		struct domain *domain = container_of(node, struct domain, node);
 
-		if (now >= domain->due) {
-			resolver_expire(domain->resolver);
-			domain_settle(domain, now);
-		} else if (domain_idle(domain, now)) {
+		if (!domain_expire(domain, now))
 			drop_domain(names, domain);
-		}
 	}
 }
 
@@ -323,6 +339,13 @@ static bool counter(
 	*name = counters[index].name;
 	*value = counters[index].value;
 	return true;
+}
+
+static const char *path(const struct worker *worker, unsigned int index)
+{
+	return index == 0    ? hosts_path(names_of_const(worker)->hosts)
+		: index == 1 ? RESOLVER_FILE
+			     : NULL;
 }
 
 static void names_free(struct worker *worker)
@@ -353,6 +376,7 @@ static const struct worker_ops names_ops = {
 	.forget = forget,
 	.result = result,
 	.counter = counter,
+	.path = path,
 	.free = names_free,
 };
 

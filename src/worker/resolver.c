@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c
- * the only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until
+ * Questions to the DNS servers of one domain, through its interface and nothing else: the
+ * only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until
  * its answer is fetched. Sockets are watched by the worker's epoll descriptor.
  *
  * Nothing of c-ares is called inside its callbacks, since several versions lose queries or free
@@ -63,7 +63,7 @@ struct query {
 	struct resolver *resolver;
 	void *owner; /* NULL: dropped, while c-ares still works on it */
 	const char *name; /* the owner's */
-	uint32_t family;
+	uint16_t type;
 	enum query_state state;
 	bool repeated;
 	int status; /* ARES_... */
@@ -121,7 +121,7 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *o
 	}
 	query->state = QUERY_ANSWERED;
 	query->status = status;
-	if (status == ARES_SUCCESS && size > 0) {
+	if (octets != NULL && size > 0) {
 		query->size = (size_t)size;
 		query->octets = malloc(query->size);
 		if (query->octets == NULL)
@@ -200,7 +200,7 @@ static void set_sources(struct resolver *resolver, const struct name_scope *scop
  * newer versions: the same servers are then asked by TCP. */
 static int init_ares(struct resolver *resolver, int version)
 {
-	char lookups[] = "b", nowhere[] = "/dev/null";
+	char lookups[] = "b", nowhere[] = RESOLVER_FILE;
 	struct ares_options options = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
 		.timeout = TIMEOUT_MSEC,
@@ -285,8 +285,8 @@ void resolver_free(struct resolver *resolver)
 
 /* ---- queries ---- */
 
-int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name,
-	uint32_t family, void *owner)
+int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name, uint16_t type,
+	void *owner)
 {
 	struct query *query = calloc(1, sizeof(*query));
 
@@ -295,7 +295,7 @@ int resolver_ask(struct resolver *resolver, struct query **queryp, const char *n
 	query->resolver = resolver;
 	query->owner = owner;
 	query->name = name;
-	query->family = family;
+	query->type = type;
 	query->state = QUERY_WAITING;
 	list_append(&resolver->waiting, &query->node);
 	*queryp = query;
@@ -315,6 +315,11 @@ void resolver_drop(struct query *query)
 	query->name = NULL;
 }
 
+bool resolver_sent(const struct query *query)
+{
+	return query != NULL && query->state != QUERY_WAITING;
+}
+
 bool resolver_send(struct resolver *resolver)
 {
 	bool sent = false;
@@ -327,8 +332,7 @@ bool resolver_send(struct resolver *resolver)
 		query->state = QUERY_FLYING;
 		resolver->in_flight++;
 		resolver->counters->queries++;
-		ares_query(resolver->ares, query->name, ns_c_in,
-			query->family == MIF_FAMILY_IPV4 ? ns_t_a : ns_t_aaaa, on_answer, query);
+		ares_query(resolver->ares, query->name, ns_c_in, query->type, on_answer, query);
 		sent = true;
 	}
 	return sent;
@@ -382,22 +386,37 @@ static bool repeat(struct query *query)
 	if (query->status != ARES_EFORMERR || query->repeated)
 		return false;
 	query->repeated = true;
+	free(query->octets);
+	query->octets = NULL;
 	query->state = QUERY_WAITING;
 	list_remove(&query->node);
 	list_append(&query->resolver->waiting, &query->node);
 	return true;
 }
 
-bool resolver_answer(struct resolver *resolver, struct answer *answer)
+/* What c-ares has made of it counts where there is nothing to read. */
+static void read_answer(const struct query *query, struct answer *answer)
+{
+	struct dns_question question = {.type = query->type, .class = DNS_IN};
+	struct dns_message message;
+
+	*answer = (struct answer){.status = MIF_TRANSLATION_FAILED, .system = MIF_SYSTEM_DNS};
+	if (query->status == ARES_ETIMEOUT)
+		answer->status = MIF_TRANSLATION_TIMEOUT;
+	else if (query->octets != NULL && dns_name_parse(&question.name, query->name) == 0 &&
+		dns_open(&message, query->octets, query->size) == 0)
+		answer_read(answer, &question, &message, query->resolver->ifindex);
+}
+
+bool resolver_answer(struct resolver *resolver, struct answer *answer, void **ownerp)
 {
 	while (!list_empty(&resolver->answered)) {
 		struct query *query = container_of(resolver->answered.next, struct query, node);
 
 		if (repeat(query))
 			continue;
-		answer->owner = query->owner;
-		answer->family = query->family;
-		answer_parse(answer, query->status, query->octets, query->size, resolver->ifindex);
+		*ownerp = query->owner;
+		read_answer(query, answer);
 		count(resolver->counters, answer->status);
 		query_free(query);
 		return true;

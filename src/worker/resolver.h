@@ -10,6 +10,9 @@
 /* More at once overflow the socket's buffer: seconds are lost, then answers. The rest waits. */
 #define RESOLVER_IN_FLIGHT 100
 
+/* What c-ares shall read in place of resolv.conf, which is all domains': nothing. */
+#define RESOLVER_FILE "/dev/null"
+
 struct resolver_counters {
 	uint64_t queries, answers, timeouts, failures;
 };
@@ -28,12 +31,15 @@ int resolver_new(struct resolver **resolverp, const struct name_scope *scope, in
 /* Its queries are gone without an answer. */
 void resolver_free(struct resolver *resolver);
 
-/* Has the addresses of one family asked for. The name must stay as it is until the answer is fetched
- * or the query is dropped. 0, or -ENOMEM. */
-int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name,
-	uint32_t family, void *owner);
+/* Has the records of one type asked for. The name must stay as it is until the answer is fetched or
+ * the query is dropped. 0, or -ENOMEM. */
+int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name, uint16_t type,
+	void *owner);
 
-/* The owner wants no answer any more. */
+/* Whether it is on its way to a server, or answered. */
+bool resolver_sent(const struct query *query);
+
+/* The owner wants no answer any more. Takes NULL. */
 void resolver_drop(struct query *query);
 
 /* Sends what waits, as far as RESOLVER_IN_FLIGHT allows. Whether it sent anything. */
@@ -51,5 +57,5 @@ uint64_t resolver_deadline(struct resolver *resolver, uint64_t now);
 /* Whether c-ares still waits for an answer, wanted or not. */
 bool resolver_busy(const struct resolver *resolver);
 
-/* Fetches an answer; its query is gone then. */
-bool resolver_answer(struct resolver *resolver, struct answer *answer);
+/* Fetches an answer, and whose it is; its query is gone then. */
+bool resolver_answer(struct resolver *resolver, struct answer *answer, void **ownerp);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a verb to the hand that does it. An engine that asks for what is refused is not killed for
+ * it, since the kernel's state may have changed while it asked; what is refused is counted, and told
+ * at the first time, the second, the fourth and so on.
+ */
+#include "net/hand.h"
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+int hand_ready(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	if (verb->as.ready.reserved != 0)
+		return -EINVAL;
+	hands->ready = true;
+	return 0;
+}
+
+int hand_put_route(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_put_route(&hands->steer, &verb->as.put_route);
+}
+
+int hand_remove_route(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_remove_route(&hands->steer, &verb->as.remove_route);
+}
+
+int hand_put_rule(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_put_rule(&hands->steer, &verb->as.put_rule);
+}
+
+int hand_remove_rule(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_remove_rule(&hands->steer, &verb->as.remove_rule);
+}
+
+static int hand_of(struct hands *hands, const struct verb *verb, int *passed)
+{
+	switch (verb->type) {
+#define VERB(number, NAME, member, class) \
+	case VERB_##NAME:                 \
+		return hand_##member(hands, verb, passed);
+		VERBS(VERB)
+#undef VERB
+	default:
+		return -ENOSYS;
+	}
+}
+
+int hands_do(struct hands *hands, const struct verb *verb, int *passed)
+{
+	int r;
+
+	*passed = -1;
+	r = hand_of(hands, verb, passed);
+	if (r == 0)
+		return 0;
+	hands->refused++;
+	if ((hands->refused & (hands->refused - 1)) == 0)
+		hands->log(LOG_DEBUG, "refused: %s: %s (%llu so far)", verb_name(verb->type),
+			strerror(-r), (unsigned long long)hands->refused);
+	return r;
+}

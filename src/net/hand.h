@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "net/steer.h"
+#include "net/verb.h"
+
+/*
+ * What the parent does for the engine. A hand looks at every value of its verb before it does
+ * anything: the engine may have been taken over.
+ */
+struct hands {
+	/* Level and line, as syslog(3). */
+	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
+
+	struct steer steer;
+	bool ready; /* the engine has said so */
+	uint64_t refused; /* verbs */
+};
+
+/* The hand of the verb's type. 0, or negative errno: it was refused, or failed, and is counted.
+ * *passed: a descriptor for the engine, or -1. */
+int hands_do(struct hands *hands, const struct verb *verb, int *passed);
+
+#define VERB(number, NAME, member, class) \
+	int hand_##member(struct hands *hands, const struct verb *verb, int *passed);
+VERBS(VERB)
+#undef VERB
