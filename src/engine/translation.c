@@ -43,14 +43,16 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		const struct mif_message_address *as = child->as.address;
-		struct mif_address *source;
+		bool ipv4 = as->address.family == AF_INET;
+		struct mif_address *source = ipv4 ? &scope->source4 : &scope->source6;
 
 		if (child->kind != OBJECT_ADDRESS ||
 			deprecated != ((as->flags & MIF_ADDRESS_DEPRECATED) != 0))
 			continue;
-		source = as->address.family == AF_INET ? &scope->source4 : &scope->source6;
-		if (source->family == AF_UNSPEC)
-			*source = as->address;
+		if (source->family != AF_UNSPEC)
+			continue;
+		*source = as->address;
+		*(ipv4 ? &scope->length4 : &scope->length6) = as->prefix_length;
 	}
 }
 
