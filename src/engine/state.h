@@ -168,6 +168,11 @@ bool fact_names_link(const struct fact *fact, const struct model_link *link);
 /* The link's own fact, or NULL. */
 const struct fact *link_fact(const struct model_link *link);
 
+/* ---- rumour.c ---- */
+
+/* Whether a named fact that is a rumour is about this domain, as far as can be proven. */
+bool rumour_is_of(const struct model *model, const struct fact *fact, const struct object *pvd);
+
 /* ---- data.c: configuration information (M21) ---- */
 
 #define DATA_ITEMS 64
