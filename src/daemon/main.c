@@ -153,7 +153,12 @@ static int run(const struct arguments *arguments)
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
 	struct process_options process = {
 		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
-	struct parent_options parent = {.engine = engine, .context = &process, .log = log_write};
+	struct parent_options parent = {
+		.access = {.mode = 0666, .group = (gid_t)-1},
+		.engine = engine,
+		.context = &process,
+		.log = log_write,
+	};
 	struct config config;
 	char error[256];
 

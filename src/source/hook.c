@@ -34,6 +34,7 @@ enum hook_counter {
 struct hook {
 	struct source source;
 	char directory[PATH_MAX];
+	char below[PATH_MAX + 1]; /* the same, with a final "/" */
 	char prefix[STORE_NAME]; /* of our network namespace's files */
 	struct watch watch;
 	uint64_t read_at; /* TIME_FOREVER: nothing has changed */
@@ -165,6 +166,11 @@ static bool hook_counter(
 	return true;
 }
 
+static const char *hook_path(const struct source *source, unsigned int index)
+{
+	return index == 0 ? hook_of_const(source)->below : NULL;
+}
+
 static void hook_free(struct source *source)
 {
 	if (source == NULL)
@@ -179,6 +185,7 @@ static const struct source_ops hook_ops = {
 	.dispatch = hook_dispatch,
 	.deadline = hook_deadline,
 	.counter = hook_counter,
+	.path = hook_path,
 	.free = hook_free,
 };
 
@@ -190,6 +197,7 @@ int source_hook_new(struct source **sourcep, const char *directory)
 		return -ENOMEM;
 	hook->source.ops = &hook_ops;
 	snprintf(hook->directory, sizeof(hook->directory), "%s", directory);
+	snprintf(hook->below, sizeof(hook->below), "%s/", hook->directory);
 	store_prefix(hook->prefix, store_namespace());
 	watch_init(&hook->watch);
 	watch_add(&hook->watch, hook->directory, NULL);
