@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ini.h"
@@ -20,6 +21,57 @@ static int text_set(struct ini *ini, char *to, size_t size)
 		return ini_fail(ini, "%s: longer than %zu octets", ini->key, size - 1);
 	strcpy(to, ini->value);
 	return 0;
+}
+
+static int number_set(struct ini *ini, uint32_t *to, uint32_t from, uint32_t until)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(ini->value, &end, 10);
+	if (ini->value[0] < '0' || ini->value[0] > '9' || *end != '\0' || errno != 0 ||
+		number < from || number > until)
+		return ini_fail(ini, "%s: not a number from %u to %u: %.40s", ini->key, from, until,
+			ini->value);
+	*to = (uint32_t)number;
+	return 0;
+}
+
+static int answer_set(struct ini *ini, bool *to)
+{
+	bool yes = strcmp(ini->value, "yes") == 0;
+
+	if (!yes && strcmp(ini->value, "no") != 0)
+		return ini_fail(ini, "%s: neither yes nor no: %.40s", ini->key, ini->value);
+	*to = yes;
+	return 0;
+}
+
+/* Below 20 are the numbers of the kernel and of well-known programs; 32766 is the main table's rule,
+ * 255 the last table that has a name of its own. */
+static int steer_key_take(struct config *config, struct ini *ini)
+{
+	struct steer_mark *mark = &config->mark;
+	uint32_t number = 0;
+	int r;
+
+	if (strcmp(ini->key, "route-table") == 0)
+		return number_set(ini, &mark->table, 256, INT32_MAX - STEER_SLOTS);
+	if (strcmp(ini->key, "route-tables") == 0)
+		return number_set(ini, &mark->slots, 1, STEER_SLOTS);
+	if (strcmp(ini->key, "rule-priority") == 0)
+		return number_set(ini, &mark->priority, 1, 32766 - STEER_PRIORITIES);
+	if (strcmp(ini->key, "main-routes-first") == 0)
+		return answer_set(ini, &config->main_first);
+	if (strcmp(ini->key, "steer") == 0)
+		return answer_set(ini, &config->steer);
+	if (strcmp(ini->key, "route-protocol") != 0)
+		return ini_fail(ini, "[mifd] has no key %.40s", ini->key);
+	r = number_set(ini, &number, 20, UINT8_MAX);
+	if (r == 0)
+		mark->protocol = (uint8_t)number;
+	return r;
 }
 
 static int key_take(struct config *config, struct ini *ini)
@@ -39,7 +91,7 @@ static int key_take(struct config *config, struct ini *ini)
 				ini->value);
 		return 0;
 	}
-	return ini_fail(ini, "[mifd] has no key %.40s", ini->key);
+	return steer_key_take(config, ini);
 }
 
 int config_load(struct config *config, const char *path, bool required, char error[256])
@@ -47,7 +99,11 @@ int config_load(struct config *config, const char *path, bool required, char err
 	struct ini ini;
 	int r;
 
-	*config = (struct config){.socket = "/run/mif/mifd.sock", .log = LOG_LEVEL_INFO};
+	*config = (struct config){.socket = "/run/mif/mifd.sock",
+		.log = LOG_LEVEL_INFO,
+		.steer = true,
+		.main_first = true,
+		.mark = STEER_MARK};
 	r = ini_open(&ini, path);
 	if (r == -ENOENT && !required)
 		return 0;

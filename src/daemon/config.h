@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "net/steer.h"
+
 #define CONFIG_USER 64
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
@@ -11,6 +13,9 @@ struct config {
 	char socket[CONFIG_SOCKET];
 	char user[CONFIG_USER]; /* "": not told */
 	int log; /* level */
+	bool steer;
+	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
+	struct steer_mark mark;
 };
 
 /* Fills *config with the defaults, then with what the file says. A missing file is no error unless

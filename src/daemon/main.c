@@ -16,9 +16,11 @@
 #include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
+#include "hook/store.h"
 #include "net/parent.h"
 #include "source/config.h"
 #include "source/dhcp.h"
+#include "source/hook.h"
 #include "source/ra.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
@@ -52,6 +54,13 @@ static int make_config(struct source **sourcep, const struct process_source *row
 	return source_config_new(sourcep, row->path, row->required, error);
 }
 
+static int make_hook(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_hook_new(sourcep, STORE_DIRECTORY);
+}
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -67,6 +76,7 @@ static struct process_source sources[] = {
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
 	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
+	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
@@ -141,7 +151,12 @@ static int run(const struct arguments *arguments)
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
 	struct process_options process = {
 		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
-	struct parent_options parent = {.engine = engine, .context = &process, .log = log_write};
+	struct parent_options parent = {
+		.access = {.mode = 0666, .group = (gid_t)-1},
+		.engine = engine,
+		.context = &process,
+		.log = log_write,
+	};
 	struct config config;
 	char error[256];
 
@@ -152,6 +167,8 @@ static int run(const struct arguments *arguments)
 	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
 	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
+	if (config.steer)
+		parent.mark = config.mark;
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -163,6 +180,8 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		/* Its networks are not this host's. */
+		parent.mark.protocol = 0;
 	}
 	open_sources(&process);
 	return parent_run(&parent);

@@ -120,7 +120,7 @@ static void begin(unsigned int flags)
 {
 	struct fact link = {.kind = FACT_LINK,
 		.as.link = {"h1", MIF_KIND_ETHERNET, MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING, 1500,
-			0}};
+			0, 0}};
 	struct fact address = the_address();
 	struct fact server = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
 	struct fact search = server;

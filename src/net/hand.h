@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "net/steer.h"
 #include "net/verb.h"
 
 /*
@@ -11,6 +12,7 @@ struct hands {
 	/* Level and line, as syslog(3). */
 	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
 
+	struct steer steer;
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };

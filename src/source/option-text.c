@@ -6,11 +6,10 @@
 #include "source/option-text.h"
 
 #include "base/address.h"
+#include "base/name.h"
 
 #include <errno.h>
 
-/* RFC 1035 section 3.1: 255 octets in all, that is 253 as text. */
-#define NAME_MAX_LENGTH 253
 #define LABEL_MAX 63
 
 /* Letters, digits, hyphen (RFC 952, RFC 1123) and the underscore of service names (RFC 8552).
@@ -31,7 +30,7 @@ static uint8_t lower(uint8_t octet)
 static bool label_append(
 	char name[MIF_TEXT_SIZE], size_t *length, const uint8_t *label, size_t size)
 {
-	if (*length + size + (*length > 0) > NAME_MAX_LENGTH)
+	if (*length + size + (*length > 0) > NAME_TEXT_MAX)
 		return false;
 	if (*length > 0)
 		name[(*length)++] = '.';
@@ -104,26 +103,16 @@ bool option_name(struct reader *reader, char name[MIF_TEXT_SIZE])
 
 bool option_name_plain(struct reader body, char name[MIF_TEXT_SIZE])
 {
-	size_t size = reader_left(&body), length = 0;
+	size_t size = reader_left(&body);
 	const uint8_t *text = reader_take(&body, size);
 
-	if (text == NULL)
-		return false;
 	while (size > 0 && text[size - 1] == '\0')
 		size--;
-	if (size > 0 && text[size - 1] == '.')
-		size--;
-	for (size_t at = 0; at <= size;) {
-		const uint8_t *dot = at < size ? memchr(text + at, '.', size - at) : NULL;
-		size_t label = dot != NULL ? (size_t)(dot - (text + at)) : size - at;
-
-		if (label == 0 || label > LABEL_MAX ||
-			!label_append(name, &length, text + at, label))
-			return false;
-		at += label + 1;
-	}
-	name[length] = '\0';
-	return true;
+	if (size == 0 || size >= MIF_TEXT_SIZE || memchr(text, '\0', size) != NULL)
+		return false;
+	memcpy(name, text, size);
+	name[size] = '\0';
+	return name_normalise(name);
 }
 
 /* RFC 3986 section 2: a URI is made of printable octets. */

@@ -89,12 +89,17 @@ static int news_address(struct rtnetlink_news *news, struct model *model,
 static int news_route(struct rtnetlink_news *news, struct model *model,
 	const struct nlmsghdr *message, bool event, uint64_t now)
 {
-	struct rtnetlink_route route;
+	const struct rtmsg *head = mnl_nlmsg_get_payload(message);
+	struct kernel_route route;
 	struct fact fact;
-	int r = rtnetlink_parse_route(message, now, &route);
+	int r;
 
-	if (r <= 0)
-		return r;
+	/* Nearly every route of a busy host: no look at the rest. */
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*head) && head->rtm_dst_len != 0)
+		return 0;
+	r = kernel_route_parse(message, now, &route);
+	if (r <= 0 || !rtnetlink_route_is_default(&route))
+		return MIN(r, 0);
 	/* Another route of the same key may be left; the next hops of one that was replaced are
 	 * not told. */
 	if (message->nlmsg_type == RTM_DELROUTE ||
@@ -104,7 +109,7 @@ static int news_route(struct rtnetlink_news *news, struct model *model,
 		return 0;
 	if (route.expires != TIME_FOREVER)
 		rtnetlink_news_want(news, 1U << FACT_ROUTE, route.expires + EXPIRY_MARGIN);
-	while ((r = rtnetlink_route_next(&route, &fact)) > 0)
+	while ((r = rtnetlink_route_fact(&route, &fact)) > 0)
 		news_put(news, model, &fact, now);
 	return r;
 }

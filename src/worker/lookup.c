@@ -17,12 +17,9 @@
 /* The addresses of one answer. */
 struct batch {
 	struct list node;
-	uint32_t system;
+	uint32_t system, ttl;
 	uint32_t count, next;
-	struct {
-		struct mif_address address;
-		uint32_t ttl;
-	} items[];
+	struct mif_address addresses[];
 };
 
 int lookup_new(struct lookup **lookupp, const struct name_request *request)
@@ -35,6 +32,10 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	list_init(&lookup->ready);
 	list_init(&lookup->running);
 	list_init(&lookup->batches);
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		list_init(&lookup->questions[i].asker.node);
+		lookup->questions[i].asker.lookup = lookup;
+	}
 	lookup->id = request->id;
 	lookup->family = request->family;
 	lookup->ifindex = request->scope->ifindex;
@@ -42,19 +43,17 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	return 0;
 }
 
-static void drop_queries(struct lookup *lookup)
+static void leave_questions(struct lookup *lookup)
 {
-	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		resolver_drop(lookup->questions[i].query);
-		lookup->questions[i].query = NULL;
-	}
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
+		question_leave(&lookup->questions[i].asker);
 }
 
 void lookup_free(struct lookup *lookup)
 {
 	if (lookup == NULL)
 		return;
-	drop_queries(lookup);
+	leave_questions(lookup);
 	list_for_each_safe (node, &lookup->batches)
 		free(container_of(node, struct batch, node));
 	list_remove(&lookup->by_id);
@@ -66,6 +65,11 @@ void lookup_free(struct lookup *lookup)
 static bool wants(const struct lookup *lookup, uint32_t family)
 {
 	return lookup->family == MIF_FAMILY_ANY || lookup->family == family;
+}
+
+static bool asks(const struct lookup *lookup, enum lookup_question question)
+{
+	return wants(lookup, question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4);
 }
 
 /* ---- which names are asked for ---- */
@@ -103,13 +107,13 @@ bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 		return false;
 	}
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
-		lookup->questions[i].open = wants(lookup, lookup_family(i));
+		lookup->questions[i].open = asks(lookup, i);
 	return true;
 }
 
 bool lookup_restart(struct lookup *lookup)
 {
-	drop_queries(lookup);
+	leave_questions(lookup);
 	if (++lookup->restarts > RESTARTS_MAX) {
 		lookup_finish(
 			lookup, lookup->found ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_FAILED);
@@ -135,7 +139,7 @@ bool lookup_open(const struct lookup *lookup)
 static bool any(const struct lookup *lookup, uint32_t status)
 {
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		if (wants(lookup, lookup_family(i)) && lookup->questions[i].status == status)
+		if (asks(lookup, i) && lookup->questions[i].status == status)
 			return true;
 	}
 	return false;
@@ -158,13 +162,14 @@ static void conclude(struct lookup *lookup)
 		lookup->exists = true;
 }
 
-static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system)
+static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system, uint32_t ttl)
 {
-	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->items[0]));
+	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->addresses[0]));
 
 	if (batch == NULL)
 		return NULL;
 	batch->system = system;
+	batch->ttl = ttl;
 	batch->count = batch->next = 0;
 	list_append(&lookup->batches, &batch->node);
 	return batch;
@@ -176,35 +181,37 @@ static uint32_t keep(struct lookup *lookup, const struct answer *answer)
 
 	if (answer->status != MIF_TRANSLATION_FOUND)
 		return answer->status;
-	batch = batch_new(lookup, answer->count, MIF_SYSTEM_DNS);
+	batch = batch_new(lookup, answer->count, answer->system, answer->ttl);
 	if (batch == NULL)
 		return MIF_TRANSLATION_FAILED;
-	for (uint32_t i = 0; i < answer->count; i++) {
-		batch->items[i].address = answer->items[i].address;
-		batch->items[i].ttl = answer->items[i].ttl;
-	}
+	memcpy(batch->addresses, answer->addresses, answer->count * sizeof(batch->addresses[0]));
 	batch->count = answer->count;
 	lookup->found = true;
 	return MIF_TRANSLATION_FOUND;
 }
 
-void lookup_answer(struct lookup *lookup, const struct answer *answer)
+void lookup_answer(
+	struct lookup *lookup, enum lookup_question question, const struct answer *answer)
 {
-	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		if (lookup_family(i) != answer->family)
-			continue;
-		lookup->questions[i].open = false;
-		lookup->questions[i].query = NULL;
-		lookup->questions[i].status = keep(lookup, answer);
-	}
+	question_leave(&lookup->questions[question].asker);
+	lookup->questions[question].open = false;
+	lookup->questions[question].status = keep(lookup, answer);
 	if (!lookup_open(lookup))
 		conclude(lookup);
+}
+
+struct lookup *lookup_of(struct asker *asker, enum lookup_question *questionp)
+{
+	struct lookup *lookup = asker->lookup;
+
+	*questionp = asker == &lookup->questions[LOOKUP_AAAA].asker ? LOOKUP_AAAA : LOOKUP_A;
+	return lookup;
 }
 
 int lookup_offer(
 	struct lookup *lookup, const struct mif_address *addresses, uint32_t count, uint32_t system)
 {
-	struct batch *batch = batch_new(lookup, count, system);
+	struct batch *batch = batch_new(lookup, count, system, 0);
 
 	if (batch == NULL)
 		return -ENOMEM;
@@ -217,8 +224,7 @@ int lookup_offer(
 		if (!wants(lookup, address_mif_family(&address)) ||
 			(local && address.scope != lookup->ifindex))
 			continue;
-		batch->items[batch->count].address = address;
-		batch->items[batch->count++].ttl = 0;
+		batch->addresses[batch->count++] = address;
 		lookup->found = true;
 	}
 	return 0;
@@ -228,7 +234,7 @@ void lookup_finish(struct lookup *lookup, uint32_t status)
 {
 	if (status == MIF_TRANSLATION_FOUND && !lookup->found)
 		status = MIF_TRANSLATION_NO_ADDRESS;
-	drop_queries(lookup);
+	leave_questions(lookup);
 	lookup->done = true;
 	lookup->status = status;
 }
@@ -257,10 +263,9 @@ int lookup_result(struct lookup *lookup, struct name_result *result)
 
 	*result = (struct name_result){.id = lookup->id};
 	if (batch != NULL) {
-		result->address = batch->items[batch->next].address;
-		result->ttl = batch->items[batch->next].ttl;
+		result->address = batch->addresses[batch->next++];
+		result->ttl = batch->ttl;
 		result->system = batch->system;
-		batch->next++;
 		return 1;
 	}
 	if (!lookup->done)
