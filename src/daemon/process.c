@@ -39,14 +39,6 @@ static uint64_t process_now(const struct process *process)
 	return process->options->script ? source_script_now(process->sources[0]) : clock_boottime();
 }
 
-/* The clock of a script moves only when the script says so. */
-static int process_timeout(const struct process *process)
-{
-	if (process->options->script)
-		return -1;
-	return clock_timeout(clock_boottime(), engine_deadline(process->engine));
-}
-
 static int fault(const char *what, int r)
 {
 	log_error("%s: %s", what, strerror(-r));
@@ -149,7 +141,8 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 	if (r == 0)
 		r = verb_say(verb_fd, VERB_READY);
 	while (r == 0) {
-		r = server_wait(process.server, process_timeout(&process));
+		/* The engine's descriptor, which is in the server's, tells deadlines as well. */
+		r = server_wait(process.server, -1);
 		if (r == 0)
 			r = process_turn(&process);
 	}

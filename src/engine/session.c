@@ -114,7 +114,7 @@ static size_t report_size(const struct mif_message *message)
 static struct report *report_new(const struct mif_message *message)
 {
 	size_t size = report_size(message);
-	struct report *report = calloc(1, size);
+	struct report *report = malloc(size);
 
 	if (report == NULL)
 		return NULL;
