@@ -113,6 +113,7 @@ struct model {
 	bool named_dirty;
 	bool defaults_dirty;
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
+	uint32_t first_link; /* of the main table's best IPv4 default route: ifindex; or 0 */
 
 	/* The engine's: told of every change in the order that subscribers shall see it. 0, or (new
 	 * objects only) -ENOMEM: it will be told again of the same object. */
@@ -128,6 +129,9 @@ void model_free(struct model *model);
 
 /* When model_commit() wants to be called, whatever the sources say. */
 uint64_t model_deadline(const struct model *model);
+
+/* This link's picture depends on more than its facts, and is to be looked at again. */
+void model_touch(struct model *model, uint32_t ifindex);
 
 /* NULL when there is none (any more). */
 struct object *model_interface(const struct model *model, uint64_t id);
