@@ -538,6 +538,9 @@ HANDLER(get_counters)
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
 	UNUSED_NOW;
+	for (size_t i = 0; r == 0 && i < engine->counter_count; i++)
+		r = counter_report(
+			session, request, engine->counters[i].name, engine->counters[i].value);
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
 
