@@ -218,23 +218,15 @@ static void addresses_join(struct finding *find)
 struct routers {
 	bool advertised; /* a default router advertises itself */
 	bool routed; /* the kernel has a default route by it */
-	size_t gateways; /* that the kernel would choose between, of this family on this link */
-	struct mif_address gateway;
 };
 
 static void routers_look(struct finding *find, const struct domain *domain, const struct fact *fact,
 	struct routers *routers)
 {
-	bool own = domain_has_fact(find->link, &domain->key, fact);
-
-	if (fact->kind == FACT_ROUTER && own)
-		routers->advertised = true;
-	if (fact->kind != FACT_ROUTE || fact->as.route.family != domain->key.family)
+	if (!domain_has_fact(find->link, &domain->key, fact))
 		return;
-	routers->routed |= own;
-	if (routers->gateways == 0 || !address_equal(&routers->gateway, &fact->as.route.gateway))
-		routers->gateways++;
-	routers->gateway = fact->as.route.gateway;
+	routers->advertised |= fact->kind == FACT_ROUTER;
+	routers->routed |= fact->kind == FACT_ROUTE;
 }
 
 /* Addresses that no router claims leave by a router that has a domain of its own. */
@@ -293,86 +285,6 @@ void domain_name(const struct model_link *link, struct domain *domain, size_t in
 	strcat(domain->as.name, text);
 }
 
-/* ---- by which router a domain's packets leave ---- */
-
-/* What the kernel's rules say of an address of the link: that of the longest prefix. NULL: they leave
- * it to the main table. */
-static const struct fact *steer_of(const struct model_link *link, const struct mif_address *address)
-{
-	const struct fact *best = NULL;
-
-	list_for_each (node, &link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-
-		if (fact->kind == FACT_STEER &&
-			(best == NULL || fact->as.steer.length > best->as.steer.length) &&
-			address_in_prefix(address, &fact->as.steer.prefix, fact->as.steer.length))
-			best = fact;
-	}
-	return best;
-}
-
-/* Who advertises is known by his own address; where nobody does, by being the only one. */
-static bool steer_is_own(
-	const struct finding *find, const struct domain *domain, const struct fact *steer)
-{
-	const struct mif_address *gateway = &steer->as.steer.gateway;
-
-	if (domain->key.router.family != AF_UNSPEC)
-		return provider_has_key(find->link, &domain->key, gateway);
-	return gateway->family == AF_UNSPEC || !address_is_unspecified(gateway);
-}
-
-static uint32_t main_egress(const struct routers *routers)
-{
-	if (routers->gateways > 1)
-		return MIF_EGRESS_UNCERTAIN;
-	return routers->gateways == 1 && routers->routed ? MIF_EGRESS_CERTAIN
-							 : MIF_EGRESS_IMPOSSIBLE;
-}
-
-/* Of a socket that is bound to the address and to the link. */
-static uint32_t address_egress(const struct finding *find, const struct domain *domain,
-	const struct routers *routers, const struct fact *address)
-{
-	const struct fact *steer = steer_of(find->link, &address->as.address.address);
-	bool first = find->model->first_link == find->link->ifindex;
-	uint32_t egress = main_egress(routers);
-
-	if (steer != NULL) {
-		first = steer->as.steer.first;
-		egress = steer_is_own(find, domain, steer) ? MIF_EGRESS_CERTAIN
-							   : MIF_EGRESS_UNCERTAIN;
-	}
-	/* The answers would be dropped: they come in by a link by which nothing that is bound to the
-	 * address alone would leave. */
-	if (domain->key.family == AF_INET && link_fact(find->link)->as.link.strict && !first)
-		return MIF_EGRESS_IMPOSSIBLE;
-	return egress;
-}
-
-/* Certain when it is so for every address. */
-static uint32_t domain_egress(
-	const struct finding *find, size_t index, const struct routers *routers)
-{
-	const struct domain *domain = &find->domains[index];
-	uint32_t seen = 0;
-
-	if (domain->key.family == AF_UNSPEC)
-		return MIF_EGRESS_IMPOSSIBLE;
-	list_for_each (node, &find->link->addresses) {
-		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
-
-		if ((entry->domains & 1U << index) != 0)
-			seen |= 1U << address_egress(find, domain, routers, &entry->fact);
-	}
-	if (seen == 1U << MIF_EGRESS_CERTAIN)
-		return MIF_EGRESS_CERTAIN;
-	return seen == 1U << MIF_EGRESS_IMPOSSIBLE ? MIF_EGRESS_IMPOSSIBLE : MIF_EGRESS_UNCERTAIN;
-}
-
-/* ---- all of it ---- */
-
 /* As long as none of those who advertise it has been heard again. */
 static bool domain_is_suspect(const struct finding *find, const struct domain *domain)
 {
@@ -419,7 +331,7 @@ static void domain_describe(struct finding *find, size_t index)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (domain->key.family == AF_UNSPEC)
 		as->flags |= MIF_PVD_LINK_SCOPE;
-	as->egress = domain_egress(find, index, &routers);
+	as->egress = domain_egress(find->model, find->link, domain, index);
 	/* Where sources have routes of their own, the main table need not have any. */
 	if (as->egress == MIF_EGRESS_CERTAIN)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
