@@ -155,9 +155,11 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 
 static bool fact_is_sane(const struct fact *fact)
 {
-	bool named = fact->ifindex == 0;
+	bool indexed = fact->ifindex != 0, named = fact->ifname[0] != '\0';
+	bool rumour = fact->trust == FACT_TRUST_RUMOUR && fact->kind == FACT_DATA;
 
-	if (fact->kind >= FACT_KINDS || named != (fact->ifname[0] != '\0') ||
+	/* Only a rumour may be about no link that anybody knows. */
+	if (fact->kind >= FACT_KINDS || (indexed && named) || (!indexed && !named && !rumour) ||
 		memchr(fact->ifname, '\0', IFNAMSIZ) == NULL)
 		return false;
 	if (fact->kind == FACT_PVD)

@@ -225,6 +225,11 @@ void elements_gather(
 bool elements_gather_addresses(
 	const struct model_link *link, struct domain *domain, size_t index, uint64_t now);
 
+/* ---- rumour.c ---- */
+
+/* Whether a named fact that is a rumour is about this domain, as far as can be proven. */
+bool rumour_is_of(const struct model *model, const struct fact *fact, const struct object *pvd);
+
 /* ---- data.c: configuration information (M21) ---- */
 
 #define DATA_ITEMS 64
