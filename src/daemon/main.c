@@ -22,6 +22,7 @@
 #include "source/dhcp.h"
 #include "source/hook.h"
 #include "source/ra.h"
+#include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
 
@@ -61,6 +62,14 @@ static int make_hook(struct source **sourcep, const struct process_source *row, 
 	return source_hook_new(sourcep, STORE_DIRECTORY);
 }
 
+static int make_resolv_conf(
+	struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
+}
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -77,6 +86,7 @@ static struct process_source sources[] = {
 	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
+	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
