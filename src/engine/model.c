@@ -213,6 +213,14 @@ static void link_touch(struct model *model, struct model_link *link)
 		list_append(&model->dirty, &link->in_dirty);
 }
 
+void model_touch(struct model *model, uint32_t ifindex)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link != NULL)
+		link_touch(model, link);
+}
+
 static void link_free(struct model *model, struct model_link *link)
 {
 	list_remove(&link->node);
@@ -519,13 +527,17 @@ int model_commit(struct model *model, uint64_t now)
 		named_commit(model, now);
 	if (model->deadline <= now)
 		links_touch_due(model, now);
-	list_for_each_safe (node, &model->dirty) {
-		r = link_commit(model, container_of(node, struct model_link, in_dirty), now);
-		if (r < 0)
-			return r;
-	}
-	if (model->defaults_dirty)
-		picture_update_defaults(model);
+	/* The best default route, once known, may change what is true of its link, and the last one's. */
+	do {
+		list_for_each_safe (node, &model->dirty) {
+			r = link_commit(
+				model, container_of(node, struct model_link, in_dirty), now);
+			if (r < 0)
+				return r;
+		}
+		if (model->defaults_dirty)
+			picture_update_defaults(model);
+	} while (!list_empty(&model->dirty));
 	model->retry_at = TIME_FOREVER;
 	return 0;
 }
