@@ -65,9 +65,9 @@ enum mif_pvd_state {
 
 /* Whether a socket bound to the domain's address and interface leaves by its router. */
 enum mif_egress {
-	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family */
-	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers */
-	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link */
+	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family, or the kernel's rules send every address of the domain by its own */
+	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers, or a rule prefers another one */
+	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link, or the kernel drops the answers (rp_filter 1) */
 };
 
 /* Configuration element types (3.3.7.10). */

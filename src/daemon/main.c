@@ -21,6 +21,7 @@
 #include "source/config.h"
 #include "source/hook.h"
 #include "source/ra.h"
+#include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
 
@@ -54,6 +55,14 @@ static int make_hook(struct source **sourcep, const struct process_source *row, 
 	return source_hook_new(sourcep, STORE_DIRECTORY);
 }
 
+static int make_resolv_conf(
+	struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
+}
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -69,6 +78,7 @@ static struct process_source sources[] = {
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
+	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
