@@ -356,6 +356,36 @@ static void domains_match(const struct model_link *link, const struct domain *do
 	}
 }
 
+/* Whether the name is that of a prefix which an address had only for the blink of an eye: ifconfig(8)
+ * gives it the prefix length of its class before the one that it was told. */
+static bool domain_is_misnamed(
+	const struct model_link *link, const struct object *pvd, size_t index)
+{
+	const char *named = strchr(pvd->as.pvd->name, ':');
+	struct list *last = (struct list *)&pvd->children;
+	char text[PREFIX_TEXT];
+
+	if (named == NULL || pvd->key.family != AF_INET)
+		return false;
+	list_for_each (node, &link->addresses) {
+		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		const struct mif_address *address = &entry->fact.as.address.address;
+		const struct object *child = NULL;
+		struct mif_address network;
+
+		if ((entry->domains & 1U << index) != 0)
+			child = address_find(pvd, address, &last);
+		if (child == NULL ||
+			child->as.address->prefix_length == entry->fact.as.address.prefix_length)
+			continue;
+		network = address_network(address, child->as.address->prefix_length);
+		prefix_format(&network, child->as.address->prefix_length, text);
+		if (strcmp(named + 1, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Withdraws the children that a domain does not have any more. */
 static void domain_shrink(struct model *model, struct model_link *link, struct object *pvd,
 	const struct domain *domain, size_t index)
@@ -385,7 +415,7 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 			return -ENOMEM;
 	}
 	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
-		domain_key_equal(&pvd->key, &domain->key))
+		domain_key_equal(&pvd->key, &domain->key) && !domain_is_misnamed(link, pvd, index))
 		/* The name was made when the domain was acquired, and stays. */
 		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
 	else if (domain->key.name == NULL)
