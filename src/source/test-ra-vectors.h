@@ -309,6 +309,9 @@ static const struct ra_vector ra_vectors[] = {
 	{"pref64-code-7", HEADER "26 02 025f 0064ff9b 00000000 00000000", HEAD " malformed=1"},
 	{"resolver", HEADER "9006 0001 00000258 0007 03646e73016500 0010" SERVER_N("0001")
 	 "0008 0001000403646f74 000000", HEAD " resolver=1,2001:db8:1::53,dns.e alpn=dot,600"},
+	{"resolver-ra-send", HEADER "9008000100000708001103646e730374776f076578616d706c6500"
+	 "001020010db8002a00000000000000000001000e0001000403646f74000300020355000000",
+	 HEAD " resolver=1,2001:db8:2a::1,dns.two.example alpn=dot port=853,1800"},
 	{"resolver-link-local", HEADER "9005 0001 ffffffff 0007 03646e73016500 0010"
 	 "fe800000000000000000000000000053 0000 000000",
 	 HEAD " resolver=1,fe80::53%7,dns.e,forever"},
