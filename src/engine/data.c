@@ -67,6 +67,22 @@ static size_t item_insert(struct data_item *items, size_t count, struct data_ite
 	return count + 1;
 }
 
+/* As it came; what is said twice in the same way takes one place. Returns the count. */
+static size_t item_add(struct data_item *items, size_t count, const struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].origin == item->origin && items[i].trust == item->trust &&
+			item_is_equal(&items[i], item)) {
+			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+			return count;
+		}
+	}
+	if (count == DATA_ITEMS)
+		return count;
+	items[count] = *item;
+	return count + 1;
+}
+
 /* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
  * so anything silences it. */
 static bool item_is_silenced(
@@ -80,17 +96,16 @@ static bool item_is_silenced(
 	return false;
 }
 
-/* Leaves out what is not believed. Returns how many items are left. */
-static size_t items_believe(struct data_item *items, size_t count)
+/* What is believed of what was said, each item once. Whoever is not believed must not even lend what
+ * he says his place or his lifetime. Returns how many items are left. */
+static size_t items_believe(
+	const struct data_item *said, size_t count, struct data_item items[DATA_ITEMS])
 {
-	bool silenced[DATA_ITEMS];
 	size_t left = 0;
 
-	for (size_t i = 0; i < count; i++)
-		silenced[i] = item_is_silenced(items, count, &items[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (!silenced[i])
-			items[left++] = items[i];
+		if (!item_is_silenced(said, count, &said[i]))
+			left = item_insert(items, left, said[i]);
 	}
 	return left;
 }
@@ -198,27 +213,43 @@ static uint32_t only_element(const struct object *pvd, uint32_t family)
 	return element;
 }
 
-static size_t data_find_in(const struct list *facts, bool named, const struct question *question,
-	struct data_item *items, size_t count)
+/* Whether a fact without the index of a link is about the domain's. */
+static bool named_is_of(
+	const struct model *model, const struct fact *fact, const struct object *pvd)
+{
+	if (fact->trust == FACT_TRUST_RUMOUR)
+		return rumour_is_of(model, fact, pvd);
+	return fact_names_link(fact, pvd->link);
+}
+
+/* By what means it came, where the fact does not say so. */
+static uint32_t fact_origin(const struct fact *fact, const struct object *pvd, uint32_t family)
+{
+	return fact->trust == FACT_TRUST_RUMOUR ? MIF_ELEMENT_STATIC : only_element(pvd, family);
+}
+
+static size_t data_find_in(const struct model *model, const struct list *facts,
+	const struct question *question, struct data_item *items, size_t count)
 {
 	const struct object *pvd = question->pvd;
+	bool named = facts == &model->named;
 
 	list_for_each (node, facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 		struct data_item item;
 
-		if ((named && !fact_names_link(fact, pvd->link)) ||
+		if (!fact_item(fact, question, &item) ||
 			!domain_has_fact(pvd->link, &pvd->key, fact) ||
-			!fact_item(fact, question, &item))
+			(named && !named_is_of(model, fact, pvd)))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
-			item.origin = only_element(pvd, item.address.family);
+			item.origin = fact_origin(fact, pvd, item.address.family);
 		/* Who wrote the name of a link could not know its index. */
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
-			count = item_insert(items, count, item);
+			count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -251,7 +282,7 @@ static size_t data_find_address_prefixes(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, item);
+		count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -261,13 +292,14 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 {
 	struct question question = {
 		.pvd = pvd, .element = element, .information = information, .option = option};
+	struct data_item said[DATA_ITEMS];
 	size_t count = 0;
 
 	do {
-		count = data_find_in(&pvd->link->facts, false, &question, items, count);
-		count = data_find_in(&model->named, true, &question, items, count);
+		count = data_find_in(model, &pvd->link->facts, &question, said, count);
+		count = data_find_in(model, &model->named, &question, said, count);
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
-		count = data_find_address_prefixes(&question, items, count);
-	return items_believe(items, count);
+		count = data_find_address_prefixes(&question, said, count);
+	return items_believe(said, count, items);
 }

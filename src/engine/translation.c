@@ -21,6 +21,8 @@ static void translation_free(struct translation *translation)
 	list_remove(&translation->in_engine);
 	list_remove(&translation->in_session);
 	translation->session->translation_count--;
+	if (translation->session->quota != NULL)
+		translation->session->quota->translations--;
 	free(translation->done);
 	free(translation);
 }
@@ -95,6 +97,8 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	list_append(translation_bucket(session->engine, translation->id), &translation->in_engine);
 	list_append(&session->translations, &translation->in_session);
 	session->translation_count++;
+	if (session->quota != NULL)
+		session->quota->translations++;
 	*translationp = translation;
 	return 0;
 }
@@ -114,6 +118,11 @@ int translation_start(struct session *session, const struct mif_message *request
 		return -ENOBUFS;
 	if (engine->names == NULL)
 		return session_error(session, request, ENOTSUP, "no name service here");
+	if (session->quota != NULL &&
+		session->quota->translations >= session->quota->translation_limit)
+		return session_error(session, request, EDQUOT,
+			"this user has %u translations running already",
+			session->quota->translation_limit);
 	if (pvd == NULL)
 		return session_error(
 			session, request, ENODEV, "no domain %llu", (unsigned long long)ask->pvd);
