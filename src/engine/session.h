@@ -84,6 +84,7 @@ struct session {
 	struct list translations;
 	size_t report_octets; /* in the queue */
 	size_t translation_count;
+	struct session_quota *quota; /* the host's, or NULL */
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
 	bool wants_default;
