@@ -41,43 +41,46 @@ static bool item_precedes(const struct data_item *a, const struct data_item *b)
 	return a->trust != b->trust ? a->trust > b->trust : a->part < b->part;
 }
 
-/* In the order of ranks, of trust, of pieces, and as they came. What several elements or sources
- * brought counts as the best one's, and lives as long as the longest. Returns the count. */
-static size_t item_insert(struct data_item *items, size_t count, struct data_item item)
+static bool item_is_repeated(const struct data_item *a, const struct data_item *b)
+{
+	return a->origin == b->origin && a->trust == b->trust && item_is_equal(a, b);
+}
+
+/* In the order of ranks, of trust, of pieces, and as they came. What several sources of the same trust
+ * say lives as long as the longest. Returns the count. */
+static size_t item_insert(struct data_item *items, size_t count, const struct data_item *item)
 {
 	size_t at = 0;
 
-	while (at < count && !item_is_equal(&items[at], &item))
+	while (at < count && !item_is_repeated(&items[at], item))
 		at++;
 	if (at < count) {
-		item.valid_until = MAX(items[at].valid_until, item.valid_until);
-		items[at].valid_until = item.valid_until;
-		if (!item_precedes(&item, &items[at]))
-			return count;
-		count--;
-		memmove(&items[at], &items[at + 1], (count - at) * sizeof(*items));
+		items[at].valid_until = MAX(items[at].valid_until, item->valid_until);
+		return count;
 	}
 	if (count == DATA_ITEMS)
 		return count;
-	at = count;
-	while (at > 0 && item_precedes(&item, &items[at - 1]))
+	while (at > 0 && item_precedes(item, &items[at - 1]))
 		at--;
 	memmove(&items[at + 1], &items[at], (count - at) * sizeof(*items));
-	items[at] = item;
+	items[at] = *item;
 	return count + 1;
 }
 
 /* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
- * so anything silences it. */
-static bool item_is_silenced(
-	const struct data_item *items, size_t count, const struct data_item *item)
+ * so anything silences it. What it says of the same item is known no longer than both say. */
+static bool item_is_silenced(struct data_item *items, size_t count, const struct data_item *item)
 {
+	bool silenced = false;
+
 	for (size_t i = 0; i < count; i++) {
-		if (items[i].trust > item->trust &&
-			(items[i].origin == item->origin || item->trust == FACT_TRUST_RUMOUR))
-			return true;
+		if (items[i].trust <= item->trust)
+			continue;
+		if (items[i].origin == item->origin && item_is_equal(&items[i], item))
+			items[i].valid_until = MIN(items[i].valid_until, item->valid_until);
+		silenced |= items[i].origin == item->origin || item->trust == FACT_TRUST_RUMOUR;
 	}
-	return false;
+	return silenced;
 }
 
 /* Leaves out what is not believed. Returns how many items are left. */
@@ -91,6 +94,25 @@ static size_t items_believe(struct data_item *items, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!silenced[i])
 			items[left++] = items[i];
+	}
+	return left;
+}
+
+/* What several elements brought counts as the best one's, and lives as long as the longest. Returns how
+ * many items are left. */
+static size_t items_unite(struct data_item *items, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < left && !item_is_equal(&items[at], &items[i]))
+			at++;
+		if (at == left)
+			items[left++] = items[i];
+		else
+			items[at].valid_until = MAX(items[at].valid_until, items[i].valid_until);
 	}
 	return left;
 }
@@ -234,7 +256,7 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
-			count = item_insert(items, count, item);
+			count = item_insert(items, count, &item);
 	}
 	return count;
 }
@@ -267,7 +289,7 @@ static size_t data_find_address_prefixes(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, item);
+		count = item_insert(items, count, &item);
 	}
 	return count;
 }
@@ -285,5 +307,5 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
 		count = data_find_address_prefixes(&question, items, count);
-	return items_believe(items, count);
+	return items_unite(items, items_believe(items, count));
 }
