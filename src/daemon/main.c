@@ -19,6 +19,7 @@
 #include "hook/store.h"
 #include "net/parent.h"
 #include "source/config.h"
+#include "source/dhcp.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
@@ -44,6 +45,12 @@ static int make_ra(struct source **sourcep, const struct process_source *row, ch
 {
 	(void)error;
 	return source_ra_new(sourcep, row->fd);
+}
+
+static int make_dhcp(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)error;
+	return source_dhcp_new(sourcep, row->fd);
 }
 
 static int make_config(struct source **sourcep, const struct process_source *row, char error[256])
@@ -82,12 +89,13 @@ static int make_script(struct source **sourcep, const struct process_source *row
 }
 
 enum {
-	ROW_CONFIG = 2
+	ROW_CONFIG = 3
 };
 
 static struct process_source sources[] = {
 	{.name = "rtnetlink", .make = make_rtnetlink, .fd = -1},
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
+	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},

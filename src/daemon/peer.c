@@ -211,13 +211,11 @@ static int peer_take(struct peer *peer, uint64_t now)
 	return 1;
 }
 
-void peer_receive(struct peer *peer, uint64_t now)
+/* One packet and its requests. Whether there was one, and another one may be taken. */
+static bool peer_hear(struct peer *peer, uint64_t now)
 {
-	int r;
+	int r = channel_receive(&peer->channel);
 
-	if (peer->dead || peer->held)
-		return;
-	r = channel_receive(&peer->channel);
 	if (r == -EBADMSG)
 		peer_refuse(peer, NULL, EBADMSG,
 			"a packet is malformed: above %d octets, or with "
@@ -227,6 +225,22 @@ void peer_receive(struct peer *peer, uint64_t now)
 		peer_end(peer);
 	while (!peer->dead && peer_take(peer, now) > 0)
 		;
+	return r == 1 && !peer->dead && !peer->held;
+}
+
+/* One that says much is heard for longer, so that its answers leave together. To look for a second
+ * packet costs a system call, so for one that mostly waits for its answer that is done rarely. */
+void peer_receive(struct peer *peer, uint64_t now)
+{
+	unsigned int heard = 1;
+
+	if (peer->dead || peer->held || !peer_hear(peer, now))
+		return;
+	if (!peer->talkative && ++peer->heard % PEER_LOOK != 0)
+		return;
+	while (heard < PEER_PACKETS && peer_hear(peer, now))
+		heard++;
+	peer->talkative = heard > 1;
 }
 
 /* From the session to the socket, until one has nothing or the other takes nothing. */

@@ -8,6 +8,10 @@
 /* As many errors of the host's own wait in a session; then nothing more is read. */
 #define PEER_ERRORS 64
 
+/* Packets taken from one client in a turn; how often it is looked whether there is more than one. */
+#define PEER_PACKETS 32
+#define PEER_LOOK 16
+
 /* What all peers of a server share. */
 struct peer_host {
 	struct engine *engine;
@@ -23,6 +27,8 @@ struct peer {
 	uint32_t uid;
 	uint32_t events; /* what epoll watches: the server's */
 	uint32_t errors; /* told since the session was empty last */
+	uint32_t heard; /* packets, roughly */
+	bool talkative; /* it had sent several when it was looked for last */
 	bool strict; /* it wants no extension, so no ERROR either */
 	bool held; /* a request waits for room in the session's outbox: nothing more is read */
 	bool dead; /* to be freed */
@@ -32,7 +38,7 @@ struct peer {
 int peer_new(struct peer **peerp, const struct peer_host *host, int fd, uint32_t uid);
 void peer_free(struct peer *peer);
 
-/* Reads one packet and posts its requests. */
+/* Reads a packet, or some, and posts their requests. */
 void peer_receive(struct peer *peer, uint64_t now);
 
 /* Sends what the session has, as long as the socket takes it; then goes on with requests that had

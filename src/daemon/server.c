@@ -2,7 +2,7 @@
 /*
  * The clients of the daemon and the loop around them. Connections enter through the listening
  * socket, are checked (network namespace, limits) and become peers; one epoll instance watches
- * them, the listening socket and the engine. In a turn every ready client is read once, so that a
+ * them, the listening socket and the engine. In a turn of every ready client so much is read, so that a
  * busy one cannot keep others waiting, and what the engine answers leaves in the same turn.
  */
 #include "daemon/server.h"

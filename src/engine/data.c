@@ -41,78 +41,86 @@ static bool item_precedes(const struct data_item *a, const struct data_item *b)
 	return a->trust != b->trust ? a->trust > b->trust : a->part < b->part;
 }
 
-static bool item_is_repeated(const struct data_item *a, const struct data_item *b)
-{
-	return a->origin == b->origin && a->trust == b->trust && item_is_equal(a, b);
-}
-
-/* In the order of ranks, of trust, of pieces, and as they came. What several sources of the same trust
- * say lives as long as the longest. Returns the count. */
-static size_t item_insert(struct data_item *items, size_t count, const struct data_item *item)
+/* In the order of ranks, of trust, of pieces, and as they came. What several elements or sources
+ * brought counts as the best one's, and lives as long as the longest. Returns the count. */
+static size_t item_insert(struct data_item *items, size_t count, struct data_item item)
 {
 	size_t at = 0;
 
-	while (at < count && !item_is_repeated(&items[at], item))
+	while (at < count && !item_is_equal(&items[at], &item))
 		at++;
 	if (at < count) {
-		items[at].valid_until = MAX(items[at].valid_until, item->valid_until);
-		return count;
+		item.valid_until = MAX(items[at].valid_until, item.valid_until);
+		items[at].valid_until = item.valid_until;
+		if (!item_precedes(&item, &items[at]))
+			return count;
+		count--;
+		memmove(&items[at], &items[at + 1], (count - at) * sizeof(*items));
 	}
 	if (count == DATA_ITEMS)
 		return count;
-	while (at > 0 && item_precedes(item, &items[at - 1]))
+	at = count;
+	while (at > 0 && item_precedes(&item, &items[at - 1]))
 		at--;
 	memmove(&items[at + 1], &items[at], (count - at) * sizeof(*items));
-	items[at] = *item;
+	items[at] = item;
+	return count + 1;
+}
+
+/* As it came; what is said twice in the same way takes one place. Returns the count. */
+static size_t item_add(struct data_item *items, size_t count, const struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].origin == item->origin && items[i].trust == item->trust &&
+			item_is_equal(&items[i], item)) {
+			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+			return count;
+		}
+	}
+	if (count == DATA_ITEMS)
+		return count;
+	items[count] = *item;
 	return count + 1;
 }
 
 /* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
- * so anything silences it. What it says of the same item is known no longer than both say. */
-static bool item_is_silenced(struct data_item *items, size_t count, const struct data_item *item)
+ * so anything silences it. */
+static bool item_is_silenced(
+	const struct data_item *items, size_t count, const struct data_item *item)
 {
-	bool silenced = false;
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].trust > item->trust &&
+			(items[i].origin == item->origin || item->trust == FACT_TRUST_RUMOUR))
+			return true;
+	}
+	return false;
+}
+
+/* Who is believed may not know how long, where the wire tells: then of the same item of the same element
+ * the first end counts. */
+static void item_limit(const struct data_item *said, size_t count, struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (said[i].origin == item->origin && said[i].trust < item->trust &&
+			item_is_equal(&said[i], item))
+			item->valid_until = MIN(item->valid_until, said[i].valid_until);
+	}
+}
+
+/* What is believed of what was said, each item once. Whoever is not believed must not lend what he says
+ * his place, nor a longer lifetime. Returns how many items are left. */
+static size_t items_believe(
+	const struct data_item *said, size_t count, struct data_item items[DATA_ITEMS])
+{
+	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (items[i].trust <= item->trust)
+		struct data_item item = said[i];
+
+		if (item_is_silenced(said, count, &item))
 			continue;
-		if (items[i].origin == item->origin && item_is_equal(&items[i], item))
-			items[i].valid_until = MIN(items[i].valid_until, item->valid_until);
-		silenced |= items[i].origin == item->origin || item->trust == FACT_TRUST_RUMOUR;
-	}
-	return silenced;
-}
-
-/* Leaves out what is not believed. Returns how many items are left. */
-static size_t items_believe(struct data_item *items, size_t count)
-{
-	bool silenced[DATA_ITEMS];
-	size_t left = 0;
-
-	for (size_t i = 0; i < count; i++)
-		silenced[i] = item_is_silenced(items, count, &items[i]);
-	for (size_t i = 0; i < count; i++) {
-		if (!silenced[i])
-			items[left++] = items[i];
-	}
-	return left;
-}
-
-/* What several elements brought counts as the best one's, and lives as long as the longest. Returns how
- * many items are left. */
-static size_t items_unite(struct data_item *items, size_t count)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t at = 0;
-
-		while (at < left && !item_is_equal(&items[at], &items[i]))
-			at++;
-		if (at == left)
-			items[left++] = items[i];
-		else
-			items[at].valid_until = MAX(items[at].valid_until, items[i].valid_until);
+		item_limit(said, count, &item);
+		left = item_insert(items, left, item);
 	}
 	return left;
 }
@@ -256,7 +264,7 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
-			count = item_insert(items, count, &item);
+			count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -289,7 +297,7 @@ static size_t data_find_address_prefixes(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, &item);
+		count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -299,13 +307,14 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 {
 	struct question question = {
 		.pvd = pvd, .element = element, .information = information, .option = option};
+	struct data_item said[DATA_ITEMS];
 	size_t count = 0;
 
 	do {
-		count = data_find_in(model, &pvd->link->facts, &question, items, count);
-		count = data_find_in(model, &model->named, &question, items, count);
+		count = data_find_in(model, &pvd->link->facts, &question, said, count);
+		count = data_find_in(model, &model->named, &question, said, count);
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
-		count = data_find_address_prefixes(&question, items, count);
-	return items_unite(items, items_believe(items, count));
+		count = data_find_address_prefixes(&question, said, count);
+	return items_believe(said, count, items);
 }

@@ -27,6 +27,7 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	list_init(&session->ready);
 	list_init(&session->queue);
 	list_init(&session->subscriptions);
+	table_init(&session->by_parent);
 	list_init(&session->withdrawals);
 	list_init(&session->translations);
 	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++) {
@@ -53,6 +54,7 @@ void session_free(struct session *session)
 	}
 	list_remove(&session->ready);
 	list_remove(&session->in_engine);
+	table_deinit(&session->by_parent);
 	free(session);
 }
 

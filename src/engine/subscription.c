@@ -63,12 +63,19 @@ static void subscription_queue(const struct subscription *subscription, struct t
 	session_queue(subscription->session, &telling->out);
 }
 
+static uint64_t parent_hash(enum object_kind kind, const struct object *parent)
+{
+	return parent != NULL ? 4 * parent->id + (uint64_t)kind : 0;
+}
+
 static struct subscription *subscription_find(
 	const struct session *session, enum object_kind kind, const struct object *parent)
 {
-	list_for_each (node, &session->subscriptions) {
+	struct list *bucket = table_bucket(&session->by_parent, parent_hash(kind, parent));
+
+	list_for_each (node, bucket) {
 		struct subscription *subscription =
-			container_of(node, struct subscription, in_session);
+			container_of(node, struct subscription, by_parent.node);
 
 		if (subscription->kind == kind && subscription->parent == parent)
 			return subscription;
@@ -82,6 +89,7 @@ static void subscription_free(struct subscription *subscription)
 	tellings_free(&subscription->tellings);
 	list_remove(&subscription->in_parent);
 	list_remove(&subscription->in_session);
+	table_remove(&subscription->session->by_parent, &subscription->by_parent);
 	free(subscription);
 }
 
@@ -100,6 +108,7 @@ static struct subscription *subscription_new(
 	list_init(&subscription->tellings);
 	list_append(siblings, &subscription->in_parent);
 	list_append(&session->subscriptions, &subscription->in_session);
+	table_add(&session->by_parent, &subscription->by_parent, parent_hash(kind, parent));
 	return subscription;
 }
 

@@ -131,6 +131,7 @@ static void test_coming(void)
 	far_own(SERVICE, FAR_NAME);
 	ok(run(100) && has("192.0.2.2"), "M21: and is asked again then");
 	far_own(SERVICE, NULL);
+	run(50);
 	skip(3500);
 	ok(model.count == 0, "M21: one that stays away takes its facts along");
 	stop();
