@@ -117,10 +117,9 @@ static size_t items_believe(
 	for (size_t i = 0; i < count; i++) {
 		struct data_item item = said[i];
 
-		if (item_is_silenced(said, count, &item))
-			continue;
 		item_limit(said, count, &item);
-		left = item_insert(items, left, item);
+		if (!item_is_silenced(said, count, &said[i]))
+			left = item_insert(items, left, item);
 	}
 	return left;
 }

@@ -119,7 +119,7 @@ static void test_coming(void)
 		"M21: without a bus there are no facts, and nothing waits");
 	far.owner = NULL;
 	far_listen();
-	run_until(1);
+	run(100);
 	ok(far.connections == 1 && model.commits == 0, "M21: a bus that comes is noticed");
 	far_own(SERVICE, FAR_NAME);
 	ok(run(100) && has("192.0.2.1"), "M21: a networkd that comes is asked at once");
@@ -206,7 +206,7 @@ static void test_nonsense(void)
 		"M1: nobody waits for one that does not answer");
 	stop();
 	start();
-	description = LINK("h-of-another-world", "1", SERVER("3"));
+	description = LINK("h-elsewhere", "1", SERVER("3"));
 	run_until(far.connections + 1);
 	ok(model.count == 0, "M21: a link of another network namespace's is not ours");
 	stop();
