@@ -185,9 +185,10 @@ int question_add(struct asked *asked, const struct mif_message *request, bool se
 
 	if (asked->question_count >= STEADY_QUESTIONS)
 		return -EAGAIN;
-	question = calloc(1, offsetof(struct question, request) + size);
+	question = malloc(offsetof(struct question, request) + size);
 	if (question == NULL)
 		return -ENOMEM;
+	memset(question, 0, offsetof(struct question, request));
 	memcpy(&question->request, request, size);
 	question->sent = sent;
 	asked->unsent += !sent;

@@ -16,8 +16,10 @@
 #include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
+#include "hook/store.h"
 #include "net/parent.h"
 #include "source/config.h"
+#include "source/hook.h"
 #include "source/ra.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
@@ -45,6 +47,13 @@ static int make_config(struct source **sourcep, const struct process_source *row
 	return source_config_new(sourcep, row->path, row->required, error);
 }
 
+static int make_hook(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_hook_new(sourcep, STORE_DIRECTORY);
+}
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -59,6 +68,7 @@ static struct process_source sources[] = {
 	{.name = "rtnetlink", .make = make_rtnetlink, .fd = -1},
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
+	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
@@ -133,7 +143,12 @@ static int run(const struct arguments *arguments)
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
 	struct process_options process = {
 		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
-	struct parent_options parent = {.engine = engine, .context = &process, .log = log_write};
+	struct parent_options parent = {
+		.access = {.mode = 0666, .group = (gid_t)-1},
+		.engine = engine,
+		.context = &process,
+		.log = log_write,
+	};
 	struct config config;
 	char error[256];
 

@@ -33,6 +33,8 @@ struct server {
 	int listen_fd;
 	int spare_fd; /* given up for a moment, to refuse a client when there is no other */
 	int epoll_fd;
+	int watched_fd;
+	bool hung_up;
 	int event_count;
 	struct epoll_event events[EVENTS];
 };
@@ -73,6 +75,7 @@ int server_new(struct server **serverp, struct engine *engine, int listen_fd)
 	list_init(&server->dead);
 	server->host.engine = engine;
 	server->listen_fd = listen_fd;
+	server->watched_fd = -1;
 	server_limit(server, SERVER_CLIENTS, SERVER_CLIENTS_OF_USER);
 	server->spare_fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0);
 	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -141,6 +144,17 @@ unsigned int server_clients(const struct server *server)
 int server_fd(const struct server *server)
 {
 	return server->epoll_fd;
+}
+
+int server_watch(struct server *server, int fd)
+{
+	server->watched_fd = fd;
+	return watch(server, EPOLL_CTL_ADD, fd, 0, &server->watched_fd);
+}
+
+bool server_hung_up(const struct server *server)
+{
+	return server->hung_up;
 }
 
 /* ---- newcomers ---- */
@@ -300,6 +314,13 @@ int server_wait(struct server *server, int timeout_ms)
 	return 0;
 }
 
+/* It would be ready for ever. */
+static void server_forsaken(struct server *server)
+{
+	server->hung_up = true;
+	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->watched_fd, NULL);
+}
+
 int server_dispatch(struct server *server, uint64_t now)
 {
 	struct engine *engine = server->host.engine;
@@ -319,6 +340,8 @@ int server_dispatch(struct server *server, uint64_t now)
 			r = server_accept(server);
 		else if (event->data.ptr == engine)
 			r = engine_dispatch(engine, now);
+		else if (event->data.ptr == &server->watched_fd)
+			server_forsaken(server);
 		else
 			server_hear(server, event->data.ptr, event->events, now);
 		server_drain(server, now);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct engine;
@@ -26,6 +27,11 @@ unsigned int server_clients(const struct server *server);
 
 /* Readable when server_dispatch() has something to do; the engine's descriptor is behind it. */
 int server_fd(const struct server *server);
+
+/* Whether the other end of fd, of which nothing is read here, has hung up is asked of the server from
+ * now on: server_wait() wakes for it, once. 0, or negative errno. */
+int server_watch(struct server *server, int fd);
+bool server_hung_up(const struct server *server);
 
 /* Waits until server_dispatch() has something to do, at most timeout_ms (-1: for ever), for a host
  * without a loop of its own. 0, or negative errno. */

@@ -100,7 +100,22 @@ struct question {
 	const struct object *pvd;
 	uint32_t element; /* ANY: of whichever */
 	uint32_t information, option;
+	unsigned int nth; /* of the items of one fact */
 };
+
+/* When the client asks for more, asks anybody for more, and must stop. */
+static bool lease_item(const struct fact *fact, unsigned int nth, struct data_item *item)
+{
+	static const char *const texts[] = {"renew", "rebind", "expire"};
+	const uint64_t times[] = {
+		fact->as.lease.renew_at, fact->as.lease.rebind_at, fact->valid_until};
+
+	item->address = fact->as.lease.address;
+	item->text = texts[nth];
+	item->number = times[nth];
+	item->part = nth;
+	return times[nth] != 0;
+}
 
 /* What a fact says in answer, if anything. */
 static bool fact_item(
@@ -135,10 +150,12 @@ static bool fact_item(
 		item->address = fact->as.prefix.prefix;
 		item->prefix_length = fact->as.prefix.length;
 		return information == MIF_INFORMATION_PREFIXES && fact->as.prefix.on_link;
+	case FACT_LEASE:
+		return information == MIF_INFORMATION_LEASE &&
+			lease_item(fact, question->nth, item);
 	case FACT_LINK:
 	case FACT_ADDRESS:
 	case FACT_PVD:
-	case FACT_LEASE:
 	case FACT_STEER:
 	case FACT_KINDS:
 		break;
@@ -146,16 +163,33 @@ static bool fact_item(
 	return false;
 }
 
+/* Whether an element can have brought addresses and routes of a family. */
+static bool element_configures(uint32_t element, uint32_t family)
+{
+	switch (element) {
+	case MIF_ELEMENT_RA:
+	case MIF_ELEMENT_DHCPV6:
+		return family != AF_INET;
+	case MIF_ELEMENT_DHCPV4:
+		return family != AF_INET6;
+	case MIF_ELEMENT_STATIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Facts of the kernel (addresses, routes) do not say what brought them: the domain's own element
- * does, when there is but one. */
-static uint32_t only_element(const struct object *pvd)
+ * does, when there is but one that can have. */
+static uint32_t only_element(const struct object *pvd, uint32_t family)
 {
 	uint32_t element = MIF_ELEMENT_ANY;
 
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 
-		if (child->kind != OBJECT_ELEMENT)
+		if (child->kind != OBJECT_ELEMENT ||
+			!element_configures(child->as.element->element, family))
 			continue;
 		if (element != MIF_ELEMENT_ANY)
 			return MIF_ELEMENT_STATIC;
@@ -178,7 +212,7 @@ static size_t data_find_in(const struct list *facts, bool named, const struct qu
 			!fact_item(fact, question, &item))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
-			item.origin = only_element(pvd);
+			item.origin = only_element(pvd, item.address.family);
 		/* Who wrote the name of a link could not know its index. */
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
@@ -204,14 +238,14 @@ static bool domain_has_prefixes(const struct object *pvd)
 static size_t data_find_address_prefixes(
 	const struct question *question, struct data_item *items, size_t count)
 {
-	uint32_t origin = only_element(question->pvd);
-
 	list_for_each (node, &question->pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		struct data_item item = {.origin = origin, .text = ""};
+		struct data_item item = {.text = ""};
 
-		if (child->kind != OBJECT_ADDRESS ||
-			(question->element != MIF_ELEMENT_ANY && question->element != origin))
+		if (child->kind != OBJECT_ADDRESS)
+			continue;
+		item.origin = only_element(question->pvd, child->as.address->address.family);
+		if (question->element != MIF_ELEMENT_ANY && question->element != item.origin)
 			continue;
 		item.address = address_network(
 			&child->as.address->address, child->as.address->prefix_length);
@@ -225,11 +259,14 @@ static size_t data_find_address_prefixes(
 size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
 	uint32_t information, uint32_t option, struct data_item items[DATA_ITEMS])
 {
-	const struct question question = {
+	struct question question = {
 		.pvd = pvd, .element = element, .information = information, .option = option};
-	size_t count = data_find_in(&pvd->link->facts, false, &question, items, 0);
+	size_t count = 0;
 
-	count = data_find_in(&model->named, true, &question, items, count);
+	do {
+		count = data_find_in(&pvd->link->facts, false, &question, items, count);
+		count = data_find_in(&model->named, true, &question, items, count);
+	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
 		count = data_find_address_prefixes(&question, items, count);
 	return items_believe(items, count);

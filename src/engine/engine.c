@@ -170,6 +170,12 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 	return r;
 }
 
+void engine_set_counters(struct engine *engine, const struct engine_counter *counters, size_t count)
+{
+	engine->counters = counters;
+	engine->counter_count = count;
+}
+
 int engine_fd(const struct engine *engine)
 {
 	return engine->epoll_fd;

@@ -26,6 +26,16 @@ int engine_add_source(struct engine *engine, struct source *source);
 /* At most one. Takes it over, also on failure. Without one, TRANSLATE_NAME is ERROR(ENOTSUP). */
 int engine_set_names(struct engine *engine, struct worker *worker);
 
+/* What the host itself counts: answered to GET_COUNTERS in front of what sources and workers count.
+ * The array stays the host's, and must outlive the engine. */
+struct engine_counter {
+	const char *name;
+	uint64_t value;
+};
+
+void engine_set_counters(
+	struct engine *engine, const struct engine_counter *counters, size_t count);
+
 /* Readable when engine_dispatch() has something to do. */
 int engine_fd(const struct engine *engine);
 

@@ -79,6 +79,12 @@ static void domain_add_sources(struct source_domain *domain, const struct object
 
 static void domain_add_prefix(struct source_domain *domain, const struct fact *fact)
 {
+	/* The kernel and the router's own words say the same. */
+	for (size_t i = 0; i < MIN(domain->prefix_count, (size_t)SOURCE_DOMAIN_PREFIXES); i++) {
+		if (domain->prefixes[i].length == fact->as.prefix.length &&
+			address_equal(&domain->prefixes[i].address, &fact->as.prefix.prefix))
+			return;
+	}
 	if (domain->prefix_count >= SOURCE_DOMAIN_PREFIXES) {
 		domain->prefix_count = SIZE_MAX;
 		return;

@@ -13,7 +13,8 @@
  * decided in engine/pvd.c alone.
  *
  * A fact belongs to the owner (the source) that put it, and has a key: owner, kind, ifindex (or
- * ifname), provider, trust, and the members marked "key" below. Put again with the same key, it replaces.
+ * ifname), provider, trust, of data its element, and the members marked "key" below. Put again with
+ * the same key, it replaces.
  */
 enum fact_kind {
 	/* An interface of the kernel; with ifname: what else is known of the link of that name

@@ -12,9 +12,6 @@
 #include "base/clock.h"
 #include "engine/picture.h"
 
-/* Two lifetimes this close are the same: dumps give them in whole seconds. */
-#define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)
-
 int model_new(struct model **modelp)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -94,7 +91,7 @@ static size_t fact_size(const struct fact *fact)
 /* A piece of what is longer than a text is known by its place, anything else by what it says. */
 static bool data_has_key(const struct fact *a, const struct fact *b)
 {
-	return a->as.data.information == b->as.data.information &&
+	return a->element == b->element && a->as.data.information == b->as.data.information &&
 		a->as.data.option == b->as.data.option && a->as.data.part == b->as.data.part &&
 		a->as.data.prefix_length == b->as.data.prefix_length &&
 		address_equal(&a->as.data.address, &b->as.data.address) &&
@@ -138,7 +135,7 @@ static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const s
 		strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
 }
 
-static bool lifetime_is_same(uint64_t a, uint64_t b)
+bool lifetime_is_same(uint64_t a, uint64_t b)
 {
 	return a == b ||
 		(a != TIME_FOREVER && b != TIME_FOREVER && (a > b ? a - b : b - a) < SAME_LIFETIME);
@@ -305,6 +302,7 @@ static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 	if (entry == NULL)
 		return NULL;
 	entry->owner = owner;
+	entry->digest = fact_digest(fact);
 	memcpy(&entry->fact, fact, size);
 	return entry;
 }

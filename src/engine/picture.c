@@ -132,8 +132,9 @@ static void carrier_update(struct model *model, struct model_link *link, uint64_
 /* ---- addresses and elements ---- */
 
 static struct mif_message_address address_announcement(
-	const struct fact *fact, uint64_t pvd, uint64_t now)
+	const struct model_link *link, const struct fact *fact, uint64_t pvd, uint64_t now)
 {
+	const struct fact *lease = NULL;
 	struct mif_message_address as;
 	bool deprecated = fact->preferred_until <= now ||
 		(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
@@ -142,8 +143,11 @@ static struct mif_message_address address_announcement(
 	as.pvd = pvd;
 	as.address = fact->as.address.address;
 	as.prefix_length = fact->as.address.prefix_length;
-	as.valid_until = fact->valid_until;
-	as.preferred_until = deprecated ? 0 : fact->preferred_until;
+	/* The kernel does not know a lifetime that its client did not tell it. */
+	if (fact->valid_until == TIME_FOREVER)
+		lease = address_lease(link, &as.address);
+	as.valid_until = lease != NULL ? lease->valid_until : fact->valid_until;
+	as.preferred_until = deprecated ? 0 : MIN(fact->preferred_until, as.valid_until);
 	if (deprecated)
 		as.flags |= MIF_ADDRESS_DEPRECATED;
 	if ((fact->as.address.flags & FACT_ADDRESS_TEMPORARY) != 0)
@@ -205,7 +209,7 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		as = address_announcement(&entry->fact, pvd->id, now);
+		as = address_announcement(link, &entry->fact, pvd->id, now);
 		child = address_find(pvd, &as.address, &last);
 		if (child == NULL) {
 			child = object_new(OBJECT_ADDRESS, link, pvd, &pvd->children);
@@ -237,6 +241,12 @@ static struct object *element_find(const struct object *pvd, uint32_t element)
 	return NULL;
 }
 
+/* A renewed lease is news (M14), which the same lease from another source is not. */
+static bool element_is_renewed(const struct object *element, uint64_t ends)
+{
+	return element->ends != 0 && ends > element->ends && !lifetime_is_same(ends, element->ends);
+}
+
 static int elements_announce(struct model *model, struct model_link *link, struct object *pvd,
 	const struct domain *domain)
 {
@@ -248,8 +258,11 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			continue;
 		child = element_find(pvd, type);
 		if (child != NULL && !child->untold &&
-			child->digest == domain->element_digest[type])
+			child->digest == domain->element_digest[type] &&
+			!element_is_renewed(child, domain->element_ends[type])) {
+			child->ends = domain->element_ends[type];
 			continue;
+		}
 		if (child == NULL) {
 			child = object_new(OBJECT_ELEMENT, link, pvd, &pvd->children);
 			if (child == NULL)
@@ -258,8 +271,10 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			child->as.element->element = type;
 		}
 		if (child->as.element->generation == 0 ||
-			child->digest != domain->element_digest[type])
+			child->digest != domain->element_digest[type] ||
+			element_is_renewed(child, domain->element_ends[type]))
 			child->as.element->generation++;
+		child->ends = domain->element_ends[type];
 		child->digest = child->as.element->digest = domain->element_digest[type];
 		r = object_tell(model, child, CHANGE_CHANGED);
 		if (r < 0)
@@ -376,18 +391,37 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 
 /* ---- interfaces ---- */
 
-/* What an administrator says of a link, by its name, is more than what the kernel knows. */
-static uint32_t link_metered(
-	const struct model *model, const struct model_link *link, const struct fact *own)
+static bool link_is_known_better(const struct fact *fact, const struct fact *than)
 {
+	bool by_hand = fact->element == MIF_ELEMENT_STATIC;
+
+	if (than == NULL || by_hand != (than->element == MIF_ELEMENT_STATIC))
+		return than == NULL || by_hand;
+	return fact->trust > than->trust;
+}
+
+/* What is said of a link by its name is more than what the kernel knows: by an administrator before
+ * all, then by what manages the network. */
+static void link_describe(
+	const struct model *model, const struct model_link *link, struct mif_message_interface *as)
+{
+	const struct fact *metered = NULL, *quality = NULL;
+
 	list_for_each (node, &model->named) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
-		if (fact->kind == FACT_LINK && fact->as.link.metered != MIF_METERED_UNKNOWN &&
-			fact_names_link(fact, link))
-			return fact->as.link.metered;
+		if (fact->kind != FACT_LINK || !fact_names_link(fact, link))
+			continue;
+		if (fact->as.link.metered != MIF_METERED_UNKNOWN &&
+			link_is_known_better(fact, metered))
+			metered = fact;
+		if (fact->as.link.quality != 0 && link_is_known_better(fact, quality))
+			quality = fact;
 	}
-	return own->as.link.metered;
+	if (metered != NULL)
+		as->metered = metered->as.link.metered;
+	if (quality != NULL)
+		as->quality = quality->as.link.quality;
 }
 
 static int interface_announce(struct model *model, struct model_link *link, const struct fact *own)
@@ -408,7 +442,9 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	as.kind = own->as.link.kind;
 	as.flags = own->as.link.flags;
 	as.mtu = own->as.link.mtu;
-	as.metered = link_metered(model, link, own);
+	as.metered = own->as.link.metered;
+	as.quality = own->as.link.quality;
+	link_describe(model, link, &as);
 	if (!link->interface->untold && memcmp(link->interface->as.interface, &as, sizeof(as)) == 0)
 		return 0;
 	*link->interface->as.interface = as;

@@ -114,7 +114,7 @@ static size_t report_size(const struct mif_message *message)
 static struct report *report_new(const struct mif_message *message)
 {
 	size_t size = report_size(message);
-	struct report *report = calloc(1, size);
+	struct report *report = malloc(size);
 
 	if (report == NULL)
 		return NULL;
@@ -538,6 +538,9 @@ HANDLER(get_counters)
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
 	UNUSED_NOW;
+	for (size_t i = 0; r == 0 && i < engine->counter_count; i++)
+		r = counter_report(
+			session, request, engine->counters[i].name, engine->counters[i].value);
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
 

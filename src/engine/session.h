@@ -182,6 +182,8 @@ struct engine {
 	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
 	size_t source_count;
 	struct worker *names;
+	const struct engine_counter *counters; /* the host's */
+	size_t counter_count;
 	struct list sessions;
 	struct list ready;
 	struct list translations[TRANSLATION_BUCKETS];

@@ -75,6 +75,11 @@ struct source_ops {
 	bool (*counter)(const struct source *source, unsigned int index, const char **name,
 		uint64_t *value);
 
+	/* Optional. The index-th path that it reads from after it was made, or NULL: a file, which may
+	 * come, go and be replaced by another one, or, with a final "/", all below a directory. A host
+	 * that locks itself up lets it read that, and nothing else. */
+	const char *(*path)(const struct source *source, unsigned int index);
+
 	/* Takes NULL. */
 	void (*free)(struct source *source);
 };

@@ -23,7 +23,8 @@ static struct {
 	struct worker worker;
 	int fds[2];
 	unsigned int started, stopped;
-	uint64_t id;
+	uint64_t id; /* of the last one */
+	uint64_t ids[32]; /* of all */
 	char name[MIF_TEXT_SIZE];
 	struct name_scope scope;
 	int refuse;
@@ -49,7 +50,7 @@ static void oracle_dispatch(struct worker *worker, uint64_t now)
 static int oracle_start(struct worker *worker, const struct name_request *request, uint64_t now)
 {
 	(void)worker, (void)now;
-	oracle.started++;
+	oracle.ids[oracle.started++ % 32] = request->id;
 	oracle.id = request->id;
 	oracle.scope = *request->scope;
 	strcpy(oracle.name, request->name);

@@ -64,6 +64,9 @@ struct worker_ops {
 
 	bool (*counter)(const struct worker *worker, unsigned int index, const char **name,
 		uint64_t *value);
+
+	/* Optional, as a source's. */
+	const char *(*path)(const struct worker *worker, unsigned int index);
 	void (*free)(struct worker *worker);
 };
 

@@ -9,8 +9,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/public.h"
+#include "hook/store.h"
 #include "local/local.h"
 #include "source/config.h"
+#include "source/hook.h"
 #include "source/rtnetlink.h"
 #include "worker/names.h"
 
@@ -43,6 +45,14 @@ static int add_config(struct engine *engine)
 	return engine_add_source(engine, source);
 }
 
+static int add_hook(struct engine *engine)
+{
+	struct source *source;
+	int r = source_hook_new(&source, STORE_DIRECTORY);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
 static int add_names(struct engine *engine)
 {
 	struct worker *worker;
@@ -63,6 +73,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_rtnetlink(engine);
 	if (r == 0)
 		r = add_config(engine);
+	if (r == 0)
+		r = add_hook(engine);
 	if (r == 0)
 		r = add_names(engine);
 	/* The picture is complete from the first message on. */

@@ -3,7 +3,8 @@
  * The privileged parent. It opens what only it can open, starts the engine as another user in a
  * process of its own, and starts it again when it dies. It never reads from the network or from
  * a client: only signals, and the verbs of net/verb.h. Every engine inherits the same listening
- * socket, so that clients that connect meanwhile wait in its backlog instead of being refused.
+ * socket, so that clients that connect meanwhile wait in its backlog instead of being refused. An
+ * engine does not die with its parent: it serves on, until the next daemon takes its place.
  */
 #include "net/parent.h"
 
@@ -15,7 +16,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -66,12 +66,13 @@ static void notify(const char *text)
 
 /* ---- the engine's process ---- */
 
-__attribute__((noreturn)) static void engine_run(struct parent *parent, pid_t ppid, int verb_fd)
+__attribute__((noreturn)) static void engine_run(struct parent *parent, int verb_fd)
 {
 	const struct parent_options *options = parent->options;
 	int r;
 
 	close_fd(parent->signal_fd);
+	listener_unlock(&parent->listener);
 	steer_close(&parent->hands.steer);
 	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
 	r = privilege_drop(&parent->privilege);
@@ -79,16 +80,12 @@ __attribute__((noreturn)) static void engine_run(struct parent *parent, pid_t pp
 		options->log(LOG_ERR, "the engine cannot give up privilege: %s", strerror(-r));
 		_exit(1);
 	}
-	/* A change of user clears this, so it comes last; the parent may be dead already. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != ppid)
-		_exit(1);
 	options->engine(options->context, parent->listener.fd, verb_fd);
 	_exit(1);
 }
 
 static void engine_start(struct parent *parent, uint64_t now)
 {
-	pid_t ppid = getpid();
 	int fds[2];
 
 	parent->started = now;
@@ -102,7 +99,7 @@ static void engine_start(struct parent *parent, uint64_t now)
 	parent->engine = fork();
 	if (parent->engine == 0) {
 		close(fds[0]);
-		engine_run(parent, ppid, fds[1]);
+		engine_run(parent, fds[1]);
 	}
 	close(fds[1]);
 	parent->verb_fd = fds[0];
@@ -356,11 +353,14 @@ static int parent_prepare(struct parent *parent)
 				     : "the engine must not be root");
 		return r;
 	}
-	r = listener_open(&parent->listener, options->socket);
+	r = listener_open(&parent->listener, options->socket, &options->access);
 	if (r < 0) {
 		log_listener(parent, r);
 		return r;
 	}
+	if (parent->listener.inherited)
+		options->log(LOG_NOTICE, "%s: taken over from an engine whose parent is dead",
+			options->socket);
 	r = privilege_keep(&parent->privilege, &capabilities);
 	if (r < 0) {
 		options->log(LOG_ERR, "privilege cannot be given up: %s", strerror(-r));
@@ -376,7 +376,7 @@ int parent_run(const struct parent_options *options)
 	struct parent parent = {
 		.options = options,
 		.hands.log = options->log,
-		.listener.fd = -1,
+		.listener = {.fd = -1, .lock_fd = -1},
 		.signal_fd = -1,
 		.verb_fd = -1,
 		.kill_at = TIME_FOREVER,

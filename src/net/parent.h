@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "net/listener.h"
 #include "net/steer.h"
 
 /* How long the engine stays dead: twice as long after each death, from the first to the last, until
@@ -17,12 +18,13 @@
 
 struct parent_options {
 	const char *socket; /* path */
+	struct listener_access access; /* to it */
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
 	struct steer_mark mark; /* what is put into the kernel for the engine */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says
-	 * VERB_READY on verb_fd, returns only in failure. */
+	 * VERB_READY on verb_fd, returns only in failure. When verb_fd hangs up, the parent is dead. */
 	void (*engine)(void *context, int listen_fd, int verb_fd);
 	void *context;
 

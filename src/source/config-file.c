@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/ini.h"
+#include "base/name.h"
 #include "source/config.h"
 
 struct reading {
@@ -108,27 +109,6 @@ static int dns_read(struct reading *reading)
 	return count > 0 ? 0 : ini_fail(&reading->ini, "no DNS server");
 }
 
-/* A name of RFC 1035 section 2.3.1, and underscores; lower case, without a final dot. */
-static bool domain_normalise(char *name)
-{
-	size_t length = strlen(name), label = 0;
-
-	if (length > 1 && name[length - 1] == '.')
-		name[--length] = '\0';
-	if (length == 0 || length > 253)
-		return false;
-	for (char *c = name; *c != '\0'; c++) {
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-		if (*c == '.' ? label == 0 : !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", *c))
-			return false;
-		label = *c == '.' ? 0 : label + 1;
-		if (label > 63)
-			return false;
-	}
-	return label > 0;
-}
-
 static int search_read(struct reading *reading)
 {
 	const char *list = reading->ini.value;
@@ -138,7 +118,7 @@ static int search_read(struct reading *reading)
 	while (word_next(&list, word, sizeof(word))) {
 		struct fact *fact;
 
-		if (!domain_normalise(word))
+		if (!name_normalise(word))
 			return ini_fail(&reading->ini, "\"%.60s\" is not a domain name", word);
 		if (count++ == CONFIG_SEARCH)
 			return ini_fail(

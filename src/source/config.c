@@ -134,6 +134,11 @@ static bool config_counter(
 	return true;
 }
 
+static const char *config_path(const struct source *source, unsigned int index)
+{
+	return index == 0 ? config_of_const(source)->path : NULL;
+}
+
 static void config_free(struct source *source)
 {
 	if (source == NULL)
@@ -149,6 +154,7 @@ static const struct source_ops config_ops = {
 	.dispatch = config_dispatch,
 	.deadline = config_deadline,
 	.counter = config_counter,
+	.path = config_path,
 	.free = config_free,
 };
 

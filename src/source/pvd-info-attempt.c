@@ -200,6 +200,11 @@ void pvd_info_named(struct pvd_info *info, struct pvd_info_domain *domain,
 		pvd_info_try_again(info, domain, now);
 		return;
 	}
+	/* Others of this link may have failed meanwhile. */
+	if (pvd_info_limit_burst(&info->limit, domain->as.ifindex, now) == TIME_FOREVER) {
+		pvd_info_wait(domain, TIME_FOREVER);
+		return;
+	}
 	domain->state = PVD_INFO_STARTED;
 	domain->due = now + PATIENCE;
 	domain->number = ++info->last_number;

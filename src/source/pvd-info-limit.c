@@ -73,6 +73,8 @@ uint64_t pvd_info_limit_burst(const struct pvd_info_limit *limit, uint32_t ifind
 	const struct pvd_info_link *link = link_find(limit, ifindex);
 	uint64_t oldest = link != NULL ? link->asked[link->oldest] : 0;
 
+	if (link != NULL && link->failures >= PVD_INFO_FAILURES)
+		return TIME_FOREVER;
 	return time_is_over(oldest, now) ? now : oldest + PVD_INFO_INTERVAL;
 }
 
@@ -85,8 +87,6 @@ uint64_t pvd_info_limit_earliest(
 
 	if (link == NULL)
 		return link_place(limit, ifindex, now) != NULL ? now : now + PVD_INFO_INTERVAL;
-	if (link->failures >= PVD_INFO_FAILURES)
-		return TIME_FOREVER;
 	known = name_find(link, name);
 	if (known == NULL)
 		return name_place(link, name, now) != NULL ? earliest

@@ -252,6 +252,18 @@ static int set_route_advertised(struct parse *parse)
 	return 0;
 }
 
+static int set_router_managed(struct parse *parse)
+{
+	parse->fact->as.router.managed = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
+static int set_router_other(struct parse *parse)
+{
+	parse->fact->as.router.other = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
 static int set_pvd_name(struct parse *parse)
 {
 	return text_get(parse->value, parse->fact->as.pvd.name, MIF_TEXT_SIZE);
@@ -366,6 +378,8 @@ static const struct {
 	{FACT_ROUTE, "family", set_route_family},
 	{FACT_ROUTE, "metric", set_route_metric},
 	{FACT_ROUTE, "advertised", set_route_advertised},
+	{FACT_ROUTER, "managed", set_router_managed},
+	{FACT_ROUTER, "other", set_router_other},
 	{FACT_PVD, "name", set_pvd_name},
 	{FACT_PVD, "flags", set_pvd_flags},
 	{FACT_PREFIX, "prefix", set_prefix},

@@ -49,7 +49,8 @@ static bool fact_same_key(const struct fact *a, const struct fact *b)
 		return address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix) &&
 			a->as.prefix.length == b->as.prefix.length;
 	case FACT_DATA:
-		return a->as.data.information == b->as.data.information &&
+		return a->element == b->element &&
+			a->as.data.information == b->as.data.information &&
 			address_equal(&a->as.data.address, &b->as.data.address) &&
 			a->as.data.prefix_length == b->as.data.prefix_length &&
 			a->as.data.option == b->as.data.option &&

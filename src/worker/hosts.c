@@ -229,6 +229,11 @@ const struct host *hosts_find(struct hosts *hosts, const char *name, uint32_t *c
 	return first;
 }
 
+const char *hosts_path(const struct hosts *hosts)
+{
+	return hosts->path;
+}
+
 uint64_t hosts_left_out(const struct hosts *hosts)
 {
 	return hosts->left_out;

@@ -341,6 +341,13 @@ static bool counter(
 	return true;
 }
 
+static const char *path(const struct worker *worker, unsigned int index)
+{
+	return index == 0    ? hosts_path(names_of_const(worker)->hosts)
+		: index == 1 ? RESOLVER_FILE
+			     : NULL;
+}
+
 static void names_free(struct worker *worker)
 {
 	if (worker == NULL)
@@ -369,6 +376,7 @@ static const struct worker_ops names_ops = {
 	.forget = forget,
 	.result = result,
 	.counter = counter,
+	.path = path,
 	.free = names_free,
 };
 

@@ -200,7 +200,7 @@ static void set_sources(struct resolver *resolver, const struct name_scope *scop
  * newer versions: the same servers are then asked by TCP. */
 static int init_ares(struct resolver *resolver, int version)
 {
-	char lookups[] = "b", nowhere[] = "/dev/null";
+	char lookups[] = "b", nowhere[] = RESOLVER_FILE;
 	struct ares_options options = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
 		.timeout = TIMEOUT_MSEC,

@@ -10,6 +10,9 @@
 /* More at once overflow the socket's buffer: seconds are lost, then answers. The rest waits. */
 #define RESOLVER_IN_FLIGHT 100
 
+/* What c-ares shall read in place of resolv.conf, which is all domains': nothing. */
+#define RESOLVER_FILE "/dev/null"
+
 struct resolver_counters {
 	uint64_t queries, answers, timeouts, failures;
 };
