@@ -74,13 +74,29 @@ static int steer_key_take(struct config *config, struct ini *ini)
 	return r;
 }
 
+static int path_set(struct ini *ini, char *to, size_t size)
+{
+	if (ini->value[0] != '/')
+		return ini_fail(ini, "%s: not an absolute path", ini->key);
+	return text_set(ini, to, size);
+}
+
+static int fetch_key_take(struct config *config, struct ini *ini)
+{
+	if (strcmp(ini->key, "pvd-authorities") == 0)
+		return path_set(ini, config->authorities, sizeof(config->authorities));
+	if (strcmp(ini->key, "pvd-fetcher") != 0)
+		return steer_key_take(config, ini);
+	if (strcmp(ini->value, "no") != 0)
+		return path_set(ini, config->fetcher, sizeof(config->fetcher));
+	config->fetcher[0] = '\0';
+	return 0;
+}
+
 static int key_take(struct config *config, struct ini *ini)
 {
-	if (strcmp(ini->key, "socket") == 0) {
-		if (ini->value[0] != '/')
-			return ini_fail(ini, "socket: not an absolute path");
-		return text_set(ini, config->socket, sizeof(config->socket));
-	}
+	if (strcmp(ini->key, "socket") == 0)
+		return path_set(ini, config->socket, sizeof(config->socket));
 	if (strcmp(ini->key, "user") == 0)
 		return text_set(ini, config->user, sizeof(config->user));
 	if (strcmp(ini->key, "log") == 0) {
@@ -91,7 +107,7 @@ static int key_take(struct config *config, struct ini *ini)
 				ini->value);
 		return 0;
 	}
-	return steer_key_take(config, ini);
+	return fetch_key_take(config, ini);
 }
 
 int config_load(struct config *config, const char *path, bool required, char error[256])
@@ -103,7 +119,8 @@ int config_load(struct config *config, const char *path, bool required, char err
 		.log = LOG_LEVEL_INFO,
 		.steer = true,
 		.main_first = true,
-		.mark = STEER_MARK};
+		.mark = STEER_MARK,
+		.fetcher = MIF_FETCHER};
 	r = ini_open(&ini, path);
 	if (r == -ENOENT && !required)
 		return 0;

@@ -6,6 +6,7 @@
 #include "net/steer.h"
 
 #define CONFIG_USER 64
+#define CONFIG_PATH_SIZE 256
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
 /* The section [mifd] of mifd.conf(5); interfaces are the config source's. */
@@ -16,6 +17,8 @@ struct config {
 	bool steer;
 	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
 	struct steer_mark mark;
+	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
+	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 };
 
 /* Fills *config with the defaults, then with what the file says. A missing file is no error unless

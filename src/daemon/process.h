@@ -22,6 +22,7 @@ struct process_options {
 	struct process_source *sources;
 	size_t count;
 	bool script; /* the only source is a script (source/script.h), and tells the time */
+	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */
 };
 
