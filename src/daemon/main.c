@@ -20,8 +20,10 @@
 #include "hook/store.h"
 #include "net/parent.h"
 #include "source/config.h"
+#include "source/dhcp.h"
 #include "source/hook.h"
 #include "source/ra.h"
+#include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
 
@@ -43,6 +45,12 @@ static int make_ra(struct source **sourcep, const struct process_source *row, ch
 	return source_ra_new(sourcep, row->fd);
 }
 
+static int make_dhcp(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)error;
+	return source_dhcp_new(sourcep, row->fd);
+}
+
 static int make_config(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	return source_config_new(sourcep, row->path, row->required, error);
@@ -55,6 +63,14 @@ static int make_hook(struct source **sourcep, const struct process_source *row, 
 	return source_hook_new(sourcep, STORE_DIRECTORY);
 }
 
+static int make_resolv_conf(
+	struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
+}
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -62,14 +78,16 @@ static int make_script(struct source **sourcep, const struct process_source *row
 }
 
 enum {
-	ROW_CONFIG = 2
+	ROW_CONFIG = 3
 };
 
 static struct process_source sources[] = {
 	{.name = "rtnetlink", .make = make_rtnetlink, .fd = -1},
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
+	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
+	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};

@@ -49,7 +49,7 @@ const char *provider_name(const struct model_link *link, const struct mif_addres
 	return NULL;
 }
 
-static bool provider_has_key(const struct model_link *link, const struct domain_key *key,
+bool provider_has_key(const struct model_link *link, const struct domain_key *key,
 	const struct mif_address *provider)
 {
 	const char *name;

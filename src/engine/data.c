@@ -198,21 +198,37 @@ static uint32_t only_element(const struct object *pvd, uint32_t family)
 	return element;
 }
 
-static size_t data_find_in(const struct list *facts, bool named, const struct question *question,
-	struct data_item *items, size_t count)
+/* Whether a fact without the index of a link is about the domain's. */
+static bool named_is_of(
+	const struct model *model, const struct fact *fact, const struct object *pvd)
+{
+	if (fact->trust == FACT_TRUST_RUMOUR)
+		return rumour_is_of(model, fact, pvd);
+	return fact_names_link(fact, pvd->link);
+}
+
+/* By what means it came, where the fact does not say so. */
+static uint32_t fact_origin(const struct fact *fact, const struct object *pvd, uint32_t family)
+{
+	return fact->trust == FACT_TRUST_RUMOUR ? MIF_ELEMENT_STATIC : only_element(pvd, family);
+}
+
+static size_t data_find_in(const struct model *model, const struct list *facts,
+	const struct question *question, struct data_item *items, size_t count)
 {
 	const struct object *pvd = question->pvd;
+	bool named = facts == &model->named;
 
 	list_for_each (node, facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 		struct data_item item;
 
-		if ((named && !fact_names_link(fact, pvd->link)) ||
+		if (!fact_item(fact, question, &item) ||
 			!domain_has_fact(pvd->link, &pvd->key, fact) ||
-			!fact_item(fact, question, &item))
+			(named && !named_is_of(model, fact, pvd)))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
-			item.origin = only_element(pvd, item.address.family);
+			item.origin = fact_origin(fact, pvd, item.address.family);
 		/* Who wrote the name of a link could not know its index. */
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
@@ -264,8 +280,8 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 	size_t count = 0;
 
 	do {
-		count = data_find_in(&pvd->link->facts, false, &question, items, count);
-		count = data_find_in(&model->named, true, &question, items, count);
+		count = data_find_in(model, &pvd->link->facts, &question, items, count);
+		count = data_find_in(model, &model->named, &question, items, count);
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
 		count = data_find_address_prefixes(&question, items, count);

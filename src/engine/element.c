@@ -31,6 +31,9 @@ static uint64_t data_digest(uint64_t digest, const struct fact *fact)
 	digest = digest_of(digest, &fact->as.data.option, sizeof(uint32_t));
 	digest = digest_of(digest, &fact->as.data.part, sizeof(uint32_t));
 	digest = digest_of(digest, &fact->as.data.number, sizeof(uint64_t));
+	/* Lifetimes run down in raw options, too, which are no news. */
+	if (fact->as.data.information == MIF_INFORMATION_OPTION)
+		return digest;
 	return digest_of(digest, fact->as.data.text, strlen(fact->as.data.text));
 }
 

@@ -155,9 +155,11 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 
 static bool fact_is_sane(const struct fact *fact)
 {
-	bool named = fact->ifindex == 0;
+	bool indexed = fact->ifindex != 0, named = fact->ifname[0] != '\0';
+	bool rumour = fact->trust == FACT_TRUST_RUMOUR && fact->kind == FACT_DATA;
 
-	if (fact->kind >= FACT_KINDS || named != (fact->ifname[0] != '\0') ||
+	/* Only a rumour may be about no link that anybody knows. */
+	if (fact->kind >= FACT_KINDS || (indexed && named) || (!indexed && !named && !rumour) ||
 		memchr(fact->ifname, '\0', IFNAMSIZ) == NULL)
 		return false;
 	if (fact->kind == FACT_PVD)
@@ -209,6 +211,14 @@ static void link_touch(struct model *model, struct model_link *link)
 {
 	if (list_empty(&link->in_dirty))
 		list_append(&model->dirty, &link->in_dirty);
+}
+
+void model_touch(struct model *model, uint32_t ifindex)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link != NULL)
+		link_touch(model, link);
 }
 
 static void link_free(struct model *model, struct model_link *link)
@@ -517,13 +527,17 @@ int model_commit(struct model *model, uint64_t now)
 		named_commit(model, now);
 	if (model->deadline <= now)
 		links_touch_due(model, now);
-	list_for_each_safe (node, &model->dirty) {
-		r = link_commit(model, container_of(node, struct model_link, in_dirty), now);
-		if (r < 0)
-			return r;
-	}
-	if (model->defaults_dirty)
-		picture_update_defaults(model);
+	/* The best default route, once known, may change what is true of its link, and the last one's. */
+	do {
+		list_for_each_safe (node, &model->dirty) {
+			r = link_commit(
+				model, container_of(node, struct model_link, in_dirty), now);
+			if (r < 0)
+				return r;
+		}
+		if (model->defaults_dirty)
+			picture_update_defaults(model);
+	} while (!list_empty(&model->dirty));
 	model->retry_at = TIME_FOREVER;
 	return 0;
 }

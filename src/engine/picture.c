@@ -556,11 +556,26 @@ static uint64_t default_pvd(const struct model *model, uint32_t family)
 	return found;
 }
 
+/* By the strict filter, it counts whether the best default route is one's own. */
+static void first_link_update(struct model *model)
+{
+	struct model_link *link = NULL;
+	uint32_t before = model->first_link;
+
+	default_route(model, AF_INET, &link);
+	model->first_link = link != NULL ? link->ifindex : 0;
+	if (model->first_link == before)
+		return;
+	model_touch(model, before);
+	model_touch(model, model->first_link);
+}
+
 void picture_update_defaults(struct model *model)
 {
 	static const uint32_t families[2] = {AF_INET, AF_INET6};
 
 	model->defaults_dirty = false;
+	first_link_update(model);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		uint64_t pvd = default_pvd(model, families[i]);
 

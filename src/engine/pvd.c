@@ -218,23 +218,15 @@ static void addresses_join(struct finding *find)
 struct routers {
 	bool advertised; /* a default router advertises itself */
 	bool routed; /* the kernel has a default route by it */
-	size_t gateways; /* that the kernel would choose between, of this family on this link */
-	struct mif_address gateway;
 };
 
 static void routers_look(struct finding *find, const struct domain *domain, const struct fact *fact,
 	struct routers *routers)
 {
-	bool own = domain_has_fact(find->link, &domain->key, fact);
-
-	if (fact->kind == FACT_ROUTER && own)
-		routers->advertised = true;
-	if (fact->kind != FACT_ROUTE || fact->as.route.family != domain->key.family)
+	if (!domain_has_fact(find->link, &domain->key, fact))
 		return;
-	routers->routed |= own;
-	if (routers->gateways == 0 || !address_equal(&routers->gateway, &fact->as.route.gateway))
-		routers->gateways++;
-	routers->gateway = fact->as.route.gateway;
+	routers->advertised |= fact->kind == FACT_ROUTER;
+	routers->routed |= fact->kind == FACT_ROUTE;
 }
 
 /* Addresses that no router claims leave by a router that has a domain of its own. */
@@ -293,16 +285,6 @@ void domain_name(const struct model_link *link, struct domain *domain, size_t in
 	strcat(domain->as.name, text);
 }
 
-/* RFC 8801 names come from a router; anybody may listen on their link and call himself by them. */
-static uint32_t domain_egress(const struct domain *domain, const struct routers *routers)
-{
-	if (domain->key.family == AF_UNSPEC || routers->gateways == 0)
-		return MIF_EGRESS_IMPOSSIBLE;
-	if (routers->gateways > 1)
-		return MIF_EGRESS_UNCERTAIN;
-	return routers->routed ? MIF_EGRESS_CERTAIN : MIF_EGRESS_IMPOSSIBLE;
-}
-
 /* As long as none of those who advertise it has been heard again. */
 static bool domain_is_suspect(const struct finding *find, const struct domain *domain)
 {
@@ -349,7 +331,10 @@ static void domain_describe(struct finding *find, size_t index)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (domain->key.family == AF_UNSPEC)
 		as->flags |= MIF_PVD_LINK_SCOPE;
-	as->egress = domain_egress(domain, &routers);
+	as->egress = domain_egress(find->model, find->link, domain, index);
+	/* Where sources have routes of their own, the main table need not have any. */
+	if (as->egress == MIF_EGRESS_CERTAIN)
+		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (!find->running || domain_is_suspect(find, domain))
 		as->state = MIF_PVD_SUSPECT;
 	else if (!preferred)

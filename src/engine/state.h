@@ -116,6 +116,7 @@ struct model {
 	bool named_dirty;
 	bool defaults_dirty;
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
+	uint32_t first_link; /* of the main table's best IPv4 default route: ifindex; or 0 */
 
 	/* The engine's: told of every change in the order that subscribers shall see it. 0, or (new
 	 * objects only) -ENOMEM: it will be told again of the same object. */
@@ -131,6 +132,9 @@ void model_free(struct model *model);
 
 /* When model_commit() wants to be called, whatever the sources say. */
 uint64_t model_deadline(const struct model *model);
+
+/* This link's picture depends on more than its facts, and is to be looked at again. */
+void model_touch(struct model *model, uint32_t ifindex);
 
 /* NULL when there is none (any more). */
 struct object *model_interface(const struct model *model, uint64_t id);
@@ -184,6 +188,10 @@ const struct fact *link_fact(const struct model_link *link);
 /* The name that a provider gives its domain (RFC 8801), or NULL. */
 const char *provider_name(const struct model_link *link, const struct mif_address *provider);
 
+/* Whether a router is one of those of this domain. */
+bool provider_has_key(const struct model_link *link, const struct domain_key *key,
+	const struct mif_address *provider);
+
 /* A router of the one explicit domain that takes in what DHCPv4 brought, by its L flag; NULL: there is
  * none, or several claim it (RFC 8801 section 3.4.2). */
 const struct mif_address *link_adopting_router(const struct model_link *link);
@@ -194,6 +202,12 @@ const struct fact *address_lease(const struct model_link *link, const struct mif
 
 /* Whether an IPv4 address came by DHCP. */
 bool address_is_leased4(const struct model_link *link, const struct fact *fact);
+
+/* ---- egress.c ---- */
+
+/* Of the domain of this index: enum mif_egress. Certain when it is so for every address. */
+uint32_t domain_egress(const struct model *model, const struct model_link *link,
+	const struct domain *domain, size_t index);
 
 /* ---- element.c: configuration elements ---- */
 
@@ -210,6 +224,11 @@ void elements_gather(
 /* The same of its addresses, by its index. Whether one of them is for new connections. */
 bool elements_gather_addresses(
 	const struct model_link *link, struct domain *domain, size_t index, uint64_t now);
+
+/* ---- rumour.c ---- */
+
+/* Whether a named fact that is a rumour is about this domain, as far as can be proven. */
+bool rumour_is_of(const struct model *model, const struct fact *fact, const struct object *pvd);
 
 /* ---- data.c: configuration information (M21) ---- */
 

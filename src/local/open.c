@@ -13,6 +13,7 @@
 #include "local/local.h"
 #include "source/config.h"
 #include "source/hook.h"
+#include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "worker/names.h"
 
@@ -53,6 +54,14 @@ static int add_hook(struct engine *engine)
 	return r < 0 ? r : engine_add_source(engine, source);
 }
 
+static int add_resolv_conf(struct engine *engine)
+{
+	struct source *source;
+	int r = source_resolv_conf_new(&source, RESOLV_CONF_PATH);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
 static int add_names(struct engine *engine)
 {
 	struct worker *worker;
@@ -75,6 +84,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_config(engine);
 	if (r == 0)
 		r = add_hook(engine);
+	if (r == 0)
+		r = add_resolv_conf(engine);
 	if (r == 0)
 		r = add_names(engine);
 	/* The picture is complete from the first message on. */

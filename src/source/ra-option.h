@@ -21,8 +21,5 @@ enum ra_option {
  * after type and length. */
 void ra_option_read(struct ra *ra, uint8_t type, struct reader body);
 
-/* One name in the form of RFC 1035 section 3.1, without compression. False: not one that we take. */
-bool ra_option_name(struct reader *reader, char name[MIF_TEXT_SIZE]);
-
 /* The field of RFC 4191 section 2.1; *preference is -1, 0 or 1. False: the reserved value. */
 bool ra_option_preference(uint8_t flags, int8_t *preference);

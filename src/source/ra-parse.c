@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "source/option-text.h"
 #include "source/ra-option.h"
 
 #include <netinet/icmp6.h>
@@ -66,7 +67,7 @@ static bool pvd_read(struct walk *walk, struct reader body)
 		.sequence = reader_u16(&body),
 	};
 
-	if (!ra_option_name(&body, pvd.name))
+	if (!option_name(&body, pvd.name))
 		return false;
 	padding_skip(&body, size);
 	if (pvd.r)

@@ -12,6 +12,8 @@
 #include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/ip.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
 #include "base/address.h"
@@ -76,7 +78,56 @@ static uint32_t link_kind(unsigned int type, const char *name)
 	}
 }
 
-int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
+/* IFLA_AF_SPEC holds IFLA_INET_CONF of AF_INET, which is the kernel's array of settings, of which a
+ * newer kernel has more. */
+static void link_filter(const struct nlattr *families, uint32_t *filter, bool *bad)
+{
+	const struct nlattr *by_family[AF_INET + 1], *settings[IFLA_INET_MAX + 1];
+	const size_t at = (IPV4_DEVCONF_RP_FILTER - 1) * sizeof(uint32_t);
+	const struct nlattr *array;
+
+	if (families == NULL)
+		return;
+	if (attributes_index(by_family, ARRAY_SIZE(by_family), mnl_attr_get_payload(families),
+		    mnl_attr_get_payload_len(families)) < 0) {
+		*bad = true;
+		return;
+	}
+	if (by_family[AF_INET] == NULL)
+		return;
+	if (attributes_index(settings, ARRAY_SIZE(settings),
+		    mnl_attr_get_payload(by_family[AF_INET]),
+		    mnl_attr_get_payload_len(by_family[AF_INET])) < 0) {
+		*bad = true;
+		return;
+	}
+	array = settings[IFLA_INET_CONF];
+	if (array != NULL && mnl_attr_get_payload_len(array) >= at + sizeof(*filter))
+		memcpy(filter, (const uint8_t *)mnl_attr_get_payload(array) + at, sizeof(*filter));
+}
+
+int rtnetlink_parse_filter(const struct nlmsghdr *message, uint32_t *ifindex, uint32_t *filter)
+{
+	const struct nlattr *table[NETCONFA_MAX + 1];
+	const struct netconfmsg *head = mnl_nlmsg_get_payload(message);
+	int32_t index = 0;
+	bool bad = false;
+
+	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0)
+		return -EBADMSG;
+	if (head->ncm_family != AF_INET ||
+		!attribute_copy(table[NETCONFA_IFINDEX], &index, sizeof(index), &bad) ||
+		!attribute_copy(table[NETCONFA_RP_FILTER], filter, sizeof(*filter), &bad))
+		return bad ? -EBADMSG : 0;
+	if (index == NETCONFA_IFINDEX_ALL)
+		index = 0;
+	else if (index <= 0 || table[NETCONFA_FORWARDING] != NULL)
+		return 0;
+	*ifindex = (uint32_t)index;
+	return 1;
+}
+
+int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint32_t *filter)
 {
 	const struct nlattr *table[IFLA_MAX + 1], *information[IFLA_INFO_MAX + 1];
 	const struct ifinfomsg *head = mnl_nlmsg_get_payload(message);
@@ -103,6 +154,8 @@ int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
 			return -EBADMSG;
 		attribute_text(information[IFLA_INFO_KIND], kind, sizeof(kind), &bad);
 	}
+	*filter = 0;
+	link_filter(table[IFLA_AF_SPEC], filter, &bad);
 	attribute_text(table[IFLA_IFNAME], fact->as.link.name, IFNAMSIZ, &bad);
 	attribute_copy(table[IFLA_MTU], &fact->as.link.mtu, sizeof(uint32_t), &bad);
 	/* Addresses of other sizes are not MAC addresses. */

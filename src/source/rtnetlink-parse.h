@@ -14,7 +14,13 @@
  * One rtnetlink message to facts. Each returns 1: it speaks of something that is a fact here;
  * 0: it does not; -EBADMSG: malformed. Of a message that tells of a deletion only the key counts.
  */
-int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact);
+/* *filter: of what comes in on the link alone, whatever holds for all (IPv4, rp_filter). */
+int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint32_t *filter);
+
+/* RTM_NEWNETCONF: the same of one link, or of all of them (*ifindex 0). Of a link that is new, which
+ * tells so itself, it does not speak. */
+int rtnetlink_parse_filter(const struct nlmsghdr *message, uint32_t *ifindex, uint32_t *filter);
+
 int rtnetlink_parse_address(const struct nlmsghdr *message, uint64_t now, struct fact *fact);
 
 /* Whether it is a default route of the main table, for whatever source. */

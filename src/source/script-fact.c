@@ -354,6 +354,18 @@ static int set_steer_via(struct parse *parse)
 	return scoped_get(parse, &parse->fact->as.steer.gateway);
 }
 
+static int set_steer_first(struct parse *parse)
+{
+	parse->fact->as.steer.first = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
+static int set_link_strict(struct parse *parse)
+{
+	parse->fact->as.link.strict = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
 static const struct {
 	enum fact_kind kind; /* FACT_KINDS: every kind */
 	const char *name;
@@ -372,6 +384,7 @@ static const struct {
 	{FACT_LINK, "mtu", set_link_mtu},
 	{FACT_LINK, "metered", set_link_metered},
 	{FACT_LINK, "quality", set_link_quality},
+	{FACT_LINK, "strict", set_link_strict},
 	{FACT_ADDRESS, "address", set_address},
 	{FACT_ADDRESS, "flags", set_address_flags},
 	{FACT_ROUTE, "via", set_route_via},
@@ -395,6 +408,7 @@ static const struct {
 	{FACT_LEASE, "rebind", set_lease_rebind},
 	{FACT_STEER, "from", set_steer_from},
 	{FACT_STEER, "via", set_steer_via},
+	{FACT_STEER, "first", set_steer_first},
 };
 
 static const char *const kinds[FACT_KINDS] = {

@@ -117,6 +117,8 @@ void question_answer(const struct question *question, struct answer *answer, uin
 
 void question_join(struct question *question, struct asker *asker)
 {
+	if (question->query != NULL)
+		resolver_want(question->query, true);
 	asker->question = question;
 	list_append(&question->askers, &asker->node);
 }
@@ -127,8 +129,11 @@ void question_leave(struct asker *asker)
 
 	list_remove(&asker->node);
 	asker->question = NULL;
-	if (question != NULL && list_empty(&question->askers) && !question->answered &&
-		!resolver_sent(question->query))
+	if (question == NULL || !list_empty(&question->askers) || question->answered)
+		return;
+	if (resolver_sent(question->query))
+		resolver_want(question->query, false);
+	else
 		question_free(question);
 }
 
@@ -141,9 +146,8 @@ static void make_room(struct cache *cache)
 void question_settle(struct question *question, const struct answer *answer, uint64_t now)
 {
 	struct cache *cache = question->cache;
-	bool failure = answer->status != MIF_TRANSLATION_FOUND &&
-		answer->status != MIF_TRANSLATION_NO_NAME &&
-		answer->status != MIF_TRANSLATION_NO_ADDRESS;
+	bool failure = answer->status == MIF_TRANSLATION_FAILED ||
+		answer->status == MIF_TRANSLATION_TIMEOUT;
 	uint32_t ttl = failure ? CACHE_FAILURE_TTL : MIN(answer->ttl, CACHE_TTL_MAX);
 	size_t size = answer->count * sizeof(answer->addresses[0]);
 

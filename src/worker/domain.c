@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t number, int epoll,
+int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
 	struct list *ready, struct resolver_counters *counters)
 {
 	struct domain *domain = calloc(1, sizeof(*domain));
@@ -24,11 +24,9 @@ int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t
 	list_init(&domain->running);
 	cache_init(&domain->cache);
 	domain->scope = *scope;
-	domain->number = number;
-	domain->epoll = epoll;
+	domain->watches = watches;
 	domain->ready = ready;
 	domain->counters = counters;
-	domain->due = TIME_FOREVER;
 	*domainp = domain;
 	return 0;
 }
@@ -65,27 +63,14 @@ void domain_free(struct domain *domain)
 	free(domain);
 }
 
-static void disconnect_resolver(struct domain *domain)
-{
-	resolver_free(domain->resolver);
-	domain->resolver = NULL;
-	domain->due = TIME_FOREVER;
-}
-
 /* 0, or the status with which every lookup ends, or -ENOMEM. */
 static int connect_resolver(struct domain *domain)
 {
-	int r;
-
 	if (domain->resolver != NULL)
 		return 0;
 	if (!resolver_has_server(&domain->scope))
 		return MIF_TRANSLATION_NO_SERVER;
-	r = resolver_new(
-		&domain->resolver, &domain->scope, domain->epoll, domain->number, domain->counters);
-	if (r < 0)
-		return r == -ENOMEM ? r : MIF_TRANSLATION_FAILED;
-	return 0;
+	return resolver_new(&domain->resolver, &domain->scope, domain->watches, domain->counters);
 }
 
 /* Joins those who ask the same. 0, or -ENOMEM. */
@@ -107,7 +92,7 @@ static int ask(
 	if (question->query != NULL)
 		return 0;
 	return resolver_ask(
-		domain->resolver, &question->query, question->name, question->type, question);
+		domain->resolver, &question->query, question->name, question->type, question, now);
 }
 
 /* Asks what is open; of the next name when nothing is. */
@@ -138,6 +123,7 @@ int domain_start(struct domain *domain, struct lookup *lookup, uint64_t now)
 	r = connect_resolver(domain);
 	if (r < 0)
 		return r;
+	domain->used = now;
 	list_append(&domain->running, &lookup->running);
 	lookup->domain = domain;
 	domain->running_count++;
@@ -164,7 +150,8 @@ void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_
 			review(domain, lookup);
 	}
 	cache_clear(&domain->cache);
-	disconnect_resolver(domain);
+	resolver_free(domain->resolver);
+	domain->resolver = NULL;
 	domain->scope = *scope;
 	if (domain->running_count == 0)
 		return;
@@ -194,6 +181,7 @@ static void tell(
 		list_append(&askers, &asker->node);
 		asker->question = NULL;
 	}
+	domain->used = now;
 	question_settle(question, answer, now);
 	while (!list_empty(&askers)) {
 		struct asker *asker = container_of(askers.next, struct asker, node);
@@ -210,14 +198,15 @@ void domain_settle(struct domain *domain, uint64_t now)
 	struct answer answer;
 	void *owner;
 
-	domain->used = now;
 	if (domain->resolver == NULL)
 		return;
-	do {
-		while (resolver_answer(domain->resolver, &answer, &owner))
+	resolver_run(domain->resolver, now);
+	while (resolver_answer(domain->resolver, &answer, &owner)) {
+		do
 			tell(domain, owner, &answer, now);
-	} while (resolver_send(domain->resolver));
-	domain->due = resolver_deadline(domain->resolver, now);
+		while (resolver_answer(domain->resolver, &answer, &owner));
+		resolver_run(domain->resolver, now);
+	}
 }
 
 bool domain_idle(const struct domain *domain)
@@ -225,28 +214,21 @@ bool domain_idle(const struct domain *domain)
 	return domain->running_count == 0;
 }
 
-/* Without questions, the resolver goes first, and the domain with the last answer. */
-static uint64_t idle_at(const struct domain *domain)
+static uint64_t over_at(const struct domain *domain)
 {
-	uint64_t at = domain->used + NAMES_IDLE;
-
-	return domain->resolver != NULL ? at : MAX(at, domain->cache.until);
+	return MAX(domain->used + NAMES_IDLE, domain->cache.until);
 }
 
 uint64_t domain_deadline(const struct domain *domain)
 {
-	return domain->due != TIME_FOREVER ? domain->due : idle_at(domain);
+	uint64_t due = TIME_FOREVER;
+
+	if (domain->resolver != NULL)
+		due = resolver_deadline(domain->resolver);
+	return domain->running_count > 0 ? due : MIN(due, over_at(domain));
 }
 
-bool domain_expire(struct domain *domain, uint64_t now)
+bool domain_is_over(const struct domain *domain, uint64_t now)
 {
-	if (now >= domain->due) {
-		resolver_expire(domain->resolver);
-		domain_settle(domain, now);
-	}
-	if (domain->due != TIME_FOREVER || domain->running_count > 0 || now < idle_at(domain))
-		return true;
-	if (domain->resolver != NULL)
-		disconnect_resolver(domain);
-	return now < idle_at(domain);
+	return domain->running_count == 0 && now >= over_at(domain);
 }

@@ -13,19 +13,17 @@
 struct domain {
 	struct list node;
 	struct name_scope scope;
-	uint32_t number; /* never used twice: whose socket an event belongs to */
 	uint32_t running_count;
 	struct list running; /* lookups */
 	struct list *ready; /* where lookups with results are put */
 	struct cache cache;
 	struct resolver *resolver; /* NULL: not needed yet, or there is no server */
 	struct resolver_counters *counters;
-	int epoll;
-	uint64_t due; /* of the resolver */
+	struct watches *watches;
 	uint64_t used; /* when something ran last */
 };
 
-int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t number, int epoll,
+int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
 	struct list *ready, struct resolver_counters *counters);
 
 /* What still runs in it ends with PVD_GONE. */
@@ -44,11 +42,11 @@ void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_
 /* Hands answers on and sends what waits, until there is nothing to do; after any of the others. */
 void domain_settle(struct domain *domain, uint64_t now);
 
-/* When domain_expire() wants to be called. */
+/* When it wants to be settled, or may be forgotten. */
 uint64_t domain_deadline(const struct domain *domain);
 
-/* Time has passed. False: nobody has asked for a while and nothing is known any more. */
-bool domain_expire(struct domain *domain, uint64_t now);
+/* Whether nobody has asked for a while, and nothing is known any more. */
+bool domain_is_over(const struct domain *domain, uint64_t now);
 
 /* Whether freeing it would end no lookup. */
 bool domain_idle(const struct domain *domain);

@@ -27,7 +27,7 @@ static bool is_ascii(const char *name)
 }
 
 /* Letters, digits and hyphens (RFC 952, RFC 1123), and the underscore, which is in real use. A
- * backslash would be an escape to c-ares; a percent sign belongs to an address. */
+ * percent sign belongs to an address. */
 static bool is_host_octet(char octet)
 {
 	return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||

@@ -67,7 +67,7 @@ static int add(struct hosts *hosts, const char *name, const struct mif_address *
 	return 0;
 }
 
-/* Like c-ares and glibc, skips what it does not understand. */
+/* Like glibc, skips what it does not understand. */
 static int read_line(struct hosts *hosts, char *at, char *end)
 {
 	struct mif_address address;

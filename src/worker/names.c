@@ -20,21 +20,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define BUCKETS 1024
-#define EVENTS 64
 
 struct names {
 	struct worker worker;
-	int epoll;
+	struct watches watches;
 	struct hosts *hosts;
 	struct list buckets[BUCKETS]; /* lookups, by id */
 	uint32_t lookup_count;
 	struct list ready; /* lookups with results */
 	struct list domains;
 	uint32_t domain_count;
-	uint32_t last_number;
 	struct resolver_counters counters;
 	uint64_t refused;
 };
@@ -81,17 +78,6 @@ static struct domain *find_domain(struct names *names, uint64_t pvd)
 	return NULL;
 }
 
-static struct domain *find_number(struct names *names, uint32_t number)
-{
-	list_for_each (node, &names->domains) {
-		struct domain *domain = container_of(node, struct domain, node);
-
-		if (domain->number == number)
-			return domain;
-	}
-	return NULL;
-}
-
 static void drop_domain(struct names *names, struct domain *domain)
 {
 	names->domain_count--;
@@ -132,8 +118,7 @@ static int get_domain(
 	}
 	if (!make_room(names))
 		return -ENOBUFS;
-	r = domain_new(&domain, scope, ++names->last_number, names->epoll, &names->ready,
-		&names->counters);
+	r = domain_new(&domain, scope, &names->watches, &names->ready, &names->counters);
 	if (r < 0)
 		return r;
 	list_append(&names->domains, &domain->node);
@@ -279,7 +264,7 @@ static int result(struct worker *worker, struct name_result *name_result)
 
 static int fd(const struct worker *worker)
 {
-	return names_of_const(worker)->epoll;
+	return names_of_const(worker)->watches.epoll;
 }
 
 static uint64_t deadline(const struct worker *worker)
@@ -298,22 +283,12 @@ static uint64_t deadline(const struct worker *worker)
 static void dispatch(struct worker *worker, uint64_t now)
 {
 	struct names *names = names_of(worker);
-	struct epoll_event events[EVENTS];
-	int count = epoll_wait(names->epoll, events, EVENTS, 0);
-
-	for (int i = 0; i < count; i++) {
-		struct domain *domain = find_number(names, (uint32_t)(events[i].data.u64 >> 32));
-
-		if (domain == NULL || domain->resolver == NULL)
-			continue;
-		resolver_dispatch(
-			domain->resolver, (int)(uint32_t)events[i].data.u64, events[i].events);
-		domain_settle(domain, now);
-	}
+	watches_dispatch(&names->watches, now);
 	list_for_each_safe (node, &names->domains) {
 		struct domain *domain = container_of(node, struct domain, node);
 
-		if (!domain_expire(domain, now))
+		domain_settle(domain, now);
+		if (domain_is_over(domain, now))
 			drop_domain(names, domain);
 	}
 }
@@ -327,6 +302,7 @@ static bool counter(
 		uint64_t value;
 	} counters[] = {
 		{"names-queries", names->counters.queries},
+		{"names-questions", names->counters.questions},
 		{"names-answers", names->counters.answers},
 		{"names-timeouts", names->counters.timeouts},
 		{"names-failures", names->counters.failures},
@@ -343,9 +319,7 @@ static bool counter(
 
 static const char *path(const struct worker *worker, unsigned int index)
 {
-	return index == 0    ? hosts_path(names_of_const(worker)->hosts)
-		: index == 1 ? RESOLVER_FILE
-			     : NULL;
+	return index == 0 ? hosts_path(names_of_const(worker)->hosts) : NULL;
 }
 
 static void names_free(struct worker *worker)
@@ -362,7 +336,7 @@ static void names_free(struct worker *worker)
 			lookup_free(container_of(node, struct lookup, by_id));
 	}
 	hosts_free(names->hosts);
-	close_fd(names->epoll);
+	watches_deinit(&names->watches);
 	free(names);
 }
 
@@ -392,10 +366,9 @@ int worker_names_new(struct worker **workerp, const char *hosts_path)
 	list_init(&names->domains);
 	for (unsigned int i = 0; i < BUCKETS; i++)
 		list_init(&names->buckets[i]);
-	names->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = names->epoll < 0
-		? -errno
-		: hosts_new(&names->hosts, hosts_path == NULL ? "/etc/hosts" : hosts_path);
+	r = watches_init(&names->watches);
+	if (r == 0)
+		r = hosts_new(&names->hosts, hosts_path == NULL ? "/etc/hosts" : hosts_path);
 	if (r < 0) {
 		names_free(&names->worker);
 		return r;
