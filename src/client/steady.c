@@ -303,6 +303,7 @@ static void steady_free(struct link *link)
 	for (enum rank rank = 0; rank < RANKS; rank++)
 		steady_forget_all(steady, rank, 0);
 	resume_abandon(steady);
+	picture_deinit(&steady->told);
 	asked_deinit(&steady->asked);
 	if (steady->inner != NULL)
 		connection_drop(steady);

@@ -148,10 +148,10 @@ static int process_make(struct process *process)
 			continue;
 		error[0] = '\0';
 		r = row->make(&process->sources[process->count], row, error);
-		if (r < 0)
+		if (r != 0)
 			log_warning("without %s: %s", row->name,
 				error[0] != '\0' ? error : strerror(-r));
-		else
+		if (r >= 0)
 			process->count++;
 	}
 	if (options->script && process->count == 0)
@@ -232,7 +232,7 @@ static int process_join(struct process *process, int listen_fd)
 	if (r < 0)
 		return fault("names", r);
 	engine_set_counters(process->engine, process->counters, COUNTERS);
-	r = server_new(&process->server, process->engine, listen_fd);
+	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
 	return r < 0 ? fault("server", r) : 0;
 }
 

@@ -67,6 +67,22 @@ static size_t item_insert(struct data_item *items, size_t count, struct data_ite
 	return count + 1;
 }
 
+/* As it came; what is said twice in the same way takes one place. Returns the count. */
+static size_t item_add(struct data_item *items, size_t count, const struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].origin == item->origin && items[i].trust == item->trust &&
+			item_is_equal(&items[i], item)) {
+			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+			return count;
+		}
+	}
+	if (count == DATA_ITEMS)
+		return count;
+	items[count] = *item;
+	return count + 1;
+}
+
 /* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
  * so anything silences it. */
 static bool item_is_silenced(
@@ -80,17 +96,16 @@ static bool item_is_silenced(
 	return false;
 }
 
-/* Leaves out what is not believed. Returns how many items are left. */
-static size_t items_believe(struct data_item *items, size_t count)
+/* What is believed of what was said, each item once. Whoever is not believed must not even lend what
+ * he says his place or his lifetime. Returns how many items are left. */
+static size_t items_believe(
+	const struct data_item *said, size_t count, struct data_item items[DATA_ITEMS])
 {
-	bool silenced[DATA_ITEMS];
 	size_t left = 0;
 
-	for (size_t i = 0; i < count; i++)
-		silenced[i] = item_is_silenced(items, count, &items[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (!silenced[i])
-			items[left++] = items[i];
+		if (!item_is_silenced(said, count, &said[i]))
+			left = item_insert(items, left, said[i]);
 	}
 	return left;
 }
@@ -234,7 +249,7 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
-			count = item_insert(items, count, item);
+			count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -267,7 +282,7 @@ static size_t data_find_address_prefixes(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, item);
+		count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -277,13 +292,14 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 {
 	struct question question = {
 		.pvd = pvd, .element = element, .information = information, .option = option};
+	struct data_item said[DATA_ITEMS];
 	size_t count = 0;
 
 	do {
-		count = data_find_in(model, &pvd->link->facts, &question, items, count);
-		count = data_find_in(model, &model->named, &question, items, count);
+		count = data_find_in(model, &pvd->link->facts, &question, said, count);
+		count = data_find_in(model, &model->named, &question, said, count);
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
-		count = data_find_address_prefixes(&question, items, count);
-	return items_believe(items, count);
+		count = data_find_address_prefixes(&question, said, count);
+	return items_believe(said, count, items);
 }

@@ -24,6 +24,7 @@ int model_new(struct model **modelp)
 		list_init(&model->buckets[i]);
 	list_init(&model->named);
 	list_init(&model->interfaces);
+	table_init(&model->objects);
 	list_init(&model->subscriptions);
 	model->next_id = 1;
 	model->deadline = model->named_deadline = model->retry_at = TIME_FOREVER;
@@ -49,10 +50,12 @@ void model_free(struct model *model)
 		facts_free(&link->addresses);
 		facts_free(&link->facts);
 		if (link->interface != NULL)
-			object_free(link->interface);
+			object_free(model, link->interface);
+		free(link->suspects);
 		free(link);
 	}
 	facts_free(&model->named);
+	table_deinit(&model->objects);
 	free(model);
 }
 
@@ -227,6 +230,7 @@ static void link_free(struct model *model, struct model_link *link)
 	list_remove(&link->in_bucket);
 	list_remove(&link->in_dirty);
 	model->link_count--;
+	free(link->suspects);
 	free(link);
 }
 

@@ -30,6 +30,7 @@ struct outgoing {
 struct subscription {
 	struct list in_parent;
 	struct list in_session;
+	struct table_node by_parent;
 	struct session *session;
 	struct list tellings;
 	struct object *parent;
@@ -78,10 +79,12 @@ struct session {
 	struct list ready; /* in the engine's list of those that have something to be fetched */
 	struct list queue;
 	struct list subscriptions;
+	struct table by_parent; /* the same, by what they are of */
 	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
 	struct list translations;
 	size_t report_octets; /* in the queue */
 	size_t translation_count;
+	struct session_quota *quota; /* the host's, or NULL */
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
 	bool wants_default;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "base/list.h"
+#include "base/table.h"
 #include "engine/model.h"
 
 /*
@@ -50,7 +50,8 @@ struct domain_key {
 
 struct object {
 	enum object_kind kind;
-	uint64_t id; /* interfaces and domains: what messages call them */
+	uint64_t id; /* interfaces and domains: what messages call them; else 0 */
+	struct table_node by_id;
 	struct object *parent; /* NULL for an interface */
 	struct list siblings;
 	struct list children;
@@ -89,7 +90,7 @@ struct model_link {
 	bool running;
 	uint64_t hold_until;
 	size_t suspect_count;
-	struct mif_address suspects[MODEL_LINK_PROVIDERS];
+	struct mif_address *suspects; /* NULL: the carrier was never lost */
 };
 
 enum change {
@@ -110,6 +111,7 @@ struct model {
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */
+	struct table objects; /* interfaces and domains, by identifier */
 	struct list subscriptions; /* to interfaces */
 	uint64_t next_id;
 	uint64_t refused;

@@ -21,6 +21,8 @@ static void translation_free(struct translation *translation)
 	list_remove(&translation->in_engine);
 	list_remove(&translation->in_session);
 	translation->session->translation_count--;
+	if (translation->session->quota != NULL)
+		translation->session->quota->translations--;
 	free(translation->done);
 	free(translation);
 }
@@ -43,14 +45,16 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		const struct mif_message_address *as = child->as.address;
-		struct mif_address *source;
+		bool ipv4 = as->address.family == AF_INET;
+		struct mif_address *source = ipv4 ? &scope->source4 : &scope->source6;
 
 		if (child->kind != OBJECT_ADDRESS ||
 			deprecated != ((as->flags & MIF_ADDRESS_DEPRECATED) != 0))
 			continue;
-		source = as->address.family == AF_INET ? &scope->source4 : &scope->source6;
-		if (source->family == AF_UNSPEC)
-			*source = as->address;
+		if (source->family != AF_UNSPEC)
+			continue;
+		*source = as->address;
+		*(ipv4 ? &scope->length4 : &scope->length6) = as->prefix_length;
 	}
 }
 
@@ -93,6 +97,8 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	list_append(translation_bucket(session->engine, translation->id), &translation->in_engine);
 	list_append(&session->translations, &translation->in_session);
 	session->translation_count++;
+	if (session->quota != NULL)
+		session->quota->translations++;
 	*translationp = translation;
 	return 0;
 }
@@ -112,6 +118,11 @@ int translation_start(struct session *session, const struct mif_message *request
 		return -ENOBUFS;
 	if (engine->names == NULL)
 		return session_error(session, request, ENOTSUP, "no name service here");
+	if (session->quota != NULL &&
+		session->quota->translations >= session->quota->translation_limit)
+		return session_error(session, request, EDQUOT,
+			"this user has %u translations running already",
+			session->quota->translation_limit);
 	if (pvd == NULL)
 		return session_error(
 			session, request, ENODEV, "no domain %llu", (unsigned long long)ask->pvd);

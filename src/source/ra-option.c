@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "source/option-resolver.h"
 #include "source/option-text.h"
 
 #include <errno.h>
@@ -226,6 +227,42 @@ static bool pref64_read(struct ra *ra, struct reader body)
 	return true;
 }
 
+static void resolver_put(struct ra *ra, const struct ra_resolver *new)
+{
+	uint32_t i = 0;
+
+	while (i < ra->resolver_count &&
+		(!address_equal(&ra->resolvers[i].address, &new->address) ||
+			strcmp(ra->resolvers[i].text, new->text) != 0))
+		i++;
+	if (i == RA_RESOLVER_MAX) {
+		ra->skipped[RA_SKIP_LIMIT]++;
+		return;
+	}
+	ra->resolvers[i] = *new;
+	ra->resolver_count = MAX(ra->resolver_count, i + 1);
+}
+
+static bool resolver_read(struct ra *ra, struct reader body)
+{
+	struct option_resolver resolver;
+	struct ra_resolver new = {0};
+
+	if (!option_resolver_read(&resolver, body, OPTION_RESOLVER_RA))
+		return false;
+	ra->skipped[RA_SKIP_LIMIT] += resolver.left_out;
+	new.priority = resolver.priority;
+	new.lifetime = resolver.lifetime;
+	memcpy(new.text, resolver.text, sizeof(new.text));
+	if (resolver.count == 0)
+		resolver_put(ra, &new);
+	for (uint32_t i = 0; i < resolver.count; i++) {
+		new.address = address_ipv6(resolver.addresses[i].octets, ra->ifindex);
+		resolver_put(ra, &new);
+	}
+	return true;
+}
+
 void ra_option_read(struct ra *ra, uint8_t type, struct reader body)
 {
 	static bool (*const readers[])(struct ra *, struct reader) = {
@@ -237,6 +274,7 @@ void ra_option_read(struct ra *ra, uint8_t type, struct reader body)
 		[RA_OPTION_SEARCH] = search_read,
 		[RA_OPTION_CAPTIVE_PORTAL] = captive_portal_read,
 		[RA_OPTION_PREF64] = pref64_read,
+		[RA_OPTION_ENCRYPTED_DNS] = resolver_read,
 	};
 
 	if (type >= ARRAY_SIZE(readers) || readers[type] == NULL)

@@ -15,6 +15,7 @@ enum ra_option {
 	RA_OPTION_SEARCH = 31, /* RFC 8106 section 5.2 */
 	RA_OPTION_CAPTIVE_PORTAL = 37, /* RFC 8910 section 2.3 */
 	RA_OPTION_PREF64 = 38, /* RFC 8781 section 4 */
+	RA_OPTION_ENCRYPTED_DNS = 144, /* RFC 9463 section 6 */
 };
 
 /* Reads an option but the PvD option into *ra; what it cannot use it counts there. body: what comes

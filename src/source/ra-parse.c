@@ -17,8 +17,6 @@
 
 #include <netinet/icmp6.h>
 
-#define HEADER_SIZE 16
-
 /* The nested options are walked after all outer ones, so that they replace those. */
 struct walk {
 	struct ra *ra;
@@ -124,7 +122,7 @@ static int frame_check(const struct ra_frame *frame)
 		return RA_SOURCE;
 	if (frame->ifindex == 0)
 		return RA_INTERFACE;
-	if (frame->size < HEADER_SIZE)
+	if (frame->size < RA_HEADER_SIZE)
 		return RA_SHORT;
 
 	struct reader reader = reader_of(frame->octets, frame->size);
@@ -172,5 +170,7 @@ uint32_t ra_longest_lifetime(const struct ra *ra)
 		longest = MAX(longest, ra->search[i].lifetime);
 	for (uint32_t i = 0; i < ra->pref64_count; i++)
 		longest = MAX(longest, ra->pref64[i].lifetime);
+	for (uint32_t i = 0; i < ra->resolver_count; i++)
+		longest = MAX(longest, ra->resolvers[i].lifetime);
 	return longest;
 }
