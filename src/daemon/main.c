@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "daemon/config.h"
@@ -156,6 +157,22 @@ static void open_sources(struct process_options *options)
 	}
 }
 
+/* Additional information of domains is fetched by a program of its own, which may be missing. */
+static void fetcher_choose(
+	struct parent_options *parent, struct process_options *process, const struct config *config)
+{
+	if (config->fetcher[0] == '\0')
+		return;
+	if (access(config->fetcher, X_OK) < 0) {
+		log_notice("without additional information of domains: %s: %s", config->fetcher,
+			strerror(errno));
+		return;
+	}
+	parent->fetcher = config->fetcher;
+	parent->authorities = config->authorities[0] != '\0' ? config->authorities : NULL;
+	process->fetch = true;
+}
+
 static int run(const struct arguments *arguments)
 {
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
@@ -180,6 +197,7 @@ static int run(const struct arguments *arguments)
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
 	if (config.steer)
 		parent.mark = config.mark;
+	fetcher_choose(&parent, &process, &config);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -191,6 +209,7 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 	}
