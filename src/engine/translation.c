@@ -58,7 +58,7 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 	}
 }
 
-static void scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
+void name_scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
 {
 	struct data_item items[DATA_ITEMS];
 	size_t count =
@@ -134,7 +134,7 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	scope_of(engine->model, pvd, &scope);
+	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
 		.id = translation->id,
@@ -149,10 +149,10 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_free(translation);
 		return r;
 	}
-	/* A question has a deadline of its own. It has started, whatever becomes of the first
-	 * results. */
+	/* It has started, whatever becomes of the first results. A question has a deadline of its
+	 * own, and a source that got its answer as well. */
+	translations_collect(engine, now);
 	engine_arm(engine);
-	translations_collect(engine);
 	return 0;
 }
 
@@ -214,6 +214,7 @@ void translations_end(struct engine *engine, uint64_t pvd)
 {
 	if (engine->names == NULL)
 		return;
+	errands_end(engine, pvd);
 	list_for_each (session_node, &engine->sessions) {
 		struct session *session = container_of(session_node, struct session, in_engine);
 
@@ -245,12 +246,13 @@ static int result_deliver(struct translation *translation, const struct name_res
 	return session_report(translation->session, &report);
 }
 
-int translations_collect(struct engine *engine)
+int translations_collect(struct engine *engine, uint64_t now)
 {
 	struct name_result result;
 	int r = 0;
 
 	while (engine->names->ops->result(engine->names, &result) == 1) {
+		errand_answer(engine, &result, now);
 		list_for_each_safe (node, translation_bucket(engine, result.id)) {
 			struct translation *translation =
 				container_of(node, struct translation, in_engine);
