@@ -22,6 +22,9 @@
 #include "source/config.h"
 #include "source/dhcp.h"
 #include "source/hook.h"
+#ifdef HAVE_SD_BUS
+#include "source/networkd.h"
+#endif
 #include "source/ra.h"
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
@@ -71,6 +74,15 @@ static int make_resolv_conf(
 	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
 }
 
+#ifdef HAVE_SD_BUS
+static int make_networkd(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_networkd_new(sourcep, NULL, NULL);
+}
+#endif
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -88,6 +100,9 @@ static struct process_source sources[] = {
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
+#ifdef HAVE_SD_BUS
+	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
+#endif
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};

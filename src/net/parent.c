@@ -219,7 +219,9 @@ static void hear_verb(struct parent *parent)
 	if (r == 0)
 		return;
 	if (r == -EPIPE) {
-		/* It has ended, or soon will: SIGCHLD tells. */
+		/* It has ended, and SIGCHLD tells how. One that lives and has only closed its end, or
+		 * said nothing at all, which looks the same, would have no parent any more. */
+		kill(parent->engine, SIGKILL);
 		parent->verb_fd = close_fd(parent->verb_fd);
 		return;
 	}
