@@ -25,6 +25,7 @@
 struct attempts {
 	int fd; /* the program's */
 	bool busy; /* it is in use by an attempt */
+	bool mapped; /* it was in use for IPv4 */
 	const struct set *remotes;
 	const struct entries *locals;
 	struct contest contest;
@@ -50,7 +51,7 @@ static bool can_be_source(const struct entry *entry, const struct mif_endpoint *
 static struct mif_endpoint kernel_source(const struct mif_endpoint *remote)
 {
 	struct mif_endpoint source = {.address.family = AF_UNSPEC};
-	_cleanup_(closep) int fd =
+	_cleanup_(host_closep) int fd =
 		host_socket(remote->address.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0 && socket_connect(fd, remote) == 0)
@@ -83,7 +84,19 @@ static void share_port(int fd)
 	host_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 }
 
-/* A twin from the same port: several sockets may have one while they lead to different places. */
+/* Several sockets may have one port while they lead to different places; all must agree to it, and
+ * a multipath socket can do so before it connects only. */
+static void share_ports(const struct attempts *attempts)
+{
+	for (size_t i = 0; i < attempts->locals->count; i++) {
+		const struct entry *local = &attempts->locals->at[i];
+
+		if (entry_is_bound(local))
+			share_port(local->fd >= 0 ? local->fd : attempts->fd);
+	}
+}
+
+/* A twin from the port of that entry. */
 static int twin_from(struct attempts *attempts, const struct entry *local)
 {
 	int twin = twin_new(attempts->fd, 0);
@@ -92,12 +105,21 @@ static int twin_from(struct attempts *attempts, const struct entry *local)
 	if (twin < 0 || local == NULL)
 		return twin;
 	share_port(twin);
-	share_port(local->fd >= 0 ? local->fd : attempts->fd);
 	r = socket_bind(twin, &local->endpoint);
 	if (r == 0)
 		return twin;
 	host_close(twin);
 	return r;
+}
+
+/* The program's own socket may be used for this. One of IPv6 that was connected to IPv4 is not fit
+ * for IPv6 any more, not even when it was disconnected: the kernel leaves it with the functions for
+ * IPv4, and no answer reaches it. */
+static bool own_is_fit(const struct attempts *attempts, const struct entry *local, size_t place)
+{
+	if (attempts->busy || (local != NULL && local->fd >= 0))
+		return false;
+	return !attempts->mapped || attempts->remotes->members[place].address.family == AF_INET;
 }
 
 /* The socket for an attempt, or negative errno. */
@@ -111,8 +133,9 @@ static int attempt_socket(struct attempts *attempts, size_t place)
 		if (local == NULL)
 			return -ENETUNREACH;
 	}
-	if (!attempts->busy && (local == NULL || local->fd < 0)) {
+	if (own_is_fit(attempts, local, place)) {
 		attempts->busy = true;
+		attempts->mapped = attempts->remotes->members[place].address.family == AF_INET;
 		return attempts->fd;
 	}
 	twin = twin_from(attempts, local);
@@ -243,13 +266,19 @@ static int attempts_settle(struct attempts *attempts, size_t place)
 	attempts->sockets[place] = -1;
 	for (size_t i = 0; i < attempts->remotes->count; i++)
 		attempt_end(attempts, i);
+	attempts->mapped = attempts->remotes->members[place].address.family == AF_INET;
 	return fd == attempts->fd ? 0 : twin_replace(attempts->fd, fd);
 }
 
 int attempts_run(int fd, const struct set *remotes, const struct entries *locals,
 	uint64_t attempt_delay, uint64_t limit, struct attempts_result *result)
 {
-	struct attempts attempts = {.fd = fd, .remotes = remotes, .locals = locals};
+	struct attempts attempts = {
+		.fd = fd,
+		.remotes = remotes,
+		.locals = locals,
+		.mapped = result->mapped,
+	};
 	uint64_t now = clock_boottime();
 	uint64_t until = limit < TIME_FOREVER - now ? now + limit : TIME_FOREVER;
 	int flags = fcntl(fd, F_GETFL);
@@ -262,6 +291,7 @@ int attempts_run(int fd, const struct set *remotes, const struct entries *locals
 		socket_reset(fd);
 	for (size_t i = 0; i < SMP_MAX_ADDRS; i++)
 		attempts.sockets[i] = -1;
+	share_ports(&attempts);
 	contest_begin(&attempts.contest, remotes, attempt_delay);
 	r = attempts_race(&attempts, until, &result->place);
 	if (r == 0 || r == -EINPROGRESS || r == -EINTR)
@@ -270,5 +300,6 @@ int attempts_run(int fd, const struct set *remotes, const struct entries *locals
 		attempt_end(&attempts, i);
 	fcntl(fd, F_SETFL, flags);
 	memcpy(result->errors, attempts.errors, sizeof(attempts.errors));
+	result->mapped = attempts.mapped;
 	return replaced < 0 ? replaced : r;
 }

@@ -7,12 +7,14 @@
 struct attempts_result {
 	size_t place; /* of the member that fd is connected to, or goes on connecting to */
 	int errors[SMP_MAX_ADDRS]; /* errno of those that failed, else 0 */
+	bool mapped; /* the program's socket was used for IPv4 */
 };
 
 /*
  * Connects the program's socket to one of the remotes, over several sockets if need be; whichever
  * connects first becomes the program's, the others are reset. locals: what the program is bound to,
- * or none. limit: how long to wait, in nanoseconds, TIME_FOREVER: until all have failed.
+ * or none. limit: how long to wait, in nanoseconds, TIME_FOREVER: until all have failed. In the
+ * result, mapped tells what was before.
  *
  * 0: fd is connected. -EINPROGRESS, -EINTR: the time is over, or a signal came; fd goes on with the
  * youngest attempt. Another negative errno, that of the first member: all have failed.

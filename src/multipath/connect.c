@@ -92,6 +92,7 @@ static void remember(int fd, const struct set *set, const struct attempts_result
 	if (r == -EINPROGRESS || r == -EINTR)
 		entries.at[result->place].state = MULTIPATH_TRYING;
 	table_set_entries(fd, MULTIPATH_REMOTE, &entries);
+	table_set_mapped(fd, result->mapped);
 }
 
 /* What the other addresses were held with is not needed any more: the connection has its own. */
@@ -122,22 +123,32 @@ static uint64_t time_limit(int fd, const struct times *times, bool nonblocking)
 	return (uint64_t)timeout.tv_sec * NSEC_PER_SEC + (uint64_t)timeout.tv_usec * 1000;
 }
 
-/* What the program is bound to, also when it did that with one plain address. */
+/* What the program is bound to, also when it did that with one plain address. After a first try the
+ * kernel tells what that had for a source. */
 static void bound_to(int fd, struct entries *locals)
 {
 	struct mif_endpoint name;
 
+	table_entries(fd, MULTIPATH_REMOTE, locals);
+	if (locals->count == 0 && !table_entries(fd, MULTIPATH_LOCAL, locals) &&
+		socket_name(fd, &name) == 0 && name.port != 0) {
+		locals->count = 1;
+		locals->at[0] = (struct entry){
+			.endpoint = name,
+			.state = MULTIPATH_BOUND,
+			.fd = -1,
+		};
+		table_set_entries(fd, MULTIPATH_LOCAL, locals);
+	}
 	table_entries(fd, MULTIPATH_LOCAL, locals);
-	if (locals->count > 0 || socket_name(fd, &name) < 0 || name.port == 0)
-		return;
-	locals->at[0] = (struct entry){.endpoint = name, .state = MULTIPATH_BOUND, .fd = -1};
-	locals->count = 1;
 }
 
 /* One address and one socket: as connect(2), with all its ways. */
-static bool is_ordinary(const struct set *set, const struct entries *locals)
+static bool is_ordinary(const struct set *set, const struct entries *locals, bool mapped)
 {
-	if (set->count != 1)
+	bool ipv4 = set->members[0].address.family == AF_INET;
+
+	if (set->count != 1 || (mapped && !ipv4))
 		return false;
 	if (locals->count == 0)
 		return true;
@@ -149,7 +160,7 @@ static bool is_ordinary(const struct set *set, const struct entries *locals)
 
 static int connect_first(int fd, const struct set *set)
 {
-	struct attempts_result result = {.place = 0};
+	struct attempts_result result = {.place = 0, .mapped = table_mapped(fd)};
 	int flags = fcntl(fd, F_GETFL);
 	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
 	struct times times = table_times(fd);
@@ -157,10 +168,11 @@ static int connect_first(int fd, const struct set *set)
 	int r;
 
 	bound_to(fd, &locals);
-	if (is_ordinary(set, &locals) || (nonblocking && times.race == 0)) {
+	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && times.race == 0)) {
 		r = socket_connect(fd, &set->members[0]);
 		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
 			result.errors[0] = -r;
+		result.mapped |= set->members[0].address.family == AF_INET;
 	} else {
 		r = attempts_run(fd, set, &locals, times.attempt_delay * NSEC_PER_MSEC,
 			time_limit(fd, &times, nonblocking), &result);
@@ -176,7 +188,7 @@ static int connect_first(int fd, const struct set *set)
 /* The set of a connection that is there already: what of it is in use stays, and is counted. */
 static int connect_again(int fd, const struct set *set)
 {
-	static const struct attempts_result none = {.place = 0};
+	static const struct attempts_result none = {.mapped = true};
 	struct connection connection;
 	size_t connected;
 	int r = connection_read(&connection, fd);

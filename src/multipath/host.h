@@ -24,3 +24,18 @@ int host_dup3(int from, int to, int flags);
 int host_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 	struct addrinfo **resultp);
 void host_freeaddrinfo(struct addrinfo *list);
+
+/* As closep() and close_fd() of base/cleanup.h: close(2) itself may be the interposer's, and that
+ * takes the lock which the caller may have. */
+static inline void host_closep(int *fd)
+{
+	if (*fd >= 0)
+		host_close(*fd);
+}
+
+static inline int host_close_fd(int fd)
+{
+	if (fd >= 0)
+		host_close(fd);
+	return -1;
+}

@@ -106,7 +106,7 @@ static bool is_member(int fd, unsigned long long inode)
 static bool read_members(int fd, struct entries *entries)
 {
 	char path[64], text[8192];
-	_cleanup_(closep) int file = -1;
+	_cleanup_(host_closep) int file = -1;
 	char *line, *rest = text;
 	ssize_t length;
 
@@ -288,8 +288,8 @@ int listener_make(int fd, const struct entries *bound, int backlog)
 	if (r == 0)
 		r = table_set_entries(fd, MULTIPATH_LOCAL, &none);
 	if (r < 0) {
-		close_fd(instance);
-		close_fd(own_member(bound, &entries));
+		host_close_fd(instance);
+		host_close_fd(own_member(bound, &entries));
 		return r;
 	}
 	inherit(fd, &entries);
@@ -320,7 +320,7 @@ static void begin_new(int fd, const struct entries *old, struct entries *entries
 		r = host_listen(entry->fd, backlog) < 0 ? -errno : watch(fd, entry->fd);
 		if (r < 0) {
 			entry_fail(entry, r);
-			entry->fd = close_fd(entry->fd);
+			entry->fd = host_close_fd(entry->fd);
 		}
 	}
 }

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "multipath/host.h"
 
 /* Of this process's network namespace, not of the socket's, which may have been passed. */
 static bool is_left_to_processes(void)
 {
-	_cleanup_(closep) int fd = open("/proc/sys/net/mptcp/pm_type", O_RDONLY | O_CLOEXEC);
+	_cleanup_(host_closep) int fd = open("/proc/sys/net/mptcp/pm_type", O_RDONLY | O_CLOEXEC);
 	char type = '0';
 
 	return fd >= 0 && read(fd, &type, 1) == 1 && type == '1';

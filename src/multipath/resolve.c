@@ -24,7 +24,8 @@ struct answer {
 /* As without this library: no such family. */
 static bool kernel_has_multipath(void)
 {
-	_cleanup_(closep) int fd = host_socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	_cleanup_(host_closep) int fd =
+		host_socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
 
 	/* Being short of descriptors says nothing of the kernel. */
 	return fd >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;

@@ -29,6 +29,7 @@ struct state {
 	struct state *next;
 	uint64_t cookie;
 	bool seen; /* while sweeping */
+	bool mapped;
 	struct times times;
 	struct entries *sides[2]; /* allocated when there are some */
 };
@@ -237,18 +238,19 @@ void table_release(int fd)
 	lock_release();
 }
 
-void table_entries(int fd, uint32_t side, struct entries *entries)
+bool table_entries(int fd, uint32_t side, struct entries *entries)
 {
 	struct state *state;
 
 	entries->count = 0;
 	if (!table_is_used())
-		return;
+		return false;
 	lock_take();
 	state = state_of(fd);
 	if (state != NULL && state->sides[side] != NULL)
 		*entries = *state->sides[side];
 	lock_release();
+	return entries->count > 0;
 }
 
 int table_set_entries(int fd, uint32_t side, const struct entries *entries)
@@ -266,6 +268,30 @@ int table_set_entries(int fd, uint32_t side, const struct entries *entries)
 		*state->sides[side] = *entries;
 	lock_release();
 	return r;
+}
+
+bool table_mapped(int fd)
+{
+	struct state *state;
+	bool mapped;
+
+	if (!table_is_used())
+		return false;
+	lock_take();
+	state = state_of(fd);
+	mapped = state != NULL && state->mapped;
+	lock_release();
+	return mapped;
+}
+
+void table_set_mapped(int fd, bool mapped)
+{
+	struct state *state;
+
+	lock_take();
+	if (state_make(fd, &state) == 0)
+		state->mapped = mapped;
+	lock_release();
 }
 
 struct times table_times(int fd)

@@ -52,12 +52,16 @@ void table_move(uint64_t from, int fd);
  * another descriptor of this process is the same socket. */
 void table_release(int fd);
 
-/* The entries of one side, or none. */
-void table_entries(int fd, uint32_t side, struct entries *entries);
+/* The entries of one side. False: there are none, and *entries is empty. */
+bool table_entries(int fd, uint32_t side, struct entries *entries);
 
 /* Replaces them. The descriptors in them are the table's now; those that it had and that are not in
  * them are the caller's. 0, or negative errno. */
 int table_set_entries(int fd, uint32_t side, const struct entries *entries);
+
+/* The socket was connected to an address of IPv4, if only for a try. */
+bool table_mapped(int fd);
+void table_set_mapped(int fd, bool mapped);
 
 /* The socket's times, or the defaults. */
 struct times table_times(int fd);

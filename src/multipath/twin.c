@@ -180,7 +180,7 @@ int twin_new(int fd, int protocol)
 {
 	int family = socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET6);
 	int flags = fcntl(fd, F_GETFL);
-	_cleanup_(closep) int twin = -1;
+	_cleanup_(host_closep) int twin = -1;
 	int type = SOCK_STREAM | SOCK_CLOEXEC;
 	int result;
 
