@@ -234,12 +234,15 @@ static void test_again_listening(void)
 
 static void test_again_earlier(void)
 {
-	int fd = client(0);
+	int fd = client(0), other = client(0);
 
 	bind_to(fd, "10.1.0.1:8021,10.2.0.1:8021");
 	ok(bind_to(fd, "[fd01::1]:8021,[fd02::1]:8021") == 2 &&
 			is(LOCAL_PORTS(fd), "[fd01::1]:8021,[fd02::1]:8021"),
 		"A7: again, before listen, to other addresses altogether");
+	ok(bind_to(other, "10.1.0.1:8021,10.2.0.1:8021") == 2,
+		"A7: the earlier ones are anybody's again");
+	multipath_close(other);
 	ok(multipath_listen(fd, 4) == 0 && serves(fd, "[fd01::1]:8021") &&
 			serves(fd, "[fd02::1]:8021") && dial("10.1.0.1:8021") == ECONNREFUSED,
 		"A7: and listens on those");
