@@ -64,9 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 		now += reader_u8(&reader) * NSEC_PER_SEC;
 		size = reader_u16(&reader);
 		take(&news, model, reader_part(&reader, MIN(size, reader_left(&reader))), now);
+		rtnetlink_news_settle(&news, model, now);
 		PROMISE(model_commit(model, now) == 0);
 		check(model);
+		PROMISE(news.policy.rule_count <= POLICY_RULES);
+		PROMISE(news.policy.route_count <= POLICY_ROUTES);
 	}
+	policy_deinit(&news.policy);
 	model_free(model);
 	return 0;
 }

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Facts of one advertisement: by kind, and those that are data by their information. */
-static unsigned int of_kind[FACT_KINDS], of_information[MIF_INFORMATION_PREF64 + 1];
+static unsigned int of_kind[FACT_KINDS], of_information[MIF_INFORMATION_OPTION + 1];
 
 static void check_name(const char *name)
 {
@@ -56,6 +56,15 @@ static void check_data(const struct fact *fact)
 		PROMISE(!address_is_link_local(&fact->as.data.address) ||
 			fact->as.data.address.scope == fact->ifindex);
 		break;
+	case MIF_INFORMATION_ENCRYPTED_DNS:
+		for (size_t i = 0; i < length; i++)
+			PROMISE(fact->as.data.text[i] >= 0x20 && fact->as.data.text[i] < 0x7f);
+		PROMISE(length > 0);
+		break;
+	case MIF_INFORMATION_OPTION:
+		PROMISE(length % 2 == 0 &&
+			strspn(fact->as.data.text, "0123456789abcdef") == length);
+		break;
 	default:
 		PROMISE(fact->as.data.information == MIF_INFORMATION_ROUTES ||
 			fact->as.data.information == MIF_INFORMATION_PREF64);
@@ -88,6 +97,7 @@ static void count(const struct fact *fact)
 	PROMISE(of_information[MIF_INFORMATION_DNS_SERVERS] <= RA_SERVER_MAX);
 	PROMISE(of_information[MIF_INFORMATION_SEARCH_DOMAINS] <= RA_SEARCH_MAX);
 	PROMISE(of_information[MIF_INFORMATION_PREF64] <= RA_PREF64_MAX);
+	PROMISE(of_information[MIF_INFORMATION_ENCRYPTED_DNS] <= RA_RESOLVER_MAX);
 	PROMISE(of_information[MIF_INFORMATION_MTU] <= 1);
 	/* The new one, and the old one that it replaces. */
 	PROMISE(of_information[MIF_INFORMATION_CAPTIVE_PORTAL] <= 2);

@@ -65,9 +65,9 @@ enum mif_pvd_state {
 
 /* Whether a socket bound to the domain's address and interface leaves by its router. */
 enum mif_egress {
-	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family */
-	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers */
-	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link */
+	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family, or the kernel's rules send every address of the domain by its own */
+	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers, or a rule prefers another one */
+	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link, or the kernel drops the answers (rp_filter 1) */
 };
 
 /* Configuration element types (3.3.7.10). */
@@ -86,7 +86,7 @@ enum mif_information {
 	MIF_INFORMATION_SEARCH_DOMAINS = 2, /* one name an item */
 	MIF_INFORMATION_ROUTERS = 3, /* one default router's address an item */
 	MIF_INFORMATION_PREFIXES = 4, /* one on-link prefix an item */
-	MIF_INFORMATION_ROUTES = 5, /* one more specific route's prefix an item (RFC 4191) */
+	MIF_INFORMATION_ROUTES = 5, /* one more specific route's prefix an item (RFC 4191, RFC 3442); text: the address of its router, if it is not the one that told */
 	MIF_INFORMATION_MTU = 6, /* number: octets */
 	MIF_INFORMATION_CAPTIVE_PORTAL = 7, /* text: a URI (RFC 8910) */
 	MIF_INFORMATION_PREF64 = 8, /* prefix (RFC 8781) */
@@ -96,8 +96,8 @@ enum mif_information {
 	MIF_INFORMATION_LEASE = 12, /* of a leased address, one time an item: text renew, rebind or expire; number: CLOCK_BOOTTIME, ns */
 	MIF_INFORMATION_ENCRYPTED_DNS = 13, /* one address of a resolver (RFC 9463) an item; number: its priority; text: its name, then its service parameters as in a zone file (RFC 9460) */
 	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
-	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order */
-	MIF_INFORMATION_OPTION = 16, /* an option as it came: text: hexadecimal, 127 octets an item at most, in order */
+	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
+	MIF_INFORMATION_OPTION = 16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
 	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked before others' */
 	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */
 };

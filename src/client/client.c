@@ -41,7 +41,7 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 	mif->link = link;
 	mif->host = host;
 	mif->strict = (flags & MIF_OPEN_STRICT) != 0;
-	mif->pid = getpid();
+	process_init(&mif->process);
 	mif->current_fd = -1;
 	filter_init(&mif->filter);
 	loop_init(&mif->loop);
@@ -63,7 +63,7 @@ static void message_close(struct mif_message *message)
 PUBLIC void mif_close(struct mif *mif)
 {
 	/* A child of fork() shares the sockets and the epoll, and must change nothing of them. */
-	if (mif == NULL || mif->pid != getpid())
+	if (mif == NULL || !process_is_same(&mif->process))
 		return;
 	task_free_all(mif);
 	view_close(&mif->view);
@@ -74,6 +74,7 @@ PUBLIC void mif_close(struct mif *mif)
 		message_close(&mif->slots[1 - mif->current]);
 	close_fd(mif->current_fd);
 	mif->link->ops->free(mif->link);
+	process_deinit(&mif->process);
 	free(mif);
 }
 
@@ -251,12 +252,13 @@ static int check_until(struct mif *mif, struct pollfd *all, size_t count, uint64
 	for (;;) {
 		uint64_t until = waiting ? 0 : MIN(deadline, loop_deadline(&mif->loop));
 
-		all[0].fd = mif->broken == 0 ? mif->link->ops->fd(mif->link) : -1;
-		all[1].fd = mif->loop.epoll;
-		if (count == 2 && all[1].fd < 0 && mif->link->ops->wait != NULL)
+		if (count == 2 && mif->loop.epoll < 0 && mif->link->ops->wait != NULL) {
 			r = wait_link(mif, all, until);
-		else
+		} else {
+			all[0].fd = mif->broken == 0 ? mif->link->ops->fd(mif->link) : -1;
+			all[1].fd = mif->loop.epoll;
 			r = wait_until(all, count, until);
+		}
 		if (r < 0)
 			return r;
 		waiting = client_advance(mif, all[0].revents != 0);
@@ -378,7 +380,7 @@ static int request_check(const struct mif *mif, const struct mif_message *reques
 		if (!field_is_valid(field, (const char *)request + field->offset))
 			return -EINVAL;
 	}
-	return mif->pid == getpid() ? 0 : -ECHILD;
+	return process_is_same(&mif->process) ? 0 : -ECHILD;
 }
 
 static int link_post(struct mif *mif, const struct mif_message *request)

@@ -13,6 +13,7 @@
 #include "client/link.h"
 #include "client/loop.h"
 #include "client/outbox.h"
+#include "client/process.h"
 #include "client/view.h"
 
 /* Connects, dials and listens of one handle that are under way, or whose answer waits. */
@@ -33,7 +34,7 @@ struct mif {
 	struct link *link; /* the caller's own subscriber */
 	int host; /* MIF_OPEN_DAEMON or MIF_OPEN_ENGINE */
 	bool strict;
-	pid_t pid; /* whose handle this is: a child of fork() must not use it */
+	struct process process; /* a child of fork() must not use it */
 	uint32_t serial; /* of the last request posted on the link */
 	int broken; /* why the link gives no more reports; 0: it does */
 	bool drained; /* the link had no more report when it was asked last */

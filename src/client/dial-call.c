@@ -136,7 +136,7 @@ PUBLIC int mif_dial(struct mif *mif, const char *host, const char *service,
 	if (result == NULL)
 		result = &unwanted;
 	memset(result, 0, sizeof(*result));
-	if (r == 0 && mif->pid != getpid())
+	if (r == 0 && !process_is_same(&mif->process))
 		r = -ECHILD;
 	if (r == 0)
 		r = dial_call(mif, &request, result);

@@ -17,8 +17,8 @@
 void asked_init(struct asked *asked)
 {
 	*asked = (struct asked){0};
-	for (size_t i = 0; i < WANT_BUCKETS; i++)
-		list_init(&asked->wants[i]);
+	list_init(&asked->wants);
+	table_init(&asked->wants_by_scope);
 	list_init(&asked->questions);
 }
 
@@ -26,6 +26,7 @@ void asked_deinit(struct asked *asked)
 {
 	for (enum rank rank = 0; rank < RANKS; rank++)
 		wants_remove(asked, rank, 0);
+	table_deinit(&asked->wants_by_scope);
 	list_for_each_safe (node, &asked->questions)
 		question_remove(asked, container_of(node, struct question, node));
 }
@@ -34,8 +35,8 @@ void asked_deinit(struct asked *asked)
 
 struct want *want_find(const struct asked *asked, enum rank rank, uint64_t scope)
 {
-	list_for_each (node, &asked->wants[scope % WANT_BUCKETS]) {
-		struct want *want = container_of(node, struct want, in_bucket);
+	list_for_each (node, table_bucket(&asked->wants_by_scope, scope)) {
+		struct want *want = container_of(node, struct want, by_scope.node);
 
 		if (want->rank == rank && want->scope == scope)
 			return want;
@@ -122,14 +123,14 @@ int want_add(struct asked *asked, const struct want *like)
 		want->option = like->option;
 		return 0;
 	}
-	if (asked->want_count >= STEADY_WANTS)
+	if (asked->wants_by_scope.count >= STEADY_WANTS)
 		return -ENOBUFS;
 	want = malloc(sizeof(*want));
 	if (want == NULL)
 		return -ENOMEM;
 	*want = *like;
-	list_append(&asked->wants[want->scope % WANT_BUCKETS], &want->in_bucket);
-	asked->want_count++;
+	list_append(&asked->wants, &want->node);
+	table_add(&asked->wants_by_scope, &want->by_scope, want->scope);
 	return 0;
 }
 
@@ -137,8 +138,8 @@ void want_remove(struct asked *asked, struct want *want)
 {
 	if (want == NULL)
 		return;
-	list_remove(&want->in_bucket);
-	asked->want_count--;
+	list_remove(&want->node);
+	table_remove(&asked->wants_by_scope, &want->by_scope);
 	free(want);
 }
 
@@ -148,13 +149,11 @@ void wants_remove(struct asked *asked, enum rank rank, uint64_t scope)
 		want_remove(asked, want_find(asked, rank, scope));
 		return;
 	}
-	for (size_t i = 0; i < WANT_BUCKETS; i++) {
-		list_for_each_safe (node, &asked->wants[i]) {
-			struct want *want = container_of(node, struct want, in_bucket);
+	list_for_each_safe (node, &asked->wants) {
+		struct want *want = container_of(node, struct want, node);
 
-			if (want->rank == rank)
-				want_remove(asked, want);
-		}
+		if (want->rank == rank)
+			want_remove(asked, want);
 	}
 }
 
@@ -185,9 +184,10 @@ int question_add(struct asked *asked, const struct mif_message *request, bool se
 
 	if (asked->question_count >= STEADY_QUESTIONS)
 		return -EAGAIN;
-	question = calloc(1, offsetof(struct question, request) + size);
+	question = malloc(offsetof(struct question, request) + size);
 	if (question == NULL)
 		return -ENOMEM;
+	memset(question, 0, offsetof(struct question, request));
 	memcpy(&question->request, request, size);
 	question->sent = sent;
 	asked->unsent += !sent;

@@ -10,11 +10,10 @@
 #include "base/list.h"
 #include "client/steady-picture.h"
 
-#define WANT_BUCKETS 64
-
 /* Announcements that the owner asked for and has not stopped. */
 struct want {
-	struct list in_bucket;
+	struct list node;
+	struct table_node by_scope;
 	enum rank rank;
 	uint64_t scope;
 	uint32_t tag;
@@ -36,8 +35,8 @@ struct question {
 };
 
 struct asked {
-	size_t want_count;
-	struct list wants[WANT_BUCKETS];
+	struct list wants;
+	struct table wants_by_scope;
 	size_t question_count;
 	size_t unsent; /* questions that are to be sent */
 	struct list questions; /* in order of posting */

@@ -16,11 +16,25 @@
 
 static int watch_inner(struct steady *steady, int operation)
 {
+	if (!steady->watched || steady->inner == NULL)
+		return 0;
+
 	struct epoll_event event = {
 		.events = EPOLLIN | (steady->waiting ? (uint32_t)EPOLLOUT : 0U)};
 	int fd = steady->inner->ops->fd(steady->inner);
 
 	return epoll_ctl(steady->epoll, operation, fd, &event) < 0 ? -errno : 0;
+}
+
+/* Not before somebody asks: whoever sends to a socket pays for each that it is watched by. */
+int connection_watch(struct steady *steady)
+{
+	if (steady->watched)
+		return steady->epoll;
+	steady->watched = true;
+	if (watch_inner(steady, EPOLL_CTL_ADD) < 0)
+		steady->watched = false;
+	return steady->epoll;
 }
 
 void connection_wait_for_room(struct steady *steady, bool waiting)
@@ -61,7 +75,7 @@ void connection_drop(struct steady *steady)
 {
 	if (steady->inner == NULL)
 		return;
-	epoll_ctl(steady->epoll, EPOLL_CTL_DEL, steady->inner->ops->fd(steady->inner), NULL);
+	watch_inner(steady, EPOLL_CTL_DEL);
 	steady->inner->ops->free(steady->inner);
 	steady->inner = NULL;
 	steady->waiting = false;
@@ -213,7 +227,7 @@ static int welcome_until(struct steady *steady, uint64_t deadline, uint64_t *ins
 	int r;
 
 	while ((r = steady->inner->ops->get(steady->inner, &report)) == 0) {
-		r = wait_until(steady->epoll, deadline, -1);
+		r = wait_until(steady->inner->ops->fd(steady->inner), deadline, -1);
 		if (r < 0)
 			return r;
 	}

@@ -28,6 +28,7 @@ struct steady {
 	enum steady_state state;
 	int broken; /* lost for good: what get returns */
 	int epoll; /* of the inner link and the timer: stays the same for ever */
+	bool watched; /* somebody waits for it, so the inner link is in it */
 	int timer; /* -1: never needed */
 	uint64_t deadline;
 	uint64_t delay; /* before the next try */
@@ -90,6 +91,9 @@ void connection_set_deadline(struct steady *steady, uint64_t deadline);
 
 /* Whether the descriptor becomes readable also when the inner link takes requests again. */
 void connection_wait_for_room(struct steady *steady, bool waiting);
+
+/* The descriptor that tells when get is worth calling. From here on the inner link is in it. */
+int connection_watch(struct steady *steady);
 
 /* ---- steady-resume.c ---- */
 

@@ -35,10 +35,8 @@ struct names *names_new(uint64_t instance)
 	names->users = 1;
 	names->instance = instance;
 	list_init(&names->all);
-	for (size_t i = 0; i < NAMES_BUCKETS; i++) {
-		list_init(&names->by_id[i]);
-		list_init(&names->by_engine[i]);
-	}
+	table_init(&names->by_id);
+	table_init(&names->by_engine);
 	return names;
 }
 
@@ -48,11 +46,17 @@ struct names *names_ref(struct names *names)
 	return names;
 }
 
+static void name_unbind(struct names *names, struct name *name)
+{
+	if (name_is_bound(name))
+		table_remove(&names->by_engine, &name->by_engine);
+}
+
 static void name_free(struct names *names, struct name *name)
 {
 	list_remove(&name->in_names);
-	list_remove(&name->by_id);
-	list_remove(&name->by_engine);
+	table_remove(&names->by_id, &name->by_id);
+	name_unbind(names, name);
 	names->count--;
 	free(name);
 }
@@ -63,6 +67,8 @@ struct names *names_unref(struct names *names)
 		return NULL;
 	list_for_each_safe (node, &names->all)
 		name_free(names, container_of(node, struct name, in_names));
+	table_deinit(&names->by_id);
+	table_deinit(&names->by_engine);
 	free(names);
 	return NULL;
 }
@@ -76,7 +82,7 @@ void names_move(struct names *names, uint64_t instance)
 	list_for_each_safe (node, &names->all) {
 		struct name *name = container_of(node, struct name, in_names);
 
-		list_remove(&name->by_engine);
+		name_unbind(names, name);
 		if (name->type == 0)
 			name_free(names, name);
 	}
@@ -86,8 +92,8 @@ void names_move(struct names *names, uint64_t instance)
 
 struct name *names_by_id(const struct names *names, uint64_t id)
 {
-	list_for_each (node, &names->by_id[id % NAMES_BUCKETS]) {
-		struct name *name = container_of(node, struct name, by_id);
+	list_for_each (node, table_bucket(&names->by_id, id)) {
+		struct name *name = container_of(node, struct name, by_id.node);
 
 		if (name->id == id)
 			return name;
@@ -97,8 +103,8 @@ struct name *names_by_id(const struct names *names, uint64_t id)
 
 struct name *names_by_engine(const struct names *names, uint64_t engine_id)
 {
-	list_for_each (node, &names->by_engine[engine_id % NAMES_BUCKETS]) {
-		struct name *name = container_of(node, struct name, by_engine);
+	list_for_each (node, table_bucket(&names->by_engine, engine_id)) {
+		struct name *name = container_of(node, struct name, by_engine.node);
 
 		if (name->engine_id == engine_id)
 			return name;
@@ -133,9 +139,9 @@ static bool pvd_is(
 }
 
 /* What the owner may still take the object of this announcement for. */
-static bool is_free(const struct names *names, const struct name *name)
+static bool is_free(const struct name *name)
 {
-	return names->moved && !name->gone && !name_is_bound(name);
+	return !name->gone && !name_is_bound(name);
 }
 
 struct name *names_find_interface(
@@ -143,12 +149,12 @@ struct name *names_find_interface(
 {
 	struct name *known = names_by_engine(names, report->interface);
 
-	if (known != NULL)
+	if (known != NULL || !names->moved)
 		return known;
 	list_for_each (node, &names->all) {
 		struct name *name = container_of(node, struct name, in_names);
 
-		if (is_free(names, name) && interface_is(name, report))
+		if (is_free(name) && interface_is(name, report))
 			return name;
 	}
 	return NULL;
@@ -159,12 +165,12 @@ struct name *names_find_pvd(
 {
 	struct name *known = names_by_engine(names, report->pvd);
 
-	if (known != NULL)
+	if (known != NULL || !names->moved)
 		return known;
 	list_for_each (node, &names->all) {
 		struct name *name = container_of(node, struct name, in_names);
 
-		if (is_free(names, name) && pvd_is(name, report, interface))
+		if (is_free(name) && pvd_is(name, report, interface))
 			return name;
 	}
 	return NULL;
@@ -188,7 +194,7 @@ static void name_bind(struct names *names, struct name *name, uint64_t engine_id
 	if (name_is_bound(name))
 		return;
 	name->engine_id = engine_id;
-	list_append(&names->by_engine[engine_id % NAMES_BUCKETS], &name->by_engine);
+	table_add(&names->by_engine, &name->by_engine, engine_id);
 }
 
 static struct name *name_new(struct names *names, uint64_t engine_id)
@@ -205,10 +211,10 @@ static struct name *name_new(struct names *names, uint64_t engine_id)
 	name->id = names->moved ? names->last + 1 : engine_id;
 	names->last = MAX(names->last, name->id);
 	names->count++;
-	list_init(&name->by_engine);
+	list_init(&name->by_engine.node);
 	/* The latest first: an older one of the same name may be about to end. */
 	list_append(names->all.next, &name->in_names);
-	list_append(&names->by_id[name->id % NAMES_BUCKETS], &name->by_id);
+	table_add(&names->by_id, &name->by_id, name->id);
 	name_bind(names, name, engine_id);
 	return name;
 }

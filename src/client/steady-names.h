@@ -7,13 +7,12 @@
 
 #include <mif/message.h>
 
-#include "base/list.h"
-
-#define NAMES_BUCKETS 128
+#include "base/table.h"
 
 /* An interface or a domain: what identifies it, whichever engine is asked. */
 struct name {
-	struct list in_names, by_id, by_engine;
+	struct list in_names;
+	struct table_node by_id, by_engine;
 	uint64_t id; /* what the handle's owner calls it */
 	uint64_t engine_id; /* what the engine calls it, while in by_engine */
 	uint32_t type; /* MIF_INTERFACE, MIF_PVD; 0: only its identifier passed by */
@@ -33,7 +32,7 @@ struct names {
 	uint64_t last; /* the highest identifier the owner has seen */
 	size_t count;
 	struct list all;
-	struct list by_id[NAMES_BUCKETS], by_engine[NAMES_BUCKETS];
+	struct table by_id, by_engine;
 };
 
 /* NULL: no memory. */
@@ -50,7 +49,7 @@ struct name *names_by_engine(const struct names *names, uint64_t engine_id);
 
 static inline bool name_is_bound(const struct name *name)
 {
-	return !list_empty(&name->by_engine);
+	return !list_empty(&name->by_engine.node);
 }
 
 /* Whether the interface of that identifier has domains that the owner knows. */

@@ -69,27 +69,30 @@ bool subject_of(const struct mif_message *report, struct subject *subject)
 
 void picture_init(struct picture *picture)
 {
-	picture->count = 0;
+	table_init(&picture->objects);
 	for (size_t i = 0; i < RANKS; i++)
 		list_init(&picture->ranks[i]);
-	for (size_t i = 0; i < PICTURE_BUCKETS; i++)
-		list_init(&picture->buckets[i]);
 }
 
-static size_t subject_hash(const struct subject *subject)
+void picture_deinit(struct picture *picture)
+{
+	table_deinit(&picture->objects);
+}
+
+static uint64_t subject_hash(const struct subject *subject)
 {
 	uint64_t scope = subject->rank == RANK_PVD ? 0 : subject->scope;
 	uint64_t hash = scope * 31 + subject->id + subject->number;
 
 	for (size_t i = 0; i < sizeof(subject->address.octets); i++)
 		hash = hash * 31 + subject->address.octets[i];
-	return hash % PICTURE_BUCKETS;
+	return hash;
 }
 
 struct object *picture_find(const struct picture *picture, const struct subject *subject)
 {
-	list_for_each (node, &picture->buckets[subject_hash(subject)]) {
-		struct object *object = container_of(node, struct object, in_bucket);
+	list_for_each (node, table_bucket(&picture->objects, subject_hash(subject))) {
+		struct object *object = container_of(node, struct object, in_picture.node);
 
 		if (object->subject.rank == subject->rank &&
 			(object->subject.scope == subject->scope || subject->rank == RANK_PVD) &&
@@ -135,16 +138,15 @@ struct object *picture_put(struct picture *picture, const struct mif_message *re
 
 	subject_of(report, &subject);
 	object = picture_find(picture, &subject);
-	if (object == NULL && picture->count >= STEADY_OBJECTS)
+	if (object == NULL && picture->objects.count >= STEADY_OBJECTS)
 		return NULL;
 	if (object == NULL) {
 		object = calloc(1, offsetof(struct object, message) + size);
 		if (object == NULL)
 			return NULL;
 		object->subject = subject;
-		list_append(&picture->buckets[subject_hash(&subject)], &object->in_bucket);
+		table_add(&picture->objects, &object->in_picture, subject_hash(&subject));
 		list_append(&picture->ranks[subject.rank], &object->in_rank);
-		picture->count++;
 	}
 	memcpy(&object->message, report, size);
 	object->serial = report->serial;
@@ -153,9 +155,8 @@ struct object *picture_put(struct picture *picture, const struct mif_message *re
 
 void picture_remove(struct picture *picture, struct object *object)
 {
-	list_remove(&object->in_bucket);
+	table_remove(&picture->objects, &object->in_picture);
 	list_remove(&object->in_rank);
-	picture->count--;
 	free(object);
 }
 

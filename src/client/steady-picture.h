@@ -7,9 +7,7 @@
 
 #include <mif/message.h>
 
-#include "base/list.h"
-
-#define PICTURE_BUCKETS 128
+#include "base/table.h"
 
 /* Kinds of objects, parents first (M12). */
 enum rank {
@@ -39,7 +37,8 @@ struct name;
 
 /* An object as a report has described it. */
 struct object {
-	struct list in_bucket, in_rank;
+	struct table_node in_picture;
+	struct list in_rank;
 	struct subject subject;
 	struct name *name; /* the owner's picture: of an interface or a domain; it counts as told */
 	uint64_t owner_id; /* a new picture: what the owner calls it; 0: not known (yet) */
@@ -51,12 +50,14 @@ struct object {
 };
 
 struct picture {
-	size_t count;
 	struct list ranks[RANKS];
-	struct list buckets[PICTURE_BUCKETS];
+	struct table objects; /* by hash of their subjects */
 };
 
 void picture_init(struct picture *picture);
+
+/* Its objects were removed before. */
+void picture_deinit(struct picture *picture);
 
 /* Domains and interfaces by their id alone. */
 struct object *picture_find(const struct picture *picture, const struct subject *subject);

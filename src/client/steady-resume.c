@@ -40,6 +40,7 @@ void resume_abandon(struct steady *steady)
 		list_for_each_safe (node, &steady->fresh->ranks[rank])
 			picture_remove(steady->fresh, container_of(node, struct object, in_rank));
 	}
+	picture_deinit(steady->fresh);
 	free(steady->fresh);
 	steady->fresh = NULL;
 }
@@ -355,14 +356,12 @@ static void renew_wants(struct steady *steady)
 
 		question->gone = is_gone(steady, want_of_request(&question->request).scope);
 	}
-	for (size_t i = 0; i < WANT_BUCKETS; i++) {
-		list_for_each_safe (node, &steady->asked.wants[i]) {
-			struct want *want = container_of(node, struct want, in_bucket);
+	list_for_each_safe (node, &steady->asked.wants) {
+		struct want *want = container_of(node, struct want, node);
 
-			want->since = 0;
-			if (is_gone(steady, want->scope))
-				want_remove(&steady->asked, want);
-		}
+		want->since = 0;
+		if (is_gone(steady, want->scope))
+			want_remove(&steady->asked, want);
 	}
 }
 

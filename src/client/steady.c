@@ -232,12 +232,13 @@ static bool steady_pending(const struct link *link)
 static int steady_wait(struct link *link, int timeout_ms)
 {
 	struct steady *steady = steady_of(link);
-	struct pollfd watch = {.fd = steady->epoll, .events = POLLIN};
+	struct pollfd watch = {.events = POLLIN};
 	int r;
 
 	if (steady_pending(link))
 		return 1;
 	if (steady->state != STEADY_LIVE || steady->waiting || steady->inner->ops->wait == NULL) {
+		watch.fd = connection_watch(steady);
 		r = poll(&watch, 1, timeout_ms);
 		return r < 0 ? -errno : r;
 	}
@@ -251,7 +252,7 @@ static int steady_wait(struct link *link, int timeout_ms)
 
 static int steady_fd(const struct link *link)
 {
-	return steady_of(link)->epoll;
+	return connection_watch(steady_of(link));
 }
 
 /* Reports that come meanwhile wait in the queue: no more than the socket held. */
@@ -302,6 +303,7 @@ static void steady_free(struct link *link)
 	for (enum rank rank = 0; rank < RANKS; rank++)
 		steady_forget_all(steady, rank, 0);
 	resume_abandon(steady);
+	picture_deinit(&steady->told);
 	asked_deinit(&steady->asked);
 	if (steady->inner != NULL)
 		connection_drop(steady);

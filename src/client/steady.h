@@ -18,7 +18,7 @@
 /* Limits. Beyond the first two a post is refused with -EAGAIN and -ENOBUFS; whoever was told of more
  * objects than can be remembered is told of the loss, as if there were no steady link. */
 #define STEADY_QUESTIONS 1024 /* requests whose answer is awaited */
-#define STEADY_WANTS 4096 /* announcements asked for */
+#define STEADY_WANTS 65536 /* announcements asked for */
 #define STEADY_OBJECTS 16384 /* interfaces, domains, elements and addresses told of */
 #define STEADY_NAMES 8192 /* interfaces and domains known by identifier, in a whole handle */
 #define STEADY_TRANSLATED 64 /* addresses of a translation that are not told twice */

@@ -53,24 +53,6 @@ static void daemon_start(void)
 	}
 }
 
-/* An engine whose parent was killed outlives it for a moment, and its socket with it: another mifd
- * would not start. */
-static void daemon_end(int signal)
-{
-	int r = 0;
-
-	kill(daemon_pid, signal);
-	waitpid(daemon_pid, NULL, 0);
-	for (int i = 0; i < 500 && r == 0; i++) {
-		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-		r = connect(fd, (struct sockaddr *)&clients, sizeof(clients));
-		close(fd);
-		if (r == 0)
-			poll(NULL, 0, 10);
-	}
-}
-
 static pid_t engine_pid(void)
 {
 	char name[64];
@@ -85,6 +67,26 @@ static pid_t engine_pid(void)
 	if (file != NULL)
 		fclose(file);
 	return pid;
+}
+
+/* An engine serves on when its parent is killed, unless it is killed, too: the whole daemon is. */
+static void daemon_end(int signal)
+{
+	pid_t engine = engine_pid();
+	int r = 0;
+
+	kill(daemon_pid, signal);
+	waitpid(daemon_pid, NULL, 0);
+	if (engine > 0)
+		kill(engine, SIGKILL);
+	for (int i = 0; i < 500 && r == 0; i++) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		r = connect(fd, (struct sockaddr *)&clients, sizeof(clients));
+		close(fd);
+		if (r == 0)
+			poll(NULL, 0, 10);
+	}
 }
 
 static void engine_kill(void)

@@ -73,6 +73,8 @@ static const char *information_text(const struct mif_message *message, char text
 		[MIF_INFORMATION_PREFIXES] = "prefix",
 		[MIF_INFORMATION_ROUTES] = "route",
 		[MIF_INFORMATION_CAPTIVE_PORTAL] = "portal",
+		[MIF_INFORMATION_NTP_SERVERS] = "ntp",
+		[MIF_INFORMATION_DNS_ZONES] = "zone",
 	};
 	uint32_t information = message->as.configuration_data.information;
 
@@ -81,21 +83,39 @@ static const char *information_text(const struct mif_message *message, char text
 	return field_text(message, "information", text);
 }
 
-static const char *value_text(const struct mif_message *message, char text[SHOW_TEXT])
+/* An address, or a prefix where that is what the information is made of. */
+static char *where_text(const struct mif_message_configuration_data *data, char text[PREFIX_TEXT])
+{
+	if (data->information == MIF_INFORMATION_ROUTES ||
+		data->information == MIF_INFORMATION_PREFIXES ||
+		data->information == MIF_INFORMATION_PREF64)
+		return prefix_format(&data->address, data->prefix_length, text);
+	return mif_address_format(&data->address, text);
+}
+
+static const char *value_text(const struct mif_message *message, uint64_t now, char text[SHOW_TEXT])
 {
 	const struct mif_message_configuration_data *data = &message->as.configuration_data;
-	char form[PREFIX_TEXT];
+	char where[PREFIX_TEXT] = "", detail[SHOW_TEXT];
 
-	if (data->text[0] != '\0')
-		return show_text(data->text, text);
-	if (data->address.family == AF_UNSPEC)
+	if (data->information == MIF_INFORMATION_LEASE) {
+		snprintf(text, SHOW_TEXT, "%.16s in %s", data->text,
+			show_lifetime(data->number, now, detail));
+		return text;
+	}
+	if (data->address.family == AF_UNSPEC && data->text[0] == '\0') {
 		snprintf(text, SHOW_TEXT, "%" PRIu64, data->number);
-	else if (data->information == MIF_INFORMATION_DNS_SERVERS ||
-		data->information == MIF_INFORMATION_ROUTERS)
-		mif_address_format(&data->address, text);
+		return text;
+	}
+	if (data->address.family == AF_UNSPEC)
+		return show_text(data->text, text);
+	where_text(data, where);
+	if (data->text[0] == '\0')
+		snprintf(text, SHOW_TEXT, "%s", where);
 	else
-		snprintf(text, SHOW_TEXT, "%s",
-			prefix_format(&data->address, data->prefix_length, form));
+		snprintf(text, SHOW_TEXT, "%s %s%.1000s", where,
+			data->information == MIF_INFORMATION_ROUTES ? "via " : "",
+			show_text(data->text, detail));
 	return text;
 }
 
@@ -107,8 +127,8 @@ static void add_data(struct table *table, const struct mif_message *message, uin
 
 	snprintf(life, sizeof(life), "valid %s", show_lifetime(data->valid_until, now, valid));
 	snprintf(origin, sizeof(origin), "from %s", field_text(message, "origin", element));
-	table_add(table, information_text(message, name), value_text(message, value), life, origin,
-		NULL);
+	table_add(table, information_text(message, name), value_text(message, now, value), life,
+		origin, NULL);
 }
 
 static void print_contents(const struct picture *picture, uint64_t pvd, uint64_t now, FILE *file)

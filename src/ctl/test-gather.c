@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ctl/choose.h"
 #include "ctl/follow.h"
 #include "ctl/gather.h"
@@ -287,11 +288,75 @@ static void test_status(void)
 	picture_deinit(&picture);
 }
 
+/* Each kind of information as people read it. */
+static void test_information(void)
+{
+	static const struct {
+		uint32_t information;
+		const char *address;
+		uint32_t length;
+		uint64_t number;
+		const char *text, *expected;
+	} items[] = {
+		{MIF_INFORMATION_DNS_SERVERS, "192.0.2.1", 0, 0, "",
+			"    dns            192.0.2.1  "},
+		{MIF_INFORMATION_NTP_SERVERS, "192.0.2.1", 0, 0, "",
+			"    ntp            192.0.2.1  "},
+		{MIF_INFORMATION_NTP_SERVERS, NULL, 0, 0, "ntp.example",
+			"    ntp            ntp.example  "},
+		{MIF_INFORMATION_ROUTES, "192.0.2.0", 24, 0, "192.0.2.1",
+			"    route          192.0.2.0/24 via 192.0.2.1  "},
+		{MIF_INFORMATION_ROUTES, "2001:db8::", 32, 0, "",
+			"    route          2001:db8::/32  "},
+		{MIF_INFORMATION_MTU, NULL, 0, 1480, "", "    mtu            1480  "},
+		{MIF_INFORMATION_PREF64, "64:ff9b::", 96, 0, "",
+			"    pref64         64:ff9b::/96  "},
+		{MIF_INFORMATION_LEASE, "192.0.2.9", 0, 300 * NSEC_PER_SEC, "renew",
+			"    lease          renew in 5 min  "},
+		{MIF_INFORMATION_ENCRYPTED_DNS, "192.0.2.1", 0, 1, "dns.example alpn=dot",
+			"    encrypted-dns  192.0.2.1 dns.example alpn=dot  "},
+		{MIF_INFORMATION_ENCRYPTED_DNS, NULL, 0, 1, "\x1b[2J",
+			"    encrypted-dns  \\x1b[2J  "},
+	};
+	struct picture picture;
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	play(FOLLOW_PVDS, false, &picture);
+	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
+		struct mif_message message = {.type = MIF_CONFIGURATION_DATA};
+		struct mif_message_configuration_data *data = &message.as.configuration_data;
+
+		data->pvd = 3;
+		data->index = (uint32_t)i;
+		data->information = items[i].information;
+		data->origin = MIF_ELEMENT_DHCPV4;
+		data->valid_until = MIF_FOREVER;
+		if (items[i].address != NULL)
+			mif_address_parse(&data->address, items[i].address);
+		data->prefix_length = items[i].length;
+		data->number = items[i].number;
+		strcpy(data->text, items[i].text);
+		picture_add(&picture, &message);
+	}
+	picture_settle(&picture);
+	status_print(&picture, "told by nobody", 0, file);
+	fclose(file);
+	for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++)
+		if (!ok(strstr(text, items[i].expected) != NULL, "M21: mif: status: \"%s\"",
+			    items[i].expected))
+			printf("# got:\n%s", text);
+	free(text);
+	picture_deinit(&picture);
+}
+
 int main(void)
 {
 	test_whole();
 	test_withdrawn();
 	test_few();
 	test_status();
+	test_information();
 	return tap_done();
 }

@@ -2,11 +2,16 @@
 #pragma once
 
 #include "base/list.h"
+#include "daemon/user.h"
 #include "engine/engine.h"
 #include "transport/channel.h"
 
 /* As many errors of the host's own wait in a session; then nothing more is read. */
 #define PEER_ERRORS 64
+
+/* Packets taken from one client in a turn; how often it is looked whether there is more than one. */
+#define PEER_PACKETS 32
+#define PEER_LOOK 16
 
 /* What all peers of a server share. */
 struct peer_host {
@@ -20,19 +25,23 @@ struct peer {
 	const struct peer_host *host;
 	struct channel channel;
 	struct session *session; /* NULL until HELLO */
-	uint32_t uid;
+	struct user *user;
+	uint32_t rights; /* 1 << enum access_right */
 	uint32_t events; /* what epoll watches: the server's */
 	uint32_t errors; /* told since the session was empty last */
+	uint32_t heard; /* packets, roughly */
+	bool talkative; /* it had sent several when it was looked for last */
 	bool strict; /* it wants no extension, so no ERROR either */
 	bool held; /* a request waits for room in the session's outbox: nothing more is read */
 	bool dead; /* to be freed */
 };
 
-/* Takes the socket over, also on failure. 0, or -ENOMEM. */
-int peer_new(struct peer **peerp, const struct peer_host *host, int fd, uint32_t uid);
+/* Takes the socket over and one client of the user's, also on failure. 0, or -ENOMEM. */
+int peer_new(struct peer **peerp, const struct peer_host *host, int fd, struct user *user,
+	uint32_t rights);
 void peer_free(struct peer *peer);
 
-/* Reads one packet and posts its requests. */
+/* Reads a packet, or some, and posts their requests. */
 void peer_receive(struct peer *peer, uint64_t now);
 
 /* Sends what the session has, as long as the socket takes it; then goes on with requests that had

@@ -8,30 +8,49 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/log.h"
+#include "daemon/orphan.h"
 #include "daemon/server.h"
 #include "engine/engine.h"
+#include "engine/source.h"
+#include "engine/worker.h"
+#include "net/landlock.h"
 #include "net/sandbox.h"
 #include "net/verb.h"
+#include "source/pvd-info.h"
 #include "source/script.h"
 #include "worker/names.h"
 
-#define SOURCES 8
+#define SOURCES 16
 
 /* Besides the clients': sources, DNS sockets, the hosts file. */
 #define OTHER_DESCRIPTORS 4096
+
+enum process_counter {
+	FILTERED,
+	LOCKED,
+	PARENTLESS,
+	COUNTERS,
+};
 
 struct process {
 	const struct process_options *options;
 	struct source *sources[SOURCES];
 	size_t count;
+	struct source *information; /* one of the sources, or NULL */
+	int verb_fd;
 	struct worker *names;
 	struct engine *engine;
 	struct server *server;
+	struct orphan orphan;
+	struct engine_counter counters[COUNTERS];
 };
 
 static uint64_t process_now(const struct process *process)
@@ -39,12 +58,12 @@ static uint64_t process_now(const struct process *process)
 	return process->options->script ? source_script_now(process->sources[0]) : clock_boottime();
 }
 
-/* The clock of a script moves only when the script says so. */
+/* Deadlines are told by the engine's descriptor, which is in the server's. */
 static int process_timeout(const struct process *process)
 {
-	if (process->options->script)
-		return -1;
-	return clock_timeout(clock_boottime(), engine_deadline(process->engine));
+	uint64_t until = process->orphan.look_at;
+
+	return until == TIME_FOREVER ? -1 : clock_timeout(clock_boottime(), until);
 }
 
 static int fault(const char *what, int r)
@@ -64,6 +83,57 @@ static void descriptors_allow(void)
 		log_warning("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
+/* ---- additional information of domains ---- */
+
+static int fetch_start(void *context, uint32_t number)
+{
+	const struct process *process = context;
+	const struct verb verb = {.type = VERB_FETCH, .serial = number};
+
+	return verb_send(process->verb_fd, &verb);
+}
+
+static uint64_t realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+static void information_make(struct process *process)
+{
+	struct pvd_info_options options = {
+		.start = fetch_start, .context = process, .realtime = realtime};
+	int r = 0;
+
+	if (getrandom(&options.seed, sizeof(options.seed), 0) < 0)
+		r = -errno;
+	if (r == 0)
+		r = source_pvd_info_new(&process->information, &options);
+	if (r < 0)
+		log_warning("without additional information of domains: %s", strerror(-r));
+	else
+		process->sources[process->count++] = process->information;
+}
+
+/* What the parent says to what was asked of it. */
+static void answers_hear(struct process *process)
+{
+	struct verb_answer answer;
+	int passed;
+
+	while (verb_answer_receive(process->verb_fd, &answer, &passed) == 1) {
+		if (answer.type == VERB_FETCH && process->information != NULL)
+			source_pvd_info_started(process->information, answer.serial,
+				answer.result < 0 ? answer.result : passed, process_now(process));
+		else
+			close_fd(passed);
+	}
+}
+
+/* ---- its parts ---- */
+
 /* A source that cannot be had is missed, not mourned: the others still tell what they see. */
 static int process_make(struct process *process)
 {
@@ -78,27 +148,73 @@ static int process_make(struct process *process)
 			continue;
 		error[0] = '\0';
 		r = row->make(&process->sources[process->count], row, error);
-		if (r < 0)
+		if (r != 0)
 			log_warning("without %s: %s", row->name,
 				error[0] != '\0' ? error : strerror(-r));
-		else
+		if (r >= 0)
 			process->count++;
 	}
 	if (options->script && process->count == 0)
 		return -ENODATA;
+	if (options->fetch && process->count < SOURCES)
+		information_make(process);
 	r = worker_names_new(&process->names, NULL);
 	return r < 0 ? fault("names", r) : 0;
 }
 
-static int process_cage(const struct process *process)
+static int landlock_describe(const struct process *process, struct landlock *landlock)
 {
-	int r = sandbox_enter(process->options->tell);
+	const char *path;
+	int r = 0;
+
+	for (size_t i = 0; i < process->count; i++) {
+		const struct source *source = process->sources[i];
+
+		if (source->ops->path == NULL)
+			continue;
+		for (unsigned int n = 0; r == 0 && (path = source->ops->path(source, n)); n++)
+			r = landlock_allow(landlock, path);
+	}
+	if (process->names->ops->path == NULL)
+		return r;
+	for (unsigned int n = 0; r == 0 && (path = process->names->ops->path(process->names, n));
+		n++)
+		r = landlock_allow(landlock, path);
+	return r;
+}
+
+/* The version of it that holds, or negative errno. */
+static int process_lock(const struct process *process)
+{
+	struct landlock *landlock;
+	int r = landlock_new(&landlock);
 
 	if (r < 0)
+		return r;
+	r = landlock_describe(process, landlock);
+	if (r == 0)
+		r = landlock_enter(landlock);
+	landlock_free(landlock);
+	return r;
+}
+
+/* What this kernel cannot do is missed, and told here and in the counters. */
+static void process_cage(struct process *process)
+{
+	int r;
+
+	if (SANDBOX_SANITIZED) {
+		log_notice("without a cage: built with a sanitizer");
+		return;
+	}
+	r = process_lock(process);
+	if (r < 0)
+		log_notice("without a cage of paths (Landlock): %s", strerror(-r));
+	process->counters[LOCKED].value = (uint64_t)MAX(r, 0);
+	r = sandbox_enter(process->options->tell);
+	if (r < 0)
 		log_warning("without a system call filter: %s", strerror(-r));
-	else if (r > 0)
-		log_notice("without a system call filter: built with a sanitizer");
-	return 0;
+	process->counters[FILTERED].value = r == 0;
 }
 
 static int process_join(struct process *process, int listen_fd)
@@ -115,11 +231,12 @@ static int process_join(struct process *process, int listen_fd)
 	r = engine_set_names(process->engine, process->names);
 	if (r < 0)
 		return fault("names", r);
-	r = server_new(&process->server, process->engine, listen_fd);
+	engine_set_counters(process->engine, process->counters, COUNTERS);
+	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
 	return r < 0 ? fault("server", r) : 0;
 }
 
-static int process_turn(const struct process *process)
+static int process_turn(struct process *process)
 {
 	uint64_t now;
 	int r;
@@ -128,30 +245,67 @@ static int process_turn(const struct process *process)
 		now = process_now(process);
 		r = server_dispatch(process->server, now);
 	} while (r == 0 && process->options->script && process_now(process) != now);
+	if (server_was_woken(process->server))
+		answers_hear(process);
+	return r;
+}
+
+static void process_orphaned(struct process *process)
+{
+	process->counters[PARENTLESS].value = 1;
+	orphan_begin(&process->orphan, clock_boottime());
+	log_error("the parent is dead: this engine serves on, but changes nothing any more and is "
+		  "not started again; kill -TERM %d ends it, as does another mifd",
+		(int)getpid());
+}
+
+static int process_loop(struct process *process)
+{
+	const char *end = NULL;
+	int r = 0;
+
+	while (r == 0 && end == NULL) {
+		r = server_wait(process->server, process_timeout(process));
+		if (r == 0)
+			r = process_turn(process);
+		if (server_hung_up(process->server) && process->counters[PARENTLESS].value == 0)
+			process_orphaned(process);
+		end = orphan_end(
+			&process->orphan, server_clients(process->server), clock_boottime());
+	}
+	if (end != NULL)
+		log_notice("an engine without parent ends: %s", end);
 	return r;
 }
 
 void process_run(const struct process_options *options, int listen_fd, int verb_fd)
 {
-	struct process process = {.options = options};
+	struct process process = {
+		.options = options,
+		.verb_fd = verb_fd,
+		.counters = {[FILTERED] = {.name = "cage: system calls are filtered"},
+			[LOCKED] = {.name = "cage: version of Landlock"},
+			[PARENTLESS] = {.name = "cage: the parent is dead"}},
+	};
 	int r;
 
+	orphan_init(&process.orphan, listen_fd);
 	descriptors_allow();
 	r = process_make(&process);
-	if (r == 0)
-		r = process_cage(&process);
-	if (r == 0)
+	if (r == 0) {
+		process_cage(&process);
 		r = process_join(&process, listen_fd);
+	}
+	if (r == 0)
+		r = server_watch(process.server, verb_fd);
 	if (r < 0)
 		return;
 	/* The model first, the clients then: the first one finds it filled. */
 	r = engine_dispatch(process.engine, process_now(&process));
 	if (r == 0)
 		r = verb_say(verb_fd, VERB_READY);
-	while (r == 0) {
-		r = server_wait(process.server, process_timeout(&process));
-		if (r == 0)
-			r = process_turn(&process);
-	}
-	fault("the engine cannot go on", r);
+	if (r == 0 || r == -EPIPE)
+		r = process_loop(&process);
+	if (r < 0)
+		fault("the engine cannot go on", r);
 }

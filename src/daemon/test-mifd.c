@@ -2,9 +2,23 @@
 /* The shipped mifd, both processes, in network namespaces and a directory of this test's own. */
 #include "daemon/test-mifd.h"
 
+/* Of a client's own; UINT64_MAX: there is none of this name. */
+static uint64_t counter_of(struct channel *client, const char *name)
+{
+	struct mif_message message = {.type = MIF_GET_COUNTERS, .tag = 9};
+	uint64_t value = UINT64_MAX;
+
+	channel_post(client, &message);
+	while (client_get(client, &message) == 1 && message.type != MIF_END_OF_ANNOUNCEMENTS)
+		if (message.type == MIF_COUNTER && strcmp(message.as.counter.name, name) == 0)
+			value = message.as.counter.value;
+	return value;
+}
+
 static void test_privilege(pid_t parent, pid_t engine)
 {
-	bool sanitized = logged("built with a sanitizer");
+	bool sanitized = logged("built with a sanitizer"), served_here;
+	struct channel client;
 
 	ok(proc_says(parent, "CapPrm", KEPT) && proc_says(parent, "CapEff", KEPT) &&
 			proc_says(parent, "CapInh", NONE) && proc_says(parent, "CapBnd", NONE) &&
@@ -22,10 +36,19 @@ static void test_privilege(pid_t parent, pid_t engine)
 		"the engine runs as its own user, in no group");
 	if (sanitized) {
 		tap_skip("the engine is filtered", "built with a sanitizer");
+		tap_skip("so are its paths", "built with a sanitizer");
 		tap_skip("memory", "built with a sanitizer");
 		return;
 	}
 	ok(proc_says(engine, "Seccomp", "2"), "the engine's system calls are filtered");
+	served_here = client_open(&client) == 0;
+	if (served_here && counter_of(&client, "cage: version of Landlock") == 0)
+		tap_skip("the engine's paths are filtered", "this kernel has no Landlock");
+	else
+		ok(served_here && !logged("without a cage of paths") &&
+				counter_of(&client, "cage: system calls are filtered") == 1,
+			"so are its paths, and it says so");
+	channel_deinit(&client);
 	printf("# PSS: parent %u kB, engine %u kB\n", pss(parent), pss(engine));
 	ok(pss(parent) + pss(engine) <= 4096, "both together take at most 4 MiB: %u kB",
 		pss(parent) + pss(engine));
@@ -148,17 +171,70 @@ static pid_t test_crash(pid_t parent, pid_t engine)
 	return engine;
 }
 
-static void test_parent_dies(pid_t parent, pid_t engine)
+static bool gone(pid_t pid)
 {
+	for (int i = 0; i < 500 && kill(pid, 0) == 0; i++)
+		usleep(10000);
+	return kill(pid, 0) < 0;
+}
+
+#define ORPHANED "cage: the parent is dead"
+
+static bool comes(const char *text)
+{
+	for (int i = 0; i < 1000 && !logged(text); i++)
+		usleep(10000);
+	return logged(text);
+}
+
+static pid_t test_parent_dies(void)
+{
+	struct mif_message message;
+	struct channel client;
+	pid_t parent = mifd_start(0, NULL), engine;
+
+	client_open(&client);
+	engine = engine_of(parent, 0);
+	ok(counter_of(&client, ORPHANED) == 0, "as long as the parent lives, the engine says so");
 	kill(parent, SIGKILL);
 	mifd_ended(parent);
-	for (int i = 0; i < 500 && kill(engine, 0) == 0; i++)
+	for (int i = 0; i < 500 && counter_of(&client, ORPHANED) == 0; i++)
 		usleep(10000);
-	ok(kill(engine, 0) < 0, "when the parent is killed, the engine dies");
-	ok(access(path, F_OK) == 0, "the socket's name stays");
+	ok(counter_of(&client, ORPHANED) == 1 && comes("the parent is dead"),
+		"when the parent is killed, the engine says that, too, and in the log");
+	ok(client_served(&client) && served() && engine != 0 && kill(engine, 0) == 0,
+		"and serves on, old clients and new ones");
+	usleep(1200000);
+	ok(client_served(&client) && access(path, F_OK) == 0,
+		"for as long as it is not told to end");
 	parent = mifd_start(0, NULL);
-	ok(served(), "and is taken over by the next daemon");
-	ok(mifd_stop(parent) == 0 && access(path, F_OK) < 0, "which removes it");
+	ok(comes("taken over from an engine whose parent is dead") && served(),
+		"the next daemon takes the name over");
+	ok(client_get(&client, &message) == -EPIPE && gone(engine),
+		"and the engine of before ends, so that its clients come along");
+	channel_deinit(&client);
+	return parent;
+}
+
+static void test_orphan_told(pid_t parent)
+{
+	pid_t engine = engine_of(parent, 0);
+
+	kill(parent, SIGKILL);
+	mifd_ended(parent);
+	ok(served() && engine > 0 && kill(engine, SIGTERM) == 0 && gone(engine),
+		"SIGTERM ends such an engine");
+	parent = mifd_start(0, NULL);
+	ok(served() && !logged("taken over"),
+		"the name that it leaves is taken by the next daemon");
+	engine = engine_of(parent, 0);
+	kill(parent, SIGKILL);
+	mifd_ended(parent);
+	unlink(path);
+	ok(engine > 0 && gone(engine), "one that nobody can reach any more ends by itself");
+	parent = mifd_start(0, NULL);
+	ok(served() && mifd_stop(parent) == 0 && access(path, F_OK) < 0,
+		"after all this, a daemon comes and goes, and its name with it");
 }
 
 static void test_root(void)
@@ -178,7 +254,8 @@ static void test_root(void)
 
 	ok(mifd_ended(second) == 1 && logged("another daemon serves there") && served(),
 		"a second daemon on the same socket does not start, and does not harm");
-	test_parent_dies(parent, engine);
+	mifd_stop(parent);
+	test_orphan_told(test_parent_dies());
 }
 
 static void test_plain(void)

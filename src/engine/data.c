@@ -67,6 +67,22 @@ static size_t item_insert(struct data_item *items, size_t count, struct data_ite
 	return count + 1;
 }
 
+/* As it came; what is said twice in the same way takes one place. Returns the count. */
+static size_t item_add(struct data_item *items, size_t count, const struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].origin == item->origin && items[i].trust == item->trust &&
+			item_is_equal(&items[i], item)) {
+			items[i].valid_until = MAX(items[i].valid_until, item->valid_until);
+			return count;
+		}
+	}
+	if (count == DATA_ITEMS)
+		return count;
+	items[count] = *item;
+	return count + 1;
+}
+
 /* Whether something more trusted speaks of the same element; a rumour is of no element in particular,
  * so anything silences it. */
 static bool item_is_silenced(
@@ -80,17 +96,30 @@ static bool item_is_silenced(
 	return false;
 }
 
-/* Leaves out what is not believed. Returns how many items are left. */
-static size_t items_believe(struct data_item *items, size_t count)
+/* Who is believed may not know how long, where the wire tells: then of the same item of the same element
+ * the first end counts. */
+static void item_limit(const struct data_item *said, size_t count, struct data_item *item)
 {
-	bool silenced[DATA_ITEMS];
+	for (size_t i = 0; i < count; i++) {
+		if (said[i].origin == item->origin && said[i].trust < item->trust &&
+			item_is_equal(&said[i], item))
+			item->valid_until = MIN(item->valid_until, said[i].valid_until);
+	}
+}
+
+/* What is believed of what was said, each item once. Whoever is not believed must not lend what he says
+ * his place, nor a longer lifetime. Returns how many items are left. */
+static size_t items_believe(
+	const struct data_item *said, size_t count, struct data_item items[DATA_ITEMS])
+{
 	size_t left = 0;
 
-	for (size_t i = 0; i < count; i++)
-		silenced[i] = item_is_silenced(items, count, &items[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (!silenced[i])
-			items[left++] = items[i];
+		struct data_item item = said[i];
+
+		item_limit(said, count, &item);
+		if (!item_is_silenced(said, count, &said[i]))
+			left = item_insert(items, left, item);
 	}
 	return left;
 }
@@ -100,7 +129,22 @@ struct question {
 	const struct object *pvd;
 	uint32_t element; /* ANY: of whichever */
 	uint32_t information, option;
+	unsigned int nth; /* of the items of one fact */
 };
+
+/* When the client asks for more, asks anybody for more, and must stop. */
+static bool lease_item(const struct fact *fact, unsigned int nth, struct data_item *item)
+{
+	static const char *const texts[] = {"renew", "rebind", "expire"};
+	const uint64_t times[] = {
+		fact->as.lease.renew_at, fact->as.lease.rebind_at, fact->valid_until};
+
+	item->address = fact->as.lease.address;
+	item->text = texts[nth];
+	item->number = times[nth];
+	item->part = nth;
+	return times[nth] != 0;
+}
 
 /* What a fact says in answer, if anything. */
 static bool fact_item(
@@ -135,10 +179,12 @@ static bool fact_item(
 		item->address = fact->as.prefix.prefix;
 		item->prefix_length = fact->as.prefix.length;
 		return information == MIF_INFORMATION_PREFIXES && fact->as.prefix.on_link;
+	case FACT_LEASE:
+		return information == MIF_INFORMATION_LEASE &&
+			lease_item(fact, question->nth, item);
 	case FACT_LINK:
 	case FACT_ADDRESS:
 	case FACT_PVD:
-	case FACT_LEASE:
 	case FACT_STEER:
 	case FACT_KINDS:
 		break;
@@ -146,16 +192,33 @@ static bool fact_item(
 	return false;
 }
 
+/* Whether an element can have brought addresses and routes of a family. */
+static bool element_configures(uint32_t element, uint32_t family)
+{
+	switch (element) {
+	case MIF_ELEMENT_RA:
+	case MIF_ELEMENT_DHCPV6:
+		return family != AF_INET;
+	case MIF_ELEMENT_DHCPV4:
+		return family != AF_INET6;
+	case MIF_ELEMENT_STATIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Facts of the kernel (addresses, routes) do not say what brought them: the domain's own element
- * does, when there is but one. */
-static uint32_t only_element(const struct object *pvd)
+ * does, when there is but one that can have. */
+static uint32_t only_element(const struct object *pvd, uint32_t family)
 {
 	uint32_t element = MIF_ELEMENT_ANY;
 
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 
-		if (child->kind != OBJECT_ELEMENT)
+		if (child->kind != OBJECT_ELEMENT ||
+			!element_configures(child->as.element->element, family))
 			continue;
 		if (element != MIF_ELEMENT_ANY)
 			return MIF_ELEMENT_STATIC;
@@ -164,27 +227,43 @@ static uint32_t only_element(const struct object *pvd)
 	return element;
 }
 
-static size_t data_find_in(const struct list *facts, bool named, const struct question *question,
-	struct data_item *items, size_t count)
+/* Whether a fact without the index of a link is about the domain's. */
+static bool named_is_of(
+	const struct model *model, const struct fact *fact, const struct object *pvd)
+{
+	if (fact->trust == FACT_TRUST_RUMOUR)
+		return rumour_is_of(model, fact, pvd);
+	return fact_names_link(fact, pvd->link);
+}
+
+/* By what means it came, where the fact does not say so. */
+static uint32_t fact_origin(const struct fact *fact, const struct object *pvd, uint32_t family)
+{
+	return fact->trust == FACT_TRUST_RUMOUR ? MIF_ELEMENT_STATIC : only_element(pvd, family);
+}
+
+static size_t data_find_in(const struct model *model, const struct list *facts,
+	const struct question *question, struct data_item *items, size_t count)
 {
 	const struct object *pvd = question->pvd;
+	bool named = facts == &model->named;
 
 	list_for_each (node, facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 		struct data_item item;
 
-		if ((named && !fact_names_link(fact, pvd->link)) ||
+		if (!fact_item(fact, question, &item) ||
 			!domain_has_fact(pvd->link, &pvd->key, fact) ||
-			!fact_item(fact, question, &item))
+			(named && !named_is_of(model, fact, pvd)))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
-			item.origin = only_element(pvd);
+			item.origin = fact_origin(fact, pvd, item.address.family);
 		/* Who wrote the name of a link could not know its index. */
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
 			item.address.scope = pvd->link->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
-			count = item_insert(items, count, item);
+			count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -204,20 +283,20 @@ static bool domain_has_prefixes(const struct object *pvd)
 static size_t data_find_address_prefixes(
 	const struct question *question, struct data_item *items, size_t count)
 {
-	uint32_t origin = only_element(question->pvd);
-
 	list_for_each (node, &question->pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		struct data_item item = {.origin = origin, .text = ""};
+		struct data_item item = {.text = ""};
 
-		if (child->kind != OBJECT_ADDRESS ||
-			(question->element != MIF_ELEMENT_ANY && question->element != origin))
+		if (child->kind != OBJECT_ADDRESS)
+			continue;
+		item.origin = only_element(question->pvd, child->as.address->address.family);
+		if (question->element != MIF_ELEMENT_ANY && question->element != item.origin)
 			continue;
 		item.address = address_network(
 			&child->as.address->address, child->as.address->prefix_length);
 		item.prefix_length = child->as.address->prefix_length;
 		item.valid_until = child->as.address->valid_until;
-		count = item_insert(items, count, item);
+		count = item_add(items, count, &item);
 	}
 	return count;
 }
@@ -225,12 +304,16 @@ static size_t data_find_address_prefixes(
 size_t data_find(const struct model *model, const struct object *pvd, uint32_t element,
 	uint32_t information, uint32_t option, struct data_item items[DATA_ITEMS])
 {
-	const struct question question = {
+	struct question question = {
 		.pvd = pvd, .element = element, .information = information, .option = option};
-	size_t count = data_find_in(&pvd->link->facts, false, &question, items, 0);
+	struct data_item said[DATA_ITEMS];
+	size_t count = 0;
 
-	count = data_find_in(&model->named, true, &question, items, count);
+	do {
+		count = data_find_in(model, &pvd->link->facts, &question, said, count);
+		count = data_find_in(model, &model->named, &question, said, count);
+	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))
-		count = data_find_address_prefixes(&question, items, count);
-	return items_believe(items, count);
+		count = data_find_address_prefixes(&question, said, count);
+	return items_believe(said, count, items);
 }

@@ -26,6 +26,16 @@ int engine_add_source(struct engine *engine, struct source *source);
 /* At most one. Takes it over, also on failure. Without one, TRANSLATE_NAME is ERROR(ENOTSUP). */
 int engine_set_names(struct engine *engine, struct worker *worker);
 
+/* What the host itself counts: answered to GET_COUNTERS in front of what sources and workers count.
+ * The array stays the host's, and must outlive the engine. */
+struct engine_counter {
+	const char *name;
+	uint64_t value;
+};
+
+void engine_set_counters(
+	struct engine *engine, const struct engine_counter *counters, size_t count);
+
 /* Readable when engine_dispatch() has something to do. */
 int engine_fd(const struct engine *engine);
 
@@ -50,6 +60,16 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 void session_free(struct session *session);
 void *session_host(const struct session *session);
 void session_set_flags(struct session *session, unsigned int flags);
+
+/* What several sessions may have together, and have now. A host that knows users gives all sessions of
+ * one the same; what is beyond is ERROR(EDQUOT). It must outlive them, and is set before their first
+ * request. Without one there are only the limits of each session. */
+struct session_quota {
+	uint32_t subscriptions, translations;
+	uint32_t subscription_limit, translation_limit;
+};
+
+void session_set_quota(struct session *session, struct session_quota *quota);
 
 /* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
  * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after

@@ -13,7 +13,8 @@
  * decided in engine/pvd.c alone.
  *
  * A fact belongs to the owner (the source) that put it, and has a key: owner, kind, ifindex (or
- * ifname), provider, trust, and the members marked "key" below. Put again with the same key, it replaces.
+ * ifname), provider, trust, of data its element, and the members marked "key" below. Put again with
+ * the same key, it replaces.
  */
 enum fact_kind {
 	/* An interface of the kernel; with ifname: what else is known of the link of that name
@@ -45,7 +46,7 @@ enum fact_pvd_flags {
 /* Of several sources that say something of the same kind, of one element, the most trusted is
  * believed, and the others only where it says nothing. */
 enum fact_trust {
-	FACT_TRUST_RUMOUR = -2, /* nobody says whose it is: resolv.conf */
+	FACT_TRUST_RUMOUR = -2, /* nobody says whose it is: resolv.conf; may name no link at all */
 	FACT_TRUST_PROBE = -1, /* an answer to a question of our own, not what the host was given */
 	FACT_TRUST_SEEN = 0, /* what the host was given, seen on the wire or in the kernel */
 	FACT_TRUST_MANAGER = 1, /* what manages the network says so */
@@ -70,6 +71,9 @@ struct fact {
 			uint32_t mtu;
 			uint32_t metered; /* enum mif_metered */
 			uint32_t quality; /* signal, 1 to 100; 0: not known */
+			/* IPv4: what comes in by another link than an answer would leave by is
+			 * dropped (rp_filter 1) */
+			bool strict;
 			uint8_t hardware[6]; /* its MAC address; zeroes: it has none of this size */
 		} link;
 		struct {
@@ -115,7 +119,9 @@ struct fact {
 		struct {
 			struct mif_address prefix; /* key: of the source addresses */
 			uint32_t length; /* key */
+			/* AF_UNSPEC: on the link; 0.0.0.0, :: : one of several decides */
 			struct mif_address gateway;
+			bool first; /* also of what is bound to no link */
 		} steer;
 	} as;
 };

@@ -12,9 +12,6 @@
 #include "base/clock.h"
 #include "engine/picture.h"
 
-/* Two lifetimes this close are the same: dumps give them in whole seconds. */
-#define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)
-
 int model_new(struct model **modelp)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -27,6 +24,7 @@ int model_new(struct model **modelp)
 		list_init(&model->buckets[i]);
 	list_init(&model->named);
 	list_init(&model->interfaces);
+	table_init(&model->objects);
 	list_init(&model->subscriptions);
 	model->next_id = 1;
 	model->deadline = model->named_deadline = model->retry_at = TIME_FOREVER;
@@ -52,10 +50,12 @@ void model_free(struct model *model)
 		facts_free(&link->addresses);
 		facts_free(&link->facts);
 		if (link->interface != NULL)
-			object_free(link->interface);
+			object_free(model, link->interface);
+		free(link->suspects);
 		free(link);
 	}
 	facts_free(&model->named);
+	table_deinit(&model->objects);
 	free(model);
 }
 
@@ -94,7 +94,7 @@ static size_t fact_size(const struct fact *fact)
 /* A piece of what is longer than a text is known by its place, anything else by what it says. */
 static bool data_has_key(const struct fact *a, const struct fact *b)
 {
-	return a->as.data.information == b->as.data.information &&
+	return a->element == b->element && a->as.data.information == b->as.data.information &&
 		a->as.data.option == b->as.data.option && a->as.data.part == b->as.data.part &&
 		a->as.data.prefix_length == b->as.data.prefix_length &&
 		address_equal(&a->as.data.address, &b->as.data.address) &&
@@ -138,7 +138,7 @@ static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const s
 		strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
 }
 
-static bool lifetime_is_same(uint64_t a, uint64_t b)
+bool lifetime_is_same(uint64_t a, uint64_t b)
 {
 	return a == b ||
 		(a != TIME_FOREVER && b != TIME_FOREVER && (a > b ? a - b : b - a) < SAME_LIFETIME);
@@ -158,9 +158,11 @@ static bool fact_is_same(const struct fact *old, const struct fact *fact)
 
 static bool fact_is_sane(const struct fact *fact)
 {
-	bool named = fact->ifindex == 0;
+	bool indexed = fact->ifindex != 0, named = fact->ifname[0] != '\0';
+	bool rumour = fact->trust == FACT_TRUST_RUMOUR && fact->kind == FACT_DATA;
 
-	if (fact->kind >= FACT_KINDS || named != (fact->ifname[0] != '\0') ||
+	/* Only a rumour may be about no link that anybody knows. */
+	if (fact->kind >= FACT_KINDS || (indexed && named) || (!indexed && !named && !rumour) ||
 		memchr(fact->ifname, '\0', IFNAMSIZ) == NULL)
 		return false;
 	if (fact->kind == FACT_PVD)
@@ -214,12 +216,21 @@ static void link_touch(struct model *model, struct model_link *link)
 		list_append(&model->dirty, &link->in_dirty);
 }
 
+void model_touch(struct model *model, uint32_t ifindex)
+{
+	struct model_link *link = link_find(model, ifindex);
+
+	if (link != NULL)
+		link_touch(model, link);
+}
+
 static void link_free(struct model *model, struct model_link *link)
 {
 	list_remove(&link->node);
 	list_remove(&link->in_bucket);
 	list_remove(&link->in_dirty);
 	model->link_count--;
+	free(link->suspects);
 	free(link);
 }
 
@@ -305,6 +316,7 @@ static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 	if (entry == NULL)
 		return NULL;
 	entry->owner = owner;
+	entry->digest = fact_digest(fact);
 	memcpy(&entry->fact, fact, size);
 	return entry;
 }
@@ -519,13 +531,17 @@ int model_commit(struct model *model, uint64_t now)
 		named_commit(model, now);
 	if (model->deadline <= now)
 		links_touch_due(model, now);
-	list_for_each_safe (node, &model->dirty) {
-		r = link_commit(model, container_of(node, struct model_link, in_dirty), now);
-		if (r < 0)
-			return r;
-	}
-	if (model->defaults_dirty)
-		picture_update_defaults(model);
+	/* The best default route, once known, may change what is true of its link, and the last one's. */
+	do {
+		list_for_each_safe (node, &model->dirty) {
+			r = link_commit(
+				model, container_of(node, struct model_link, in_dirty), now);
+			if (r < 0)
+				return r;
+		}
+		if (model->defaults_dirty)
+			picture_update_defaults(model);
+	} while (!list_empty(&model->dirty));
 	model->retry_at = TIME_FOREVER;
 	return 0;
 }

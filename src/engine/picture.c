@@ -16,8 +16,8 @@
 
 /* ---- objects ---- */
 
-static struct object *object_new(enum object_kind kind, struct model_link *link,
-	struct object *parent, struct list *siblings)
+static struct object *object_new(struct model *model, enum object_kind kind,
+	struct model_link *link, struct object *parent, struct list *siblings)
 {
 	static const size_t sizes[] = {
 		[OBJECT_INTERFACE] = sizeof(struct mif_message_interface),
@@ -38,13 +38,19 @@ static struct object *object_new(enum object_kind kind, struct model_link *link,
 	list_init(&object->subscriptions);
 	list_init(&object->tellings);
 	list_append(siblings, &object->siblings);
+	if (kind != OBJECT_INTERFACE && kind != OBJECT_PVD)
+		return object;
+	object->id = model->next_id++;
+	table_add(&model->objects, &object->by_id, object->id);
 	return object;
 }
 
-void object_free(struct object *object)
+void object_free(struct model *model, struct object *object)
 {
 	list_for_each_safe (node, &object->children)
-		object_free(container_of(node, struct object, siblings));
+		object_free(model, container_of(node, struct object, siblings));
+	if (object->id != 0)
+		table_remove(&model->objects, &object->by_id);
 	list_remove(&object->siblings);
 	free(object);
 }
@@ -69,7 +75,7 @@ static void object_withdraw(struct model *model, struct object *object)
 	list_for_each_safe (node, &object->children)
 		object_withdraw(model, container_of(node, struct object, siblings));
 	object_tell(model, object, CHANGE_GONE);
-	object_free(object);
+	object_free(model, object);
 }
 
 static void children_mark(struct object *object)
@@ -90,9 +96,13 @@ static void children_sweep(struct model *model, struct object *object)
 
 /* ---- the carrier ---- */
 
-/* Everybody on the link is under suspicion until heard again. */
-static void carrier_lost(struct model_link *link, uint64_t now)
+/* Everybody on the link is under suspicion until heard again. 0, or -ENOMEM. */
+static int carrier_lost(struct model_link *link, uint64_t now)
 {
+	if (link->suspects == NULL)
+		link->suspects = calloc(MODEL_LINK_PROVIDERS, sizeof(*link->suspects));
+	if (link->suspects == NULL)
+		return -ENOMEM;
 	link->hold_until = now + MODEL_HOLD_DOWN;
 	link->suspect_count = 0;
 	list_for_each (node, &link->facts) {
@@ -108,32 +118,39 @@ static void carrier_lost(struct model_link *link, uint64_t now)
 		if (i == link->suspect_count && i < MODEL_LINK_PROVIDERS)
 			link->suspects[link->suspect_count++] = fact->provider;
 	}
+	return 0;
 }
 
-static void carrier_update(struct model *model, struct model_link *link, uint64_t now)
+/* 0, or -ENOMEM. */
+static int carrier_update(struct model *model, struct model_link *link, uint64_t now)
 {
 	const struct fact *own = link_fact(link);
 	bool running = own != NULL && (own->as.link.flags & MIF_INTERFACE_UP) != 0 &&
 		(own->as.link.flags & MIF_INTERFACE_RUNNING) != 0;
+	int r = 0;
 
 	if (running == link->running)
-		return;
+		return 0;
+	if (!running)
+		r = carrier_lost(link, now);
+	if (r < 0)
+		return r;
 	link->running = running;
 	model->defaults_dirty = true;
-	if (!running) {
-		carrier_lost(link, now);
-		return;
-	}
+	if (!running)
+		return 0;
 	link->hold_until = now + MODEL_HOLD_DOWN;
 	if (model->came_up != NULL && own->as.link.kind != MIF_KIND_LOOPBACK)
 		model->came_up(model->context, link->ifindex, now);
+	return 0;
 }
 
 /* ---- addresses and elements ---- */
 
 static struct mif_message_address address_announcement(
-	const struct fact *fact, uint64_t pvd, uint64_t now)
+	const struct model_link *link, const struct fact *fact, uint64_t pvd, uint64_t now)
 {
+	const struct fact *lease = NULL;
 	struct mif_message_address as;
 	bool deprecated = fact->preferred_until <= now ||
 		(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
@@ -142,8 +159,11 @@ static struct mif_message_address address_announcement(
 	as.pvd = pvd;
 	as.address = fact->as.address.address;
 	as.prefix_length = fact->as.address.prefix_length;
-	as.valid_until = fact->valid_until;
-	as.preferred_until = deprecated ? 0 : fact->preferred_until;
+	/* The kernel does not know a lifetime that its client did not tell it. */
+	if (fact->valid_until == TIME_FOREVER)
+		lease = address_lease(link, &as.address);
+	as.valid_until = lease != NULL ? lease->valid_until : fact->valid_until;
+	as.preferred_until = deprecated ? 0 : MIN(fact->preferred_until, as.valid_until);
 	if (deprecated)
 		as.flags |= MIF_ADDRESS_DEPRECATED;
 	if ((fact->as.address.flags & FACT_ADDRESS_TEMPORARY) != 0)
@@ -205,10 +225,10 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		as = address_announcement(&entry->fact, pvd->id, now);
+		as = address_announcement(link, &entry->fact, pvd->id, now);
 		child = address_find(pvd, &as.address, &last);
 		if (child == NULL) {
-			child = object_new(OBJECT_ADDRESS, link, pvd, &pvd->children);
+			child = object_new(model, OBJECT_ADDRESS, link, pvd, &pvd->children);
 			if (child == NULL)
 				return -ENOMEM;
 		}
@@ -237,6 +257,12 @@ static struct object *element_find(const struct object *pvd, uint32_t element)
 	return NULL;
 }
 
+/* A renewed lease is news (M14), which the same lease from another source is not. */
+static bool element_is_renewed(const struct object *element, uint64_t ends)
+{
+	return element->ends != 0 && ends > element->ends && !lifetime_is_same(ends, element->ends);
+}
+
 static int elements_announce(struct model *model, struct model_link *link, struct object *pvd,
 	const struct domain *domain)
 {
@@ -248,18 +274,23 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			continue;
 		child = element_find(pvd, type);
 		if (child != NULL && !child->untold &&
-			child->digest == domain->element_digest[type])
+			child->digest == domain->element_digest[type] &&
+			!element_is_renewed(child, domain->element_ends[type])) {
+			child->ends = domain->element_ends[type];
 			continue;
+		}
 		if (child == NULL) {
-			child = object_new(OBJECT_ELEMENT, link, pvd, &pvd->children);
+			child = object_new(model, OBJECT_ELEMENT, link, pvd, &pvd->children);
 			if (child == NULL)
 				return -ENOMEM;
 			child->as.element->pvd = pvd->id;
 			child->as.element->element = type;
 		}
 		if (child->as.element->generation == 0 ||
-			child->digest != domain->element_digest[type])
+			child->digest != domain->element_digest[type] ||
+			element_is_renewed(child, domain->element_ends[type]))
 			child->as.element->generation++;
+		child->ends = domain->element_ends[type];
 		child->digest = child->as.element->digest = domain->element_digest[type];
 		r = object_tell(model, child, CHANGE_CHANGED);
 		if (r < 0)
@@ -325,6 +356,36 @@ static void domains_match(const struct model_link *link, const struct domain *do
 	}
 }
 
+/* Whether the name is that of a prefix which an address had only for the blink of an eye: ifconfig(8)
+ * gives it the prefix length of its class before the one that it was told. */
+static bool domain_is_misnamed(
+	const struct model_link *link, const struct object *pvd, size_t index)
+{
+	const char *named = strchr(pvd->as.pvd->name, ':');
+	struct list *last = (struct list *)&pvd->children;
+	char text[PREFIX_TEXT];
+
+	if (named == NULL || pvd->key.family != AF_INET)
+		return false;
+	list_for_each (node, &link->addresses) {
+		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
+		const struct mif_address *address = &entry->fact.as.address.address;
+		const struct object *child = NULL;
+		struct mif_address network;
+
+		if ((entry->domains & 1U << index) != 0)
+			child = address_find(pvd, address, &last);
+		if (child == NULL ||
+			child->as.address->prefix_length == entry->fact.as.address.prefix_length)
+			continue;
+		network = address_network(address, child->as.address->prefix_length);
+		prefix_format(&network, child->as.address->prefix_length, text);
+		if (strcmp(named + 1, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Withdraws the children that a domain does not have any more. */
 static void domain_shrink(struct model *model, struct model_link *link, struct object *pvd,
 	const struct domain *domain, size_t index)
@@ -348,13 +409,13 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 	int r = 0;
 
 	if (pvd == NULL) {
-		pvd = object_new(OBJECT_PVD, link, link->interface, &link->interface->children);
+		pvd = object_new(
+			model, OBJECT_PVD, link, link->interface, &link->interface->children);
 		if (pvd == NULL)
 			return -ENOMEM;
-		pvd->id = model->next_id++;
 	}
 	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
-		domain_key_equal(&pvd->key, &domain->key))
+		domain_key_equal(&pvd->key, &domain->key) && !domain_is_misnamed(link, pvd, index))
 		/* The name was made when the domain was acquired, and stays. */
 		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
 	else if (domain->key.name == NULL)
@@ -376,18 +437,37 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 
 /* ---- interfaces ---- */
 
-/* What an administrator says of a link, by its name, is more than what the kernel knows. */
-static uint32_t link_metered(
-	const struct model *model, const struct model_link *link, const struct fact *own)
+static bool link_is_known_better(const struct fact *fact, const struct fact *than)
 {
+	bool by_hand = fact->element == MIF_ELEMENT_STATIC;
+
+	if (than == NULL || by_hand != (than->element == MIF_ELEMENT_STATIC))
+		return than == NULL || by_hand;
+	return fact->trust > than->trust;
+}
+
+/* What is said of a link by its name is more than what the kernel knows: by an administrator before
+ * all, then by what manages the network. */
+static void link_describe(
+	const struct model *model, const struct model_link *link, struct mif_message_interface *as)
+{
+	const struct fact *metered = NULL, *quality = NULL;
+
 	list_for_each (node, &model->named) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
-		if (fact->kind == FACT_LINK && fact->as.link.metered != MIF_METERED_UNKNOWN &&
-			fact_names_link(fact, link))
-			return fact->as.link.metered;
+		if (fact->kind != FACT_LINK || !fact_names_link(fact, link))
+			continue;
+		if (fact->as.link.metered != MIF_METERED_UNKNOWN &&
+			link_is_known_better(fact, metered))
+			metered = fact;
+		if (fact->as.link.quality != 0 && link_is_known_better(fact, quality))
+			quality = fact;
 	}
-	return own->as.link.metered;
+	if (metered != NULL)
+		as->metered = metered->as.link.metered;
+	if (quality != NULL)
+		as->quality = quality->as.link.quality;
 }
 
 static int interface_announce(struct model *model, struct model_link *link, const struct fact *own)
@@ -395,10 +475,10 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	struct mif_message_interface as;
 
 	if (link->interface == NULL) {
-		link->interface = object_new(OBJECT_INTERFACE, link, NULL, &model->interfaces);
+		link->interface =
+			object_new(model, OBJECT_INTERFACE, link, NULL, &model->interfaces);
 		if (link->interface == NULL)
 			return -ENOMEM;
-		link->interface->id = model->next_id++;
 		link->was_interface = true;
 	}
 	memset(&as, 0, sizeof(as));
@@ -408,7 +488,9 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	as.kind = own->as.link.kind;
 	as.flags = own->as.link.flags;
 	as.mtu = own->as.link.mtu;
-	as.metered = link_metered(model, link, own);
+	as.metered = own->as.link.metered;
+	as.quality = own->as.link.quality;
+	link_describe(model, link, &as);
 	if (!link->interface->untold && memcmp(link->interface->as.interface, &as, sizeof(as)) == 0)
 		return 0;
 	*link->interface->as.interface = as;
@@ -450,7 +532,9 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now)
 	size_t count;
 	int r;
 
-	carrier_update(model, link, now);
+	r = carrier_update(model, link, now);
+	if (r < 0)
+		return r;
 	link->deadline = link_deadline(link, now);
 	count = domains_find(model, link, domains, now);
 	if (own == NULL) {
@@ -520,11 +604,26 @@ static uint64_t default_pvd(const struct model *model, uint32_t family)
 	return found;
 }
 
+/* By the strict filter, it counts whether the best default route is one's own. */
+static void first_link_update(struct model *model)
+{
+	struct model_link *link = NULL;
+	uint32_t before = model->first_link;
+
+	default_route(model, AF_INET, &link);
+	model->first_link = link != NULL ? link->ifindex : 0;
+	if (model->first_link == before)
+		return;
+	model_touch(model, before);
+	model_touch(model, model->first_link);
+}
+
 void picture_update_defaults(struct model *model)
 {
 	static const uint32_t families[2] = {AF_INET, AF_INET6};
 
 	model->defaults_dirty = false;
+	first_link_update(model);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		uint64_t pvd = default_pvd(model, families[i]);
 
@@ -539,30 +638,25 @@ void picture_update_defaults(struct model *model)
 
 /* ---- looking up ---- */
 
-struct object *model_interface(const struct model *model, uint64_t id)
+static struct object *object_find(const struct model *model, enum object_kind kind, uint64_t id)
 {
-	list_for_each (node, &model->interfaces) {
-		struct object *interface = container_of(node, struct object, siblings);
+	list_for_each (node, table_bucket(&model->objects, id)) {
+		struct object *object = container_of(node, struct object, by_id.node);
 
-		if (interface->id == id)
-			return interface;
+		if (object->id == id)
+			return object->kind == kind ? object : NULL;
 	}
 	return NULL;
 }
 
+struct object *model_interface(const struct model *model, uint64_t id)
+{
+	return object_find(model, OBJECT_INTERFACE, id);
+}
+
 struct object *model_pvd(const struct model *model, uint64_t id)
 {
-	list_for_each (interface_node, &model->interfaces) {
-		struct object *interface = container_of(interface_node, struct object, siblings);
-
-		list_for_each (node, &interface->children) {
-			struct object *pvd = container_of(node, struct object, siblings);
-
-			if (pvd->id == id)
-				return pvd;
-		}
-	}
-	return NULL;
+	return object_find(model, OBJECT_PVD, id);
 }
 
 struct object *model_find(

@@ -11,4 +11,4 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now);
 void picture_update_defaults(struct model *model);
 
 /* With all its children. Tells nobody. */
-void object_free(struct object *object);
+void object_free(struct model *model, struct object *object);

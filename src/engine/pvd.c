@@ -24,81 +24,6 @@ struct finding {
 	bool running, held;
 };
 
-const struct fact *link_fact(const struct model_link *link)
-{
-	list_for_each (node, &link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-
-		if (fact->kind == FACT_LINK)
-			return fact;
-	}
-	return NULL;
-}
-
-bool fact_names_link(const struct fact *fact, const struct model_link *link)
-{
-	const struct fact *own = link_fact(link);
-
-	return own != NULL && strncmp(fact->ifname, own->as.link.name, IFNAMSIZ) == 0;
-}
-
-bool domain_key_equal(const struct domain_key *a, const struct domain_key *b)
-{
-	if (a->family != b->family || (a->name == NULL) != (b->name == NULL))
-		return false;
-	if (a->name != NULL)
-		return strcmp(a->name, b->name) == 0;
-	return address_equal(&a->router, &b->router);
-}
-
-/* The name that a provider gives its domain (RFC 8801), or NULL. */
-static const char *provider_name(const struct model_link *link, const struct mif_address *provider)
-{
-	list_for_each (node, &link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-
-		if (fact->kind == FACT_PVD && address_equal(&fact->provider, provider))
-			return fact->as.pvd.name;
-	}
-	return NULL;
-}
-
-static bool provider_has_key(const struct model_link *link, const struct domain_key *key,
-	const struct mif_address *provider)
-{
-	const char *name;
-
-	if (key->family != provider->family)
-		return false;
-	if (address_equal(&key->router, provider))
-		return true;
-	name = key->name != NULL ? provider_name(link, provider) : NULL;
-	return name != NULL && strcmp(name, key->name) == 0;
-}
-
-static bool data_has_family(const struct fact *fact, uint32_t family)
-{
-	return fact->kind != FACT_DATA || fact->as.data.address.family == AF_UNSPEC ||
-		family == AF_UNSPEC || fact->as.data.address.family == family;
-}
-
-bool domain_has_fact(
-	const struct model_link *link, const struct domain_key *key, const struct fact *fact)
-{
-	if (fact->kind == FACT_LINK)
-		return false;
-	if (fact->kind == FACT_ROUTE)
-		return fact->as.route.family == key->family &&
-			(key->family == AF_INET || key->router.family == AF_UNSPEC ||
-				provider_has_key(link, key, &fact->as.route.gateway));
-	/* Of the link as a whole: what was configured by hand. */
-	if (fact->provider.family == AF_UNSPEC)
-		return data_has_family(fact, key->family);
-	if (key->family == AF_INET)
-		return fact->provider.family == AF_INET;
-	return provider_has_key(link, key, &fact->provider);
-}
-
 /* ---- the addresses ---- */
 
 static bool address_is_usable(const struct fact *fact, uint64_t now)
@@ -139,6 +64,16 @@ static int domain_of(struct finding *find, uint32_t family, const struct mif_add
 		find->count++;
 	}
 	return (int)i;
+}
+
+/* What DHCPv4 brought may be another domain's (RFC 8801 section 3.4.2). */
+static int domain_of_ipv4(struct finding *find, const struct fact *fact)
+{
+	const struct mif_address *router = NULL;
+
+	if (address_is_leased4(find->link, fact))
+		router = link_adopting_router(find->link);
+	return domain_of(find, router != NULL ? AF_INET6 : AF_INET, router);
 }
 
 static void address_join(struct fact_entry *entry, int domain)
@@ -262,7 +197,7 @@ static void addresses_join(struct finding *find)
 		if (!address_is_usable(&entry->fact, find->now) || address_is_link_local(address))
 			continue;
 		if (address->family == AF_INET)
-			address_join(entry, domain_of(find, AF_INET, NULL));
+			address_join(entry, domain_of_ipv4(find, &entry->fact));
 		else if (!address_join_routers(find, entry))
 			address_join_rest(find, entry, &rest);
 	}
@@ -279,85 +214,19 @@ static void addresses_join(struct finding *find)
 
 /* ---- what a domain is like ---- */
 
-#define DIGEST_BEGIN UINT64_C(0xcbf29ce484222325)
-
-/* FNV-1a over one more piece. */
-static uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ ((const uint8_t *)octets)[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
-/* Of what a fact says, without its lifetimes. */
-static uint64_t fact_digest(const struct fact *fact)
-{
-	uint64_t digest = digest_of(DIGEST_BEGIN, &fact->kind, sizeof(fact->kind));
-
-	digest = digest_of(digest, &fact->provider, sizeof(fact->provider));
-	digest = digest_of(digest, &fact->element, sizeof(fact->element));
-	switch (fact->kind) {
-	case FACT_ROUTER:
-		digest = digest_of(digest, &fact->as.router.preference, sizeof(int32_t));
-		digest = digest_of(digest, &fact->as.router.managed, sizeof(bool));
-		return digest_of(digest, &fact->as.router.other, sizeof(bool));
-	case FACT_PREFIX:
-		digest = digest_of(digest, &fact->as.prefix.prefix, sizeof(struct mif_address));
-		digest = digest_of(digest, &fact->as.prefix.length, sizeof(uint32_t));
-		digest = digest_of(digest, &fact->as.prefix.on_link, sizeof(bool));
-		return digest_of(digest, &fact->as.prefix.autonomous, sizeof(bool));
-	case FACT_PVD:
-		digest = digest_of(digest, &fact->as.pvd.flags, sizeof(uint32_t));
-		digest = digest_of(digest, &fact->as.pvd.sequence, sizeof(uint16_t));
-		return digest_of(digest, fact->as.pvd.name, strlen(fact->as.pvd.name));
-	case FACT_DATA:
-		digest = digest_of(digest, &fact->as.data.information, sizeof(uint32_t));
-		digest = digest_of(digest, &fact->as.data.address, sizeof(struct mif_address));
-		digest = digest_of(digest, &fact->as.data.prefix_length, sizeof(uint32_t));
-		digest = digest_of(digest, &fact->as.data.number, sizeof(uint64_t));
-		return digest_of(digest, fact->as.data.text, strlen(fact->as.data.text));
-	case FACT_LINK:
-	case FACT_ADDRESS:
-	case FACT_ROUTE:
-	case FACT_LEASE:
-	case FACT_STEER:
-	case FACT_KINDS:
-		break;
-	}
-	return digest;
-}
-
-static void element_join(struct domain *domain, uint32_t element, uint64_t digest)
-{
-	if (element == MIF_ELEMENT_ANY || element >= ARRAY_SIZE(domain->element_digest))
-		return;
-	domain->elements |= 1U << element;
-	/* A sum: the order in which facts were put says nothing. */
-	domain->element_digest[element] += digest;
-	domain->digest += digest;
-}
-
 /* What one fact tells of the domain's routers. */
 struct routers {
 	bool advertised; /* a default router advertises itself */
 	bool routed; /* the kernel has a default route by it */
-	size_t gateways; /* that the kernel would choose between, of this family on this link */
-	struct mif_address gateway;
 };
 
 static void routers_look(struct finding *find, const struct domain *domain, const struct fact *fact,
 	struct routers *routers)
 {
-	bool own = domain_has_fact(find->link, &domain->key, fact);
-
-	if (fact->kind == FACT_ROUTER && own)
-		routers->advertised = true;
-	if (fact->kind != FACT_ROUTE || fact->as.route.family != domain->key.family)
+	if (!domain_has_fact(find->link, &domain->key, fact))
 		return;
-	routers->routed |= own;
-	if (routers->gateways == 0 || !address_equal(&routers->gateway, &fact->as.route.gateway))
-		routers->gateways++;
-	routers->gateway = fact->as.route.gateway;
+	routers->advertised |= fact->kind == FACT_ROUTER;
+	routers->routed |= fact->kind == FACT_ROUTE;
 }
 
 /* Addresses that no router claims leave by a router that has a domain of its own. */
@@ -376,49 +245,12 @@ static void domain_gather(struct finding *find, size_t index, struct routers *ro
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
 		routers_look(find, domain, fact, routers);
-		if (!domain_has_fact(find->link, &domain->key, fact))
-			continue;
-		if (fact->kind != FACT_ROUTE)
-			element_join(domain, fact->element, fact_digest(fact));
-		else if (fact->as.route.advertised && !route_is_borrowed(find->link, domain, fact))
+		if (fact->kind == FACT_ROUTE && fact->as.route.advertised &&
+			domain_has_fact(find->link, &domain->key, fact) &&
+			!route_is_borrowed(find->link, domain, fact))
 			element_join(domain, MIF_ELEMENT_RA, 0);
 	}
-	list_for_each (node, &find->model->named) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-
-		if (fact_names_link(fact, find->link) &&
-			domain_has_fact(find->link, &domain->key, fact))
-			element_join(domain, fact->element, fact_digest(fact));
-	}
-}
-
-/* Elements by addresses, and whether any address is for new connections. */
-static bool domain_gather_addresses(struct finding *find, size_t index)
-{
-	struct domain *domain = &find->domains[index];
-	bool preferred = false;
-
-	list_for_each (node, &find->link->addresses) {
-		struct fact_entry *entry = container_of(node, struct fact_entry, node);
-		const struct fact *fact = &entry->fact;
-		const struct mif_address *address = &fact->as.address.address;
-		uint64_t digest = DIGEST_BEGIN;
-		bool deprecated;
-
-		if ((entry->domains & 1U << index) == 0)
-			continue;
-		deprecated = fact->preferred_until <= find->now ||
-			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
-		preferred |= !deprecated;
-		digest = digest_of(digest, address, sizeof(*address));
-		domain->digest += digest_of(digest, &deprecated, sizeof(deprecated));
-		/* Only a lease gives an IPv4 address a lifetime. */
-		if (fact->element != MIF_ELEMENT_ANY)
-			element_join(domain, fact->element, 0);
-		else if (domain->key.family == AF_INET && fact->valid_until != TIME_FOREVER)
-			element_join(domain, MIF_ELEMENT_DHCPV4, 0);
-	}
-	return preferred;
+	elements_gather(find->model, find->link, domain);
 }
 
 /* INTERFACE:ROUTER, or INTERFACE:PREFIX of the first address. Not the DHCP server, which a domain
@@ -453,16 +285,6 @@ void domain_name(const struct model_link *link, struct domain *domain, size_t in
 	strcat(domain->as.name, text);
 }
 
-/* RFC 8801 names come from a router; anybody may listen on their link and call himself by them. */
-static uint32_t domain_egress(const struct domain *domain, const struct routers *routers)
-{
-	if (domain->key.family == AF_UNSPEC || routers->gateways == 0)
-		return MIF_EGRESS_IMPOSSIBLE;
-	if (routers->gateways > 1)
-		return MIF_EGRESS_UNCERTAIN;
-	return routers->routed ? MIF_EGRESS_CERTAIN : MIF_EGRESS_IMPOSSIBLE;
-}
-
 /* As long as none of those who advertise it has been heard again. */
 static bool domain_is_suspect(const struct finding *find, const struct domain *domain)
 {
@@ -482,19 +304,25 @@ static bool domain_is_suspect(const struct finding *find, const struct domain *d
 	return suspect;
 }
 
+static uint32_t domain_family(const struct model_link *link, const struct domain_key *key)
+{
+	if (key->family == AF_INET)
+		return MIF_FAMILY_IPV4;
+	return key->family == AF_INET6 && !domain_adopts(link, key) ? MIF_FAMILY_IPV6
+								    : MIF_FAMILY_ANY;
+}
+
 static void domain_describe(struct finding *find, size_t index)
 {
 	struct domain *domain = &find->domains[index];
 	struct routers routers = {0};
-	bool preferred = domain_gather_addresses(find, index);
+	bool preferred = elements_gather_addresses(find->link, domain, index, find->now);
 	struct mif_message_pvd *as = &domain->as;
 
 	domain_gather(find, index, &routers);
 	if (domain->elements == 0)
 		element_join(domain, MIF_ELEMENT_STATIC, 0);
-	as->family = domain->key.family == AF_INET ? MIF_FAMILY_IPV4
-		: domain->key.family == AF_INET6   ? MIF_FAMILY_IPV6
-						   : MIF_FAMILY_ANY;
+	as->family = domain_family(find->link, &domain->key);
 	if (domain->key.name != NULL) {
 		strcpy(as->name, domain->key.name);
 		as->flags |= MIF_PVD_EXPLICIT;
@@ -503,7 +331,10 @@ static void domain_describe(struct finding *find, size_t index)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (domain->key.family == AF_UNSPEC)
 		as->flags |= MIF_PVD_LINK_SCOPE;
-	as->egress = domain_egress(domain, &routers);
+	as->egress = domain_egress(find->model, find->link, domain, index);
+	/* Where sources have routes of their own, the main table need not have any. */
+	if (as->egress == MIF_EGRESS_CERTAIN)
+		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (!find->running || domain_is_suspect(find, domain))
 		as->state = MIF_PVD_SUSPECT;
 	else if (!preferred)
@@ -522,6 +353,10 @@ size_t domains_find(
 
 	list_for_each (node, &link->addresses)
 		container_of(node, struct fact_entry, node)->domains = 0;
+	link->leased = false;
+	list_for_each (node, &link->facts)
+		link->leased |=
+			container_of(node, struct fact_entry, node)->fact.kind == FACT_LEASE;
 	if (own == NULL || own->as.link.kind == MIF_KIND_LOOPBACK ||
 		(own->as.link.flags & MIF_INTERFACE_UP) == 0)
 		return 0;

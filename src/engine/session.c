@@ -27,6 +27,7 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	list_init(&session->ready);
 	list_init(&session->queue);
 	list_init(&session->subscriptions);
+	table_init(&session->by_parent);
 	list_init(&session->withdrawals);
 	list_init(&session->translations);
 	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++) {
@@ -53,6 +54,7 @@ void session_free(struct session *session)
 	}
 	list_remove(&session->ready);
 	list_remove(&session->in_engine);
+	table_deinit(&session->by_parent);
 	free(session);
 }
 
@@ -64,6 +66,11 @@ void *session_host(const struct session *session)
 void session_set_flags(struct session *session, unsigned int flags)
 {
 	session->flags = flags;
+}
+
+void session_set_quota(struct session *session, struct session_quota *quota)
+{
+	session->quota = quota;
 }
 
 /* ---- what waits to be fetched ---- */
@@ -114,7 +121,7 @@ static size_t report_size(const struct mif_message *message)
 static struct report *report_new(const struct mif_message *message)
 {
 	size_t size = report_size(message);
-	struct report *report = calloc(1, size);
+	struct report *report = malloc(size);
 
 	if (report == NULL)
 		return NULL;
@@ -538,6 +545,9 @@ HANDLER(get_counters)
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
 	UNUSED_NOW;
+	for (size_t i = 0; r == 0 && i < engine->counter_count; i++)
+		r = counter_report(
+			session, request, engine->counters[i].name, engine->counters[i].value);
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
 

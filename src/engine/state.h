@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "base/list.h"
+#include "base/table.h"
 #include "engine/model.h"
 
 /*
@@ -30,6 +30,7 @@ struct fact_entry {
 	uint32_t owner;
 	bool stale; /* of a snapshot under way, not put again yet */
 	uint32_t domains; /* addresses: in which of the link's domains, by bit */
+	uint64_t digest; /* fact_digest() */
 	struct fact fact; /* allocated only as far as its kind needs */
 };
 
@@ -49,7 +50,8 @@ struct domain_key {
 
 struct object {
 	enum object_kind kind;
-	uint64_t id; /* interfaces and domains: what messages call them */
+	uint64_t id; /* interfaces and domains: what messages call them; else 0 */
+	struct table_node by_id;
 	struct object *parent; /* NULL for an interface */
 	struct list siblings;
 	struct list children;
@@ -58,6 +60,7 @@ struct object {
 	struct model_link *link;
 	struct domain_key key; /* domains */
 	uint64_t digest; /* domains, elements: over what they hold */
+	uint64_t ends; /* elements: when the lease of which they are does; 0: they are of none */
 	bool present; /* in the picture of the commit under way */
 	bool known; /* scratch of subscription.c */
 	bool untold; /* not everybody who wants to know of it has been told that it is there */
@@ -81,12 +84,13 @@ struct model_link {
 	struct object *interface; /* NULL: no FACT_LINK */
 	bool was_interface; /* it had one */
 	uint64_t deadline; /* when its picture changes by itself */
+	bool leased; /* there is a FACT_LEASE among its facts */
 
 	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
 	bool running;
 	uint64_t hold_until;
 	size_t suspect_count;
-	struct mif_address suspects[MODEL_LINK_PROVIDERS];
+	struct mif_address *suspects; /* NULL: the carrier was never lost */
 };
 
 enum change {
@@ -107,12 +111,14 @@ struct model {
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */
+	struct table objects; /* interfaces and domains, by identifier */
 	struct list subscriptions; /* to interfaces */
 	uint64_t next_id;
 	uint64_t refused;
 	bool named_dirty;
 	bool defaults_dirty;
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
+	uint32_t first_link; /* of the main table's best IPv4 default route: ifindex; or 0 */
 
 	/* The engine's: told of every change in the order that subscribers shall see it. 0, or (new
 	 * objects only) -ENOMEM: it will be told again of the same object. */
@@ -129,6 +135,9 @@ void model_free(struct model *model);
 /* When model_commit() wants to be called, whatever the sources say. */
 uint64_t model_deadline(const struct model *model);
 
+/* This link's picture depends on more than its facts, and is to be looked at again. */
+void model_touch(struct model *model, uint32_t ifindex);
+
 /* NULL when there is none (any more). */
 struct object *model_interface(const struct model *model, uint64_t id);
 struct object *model_pvd(const struct model *model, uint64_t id);
@@ -137,14 +146,22 @@ struct object *model_pvd(const struct model *model, uint64_t id);
 struct object *model_find(
 	const struct model *model, const struct mif_address *address, uint32_t ifindex);
 
+/* Two lifetimes this close are the same: dumps give them in whole seconds. */
+#define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)
+
+bool lifetime_is_same(uint64_t a, uint64_t b);
+
 /* ---- pvd.c: the domain rule ---- */
+
+#define DOMAIN_ELEMENTS 8 /* of enum mif_element */
 
 /* A domain as the facts want it to be. */
 struct domain {
 	struct domain_key key;
 	struct mif_message_pvd as; /* without the identifiers, and without a name if key has none */
 	uint32_t elements; /* bit 1 << enum mif_element */
-	uint64_t element_digest[8];
+	uint64_t element_digest[DOMAIN_ELEMENTS];
+	uint64_t element_ends[DOMAIN_ELEMENTS]; /* of a lease; 0: there is none */
 	uint64_t digest;
 };
 
@@ -155,6 +172,8 @@ size_t domains_find(
 
 /* Makes the name of a domain whose network gives it none, that of this index: as.name. */
 void domain_name(const struct model_link *link, struct domain *domain, size_t index);
+
+/* ---- belong.c: which facts are whose ---- */
 
 bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
 
@@ -167,6 +186,51 @@ bool fact_names_link(const struct fact *fact, const struct model_link *link);
 
 /* The link's own fact, or NULL. */
 const struct fact *link_fact(const struct model_link *link);
+
+/* The name that a provider gives its domain (RFC 8801), or NULL. */
+const char *provider_name(const struct model_link *link, const struct mif_address *provider);
+
+/* Whether a router is one of those of this domain. */
+bool provider_has_key(const struct model_link *link, const struct domain_key *key,
+	const struct mif_address *provider);
+
+/* A router of the one explicit domain that takes in what DHCPv4 brought, by its L flag; NULL: there is
+ * none, or several claim it (RFC 8801 section 3.4.2). */
+const struct mif_address *link_adopting_router(const struct model_link *link);
+bool domain_adopts(const struct model_link *link, const struct domain_key *key);
+
+/* The lease that ends last of those that gave this address, or NULL. */
+const struct fact *address_lease(const struct model_link *link, const struct mif_address *address);
+
+/* Whether an IPv4 address came by DHCP. */
+bool address_is_leased4(const struct model_link *link, const struct fact *fact);
+
+/* ---- egress.c ---- */
+
+/* Of the domain of this index: enum mif_egress. Certain when it is so for every address. */
+uint32_t domain_egress(const struct model *model, const struct model_link *link,
+	const struct domain *domain, size_t index);
+
+/* ---- element.c: configuration elements ---- */
+
+/* Over what a fact says, without its lifetimes. */
+uint64_t fact_digest(const struct fact *fact);
+
+/* Adds a piece to an element of the domain. */
+void element_join(struct domain *domain, uint32_t element, uint64_t digest);
+
+/* Adds what the facts of the link, and those that name it, bring to the domain's elements. */
+void elements_gather(
+	const struct model *model, const struct model_link *link, struct domain *domain);
+
+/* The same of its addresses, by its index. Whether one of them is for new connections. */
+bool elements_gather_addresses(
+	const struct model_link *link, struct domain *domain, size_t index, uint64_t now);
+
+/* ---- rumour.c ---- */
+
+/* Whether a named fact that is a rumour is about this domain, as far as can be proven. */
+bool rumour_is_of(const struct model *model, const struct fact *fact, const struct object *pvd);
 
 /* ---- data.c: configuration information (M21) ---- */
 

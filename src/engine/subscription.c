@@ -63,12 +63,19 @@ static void subscription_queue(const struct subscription *subscription, struct t
 	session_queue(subscription->session, &telling->out);
 }
 
+static uint64_t parent_hash(enum object_kind kind, const struct object *parent)
+{
+	return parent != NULL ? 4 * parent->id + (uint64_t)kind : 0;
+}
+
 static struct subscription *subscription_find(
 	const struct session *session, enum object_kind kind, const struct object *parent)
 {
-	list_for_each (node, &session->subscriptions) {
+	struct list *bucket = table_bucket(&session->by_parent, parent_hash(kind, parent));
+
+	list_for_each (node, bucket) {
 		struct subscription *subscription =
-			container_of(node, struct subscription, in_session);
+			container_of(node, struct subscription, by_parent.node);
 
 		if (subscription->kind == kind && subscription->parent == parent)
 			return subscription;
@@ -79,9 +86,12 @@ static struct subscription *subscription_find(
 /* With all that waits to be told of it. */
 static void subscription_free(struct subscription *subscription)
 {
+	if (subscription->session->quota != NULL)
+		subscription->session->quota->subscriptions--;
 	tellings_free(&subscription->tellings);
 	list_remove(&subscription->in_parent);
 	list_remove(&subscription->in_session);
+	table_remove(&subscription->session->by_parent, &subscription->by_parent);
 	free(subscription);
 }
 
@@ -100,6 +110,9 @@ static struct subscription *subscription_new(
 	list_init(&subscription->tellings);
 	list_append(siblings, &subscription->in_parent);
 	list_append(&session->subscriptions, &subscription->in_session);
+	if (session->quota != NULL)
+		session->quota->subscriptions++;
+	table_add(&session->by_parent, &subscription->by_parent, parent_hash(kind, parent));
 	return subscription;
 }
 
@@ -152,6 +165,13 @@ static void tellings_queue(const struct subscription *subscription)
 	}
 }
 
+static bool quota_is_full(const struct session *session)
+{
+	const struct session_quota *quota = session->quota;
+
+	return quota != NULL && quota->subscriptions >= quota->subscription_limit;
+}
+
 int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
 	const struct mif_message *request, uint32_t element, uint32_t flags)
 {
@@ -160,8 +180,13 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
 	bool again = subscription != NULL;
 	struct report *end;
-	int r = session_end_new(session, request, &end);
+	int r;
 
+	if (!again && quota_is_full(session))
+		return session_error(session, request, EDQUOT,
+			"this user has %u subscriptions already",
+			session->quota->subscription_limit);
+	r = session_end_new(session, request, &end);
 	if (r < 0)
 		return r;
 	if (!again)

@@ -175,7 +175,12 @@ static void link_copy(struct model *to, const struct model_link *link)
 	copy->running = link->running;
 	copy->hold_until = link->hold_until;
 	copy->suspect_count = link->suspect_count;
-	memcpy(copy->suspects, link->suspects, sizeof(copy->suspects));
+	if (link->suspects == NULL)
+		return;
+	copy->suspects = calloc(MODEL_LINK_PROVIDERS, sizeof(*copy->suspects));
+	if (copy->suspects == NULL)
+		abort();
+	memcpy(copy->suspects, link->suspects, MODEL_LINK_PROVIDERS * sizeof(*copy->suspects));
 }
 
 static int check_history(struct run *run)

@@ -119,8 +119,10 @@ static struct fact the_address(void)
 static void begin(unsigned int flags)
 {
 	struct fact link = {.kind = FACT_LINK,
-		.as.link = {"h1", MIF_KIND_ETHERNET, MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING, 1500,
-			0}};
+		.as.link = {.name = "h1",
+			.kind = MIF_KIND_ETHERNET,
+			.flags = MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING,
+			.mtu = 1500}};
 	struct fact address = the_address();
 	struct fact server = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
 	struct fact search = server;
@@ -179,7 +181,7 @@ static void answer(uint64_t id, const char *address)
 	result->ttl = 30;
 	if (address != NULL)
 		mif_address_parse(&result->address, address);
-	translations_collect(engine);
+	translations_collect(engine, NOW);
 }
 
 static bool next_is(uint32_t type, struct mif_message *report)

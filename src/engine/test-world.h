@@ -144,7 +144,15 @@ static void world_fact_advertised(struct world *world, struct fact *fact)
 		break;
 	default:
 		fact->as.router.preference = (int32_t)world_random(world, 3) - 1;
+		fact->as.router.other = world_random(world, 3) == 0;
 	}
+}
+
+static void world_fact_lease(struct world *world, struct fact *fact)
+{
+	fact->as.lease.address = world_address(PICK(world, "10.0.1.1", "10.0.1.2"), 0);
+	fact->element = MIF_ELEMENT_DHCPV4;
+	fact->valid_until = world_until(world);
 }
 
 /* A random fact; returns whose. */
@@ -168,11 +176,16 @@ static inline uint32_t world_fact(struct world *world, struct fact *fact)
 		else
 			fact->as.link.metered = 1 + world_random(world, 2);
 		return OWNER_FILE;
-	case 1: /* of an IPv4 server, or of nobody */
-		fact->kind = FACT_DATA;
-		if (world_random(world, 2) == 0)
-			fact->provider = world_address("10.0.1.254", 0);
-		world_fact_data(world, fact);
+	case 1: /* of a server, or of nobody */
+		fact->kind = world_random(world, 3) == 0 ? FACT_LEASE : FACT_DATA;
+		if (world_random(world, 3) > 0)
+			fact->provider = world_address(
+				PICK(world, "10.0.1.254", "fe80::1", "fe80::77"), fact->ifindex);
+		if (fact->kind == FACT_DATA)
+			world_fact_data(world, fact);
+		else
+			world_fact_lease(world, fact);
+		fact->trust = (int32_t)world_random(world, 4) - 2;
 		return OWNER_ROUTERS;
 	case 2:
 	case 3:

@@ -9,8 +9,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/public.h"
+#include "hook/store.h"
 #include "local/local.h"
 #include "source/config.h"
+#include "source/hook.h"
+#ifdef HAVE_SD_BUS
+#include "source/networkd.h"
+#endif
+#include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "worker/names.h"
 
@@ -43,6 +49,37 @@ static int add_config(struct engine *engine)
 	return engine_add_source(engine, source);
 }
 
+static int add_hook(struct engine *engine)
+{
+	struct source *source;
+	int r = source_hook_new(&source, STORE_DIRECTORY);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
+static int add_resolv_conf(struct engine *engine)
+{
+	struct source *source;
+	int r = source_resolv_conf_new(&source, RESOLV_CONF_PATH);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
+/* Managers speak to everybody, which is more than the kernel does: it keeps advertisements to itself
+ * while somebody else handles them. */
+static int add_managers(struct engine *engine)
+{
+#ifdef HAVE_SD_BUS
+	struct source *source;
+	int r = source_networkd_new(&source, NULL, NULL);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+#else
+	(void)engine;
+	return 0;
+#endif
+}
+
 static int add_names(struct engine *engine)
 {
 	struct worker *worker;
@@ -63,6 +100,12 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_rtnetlink(engine);
 	if (r == 0)
 		r = add_config(engine);
+	if (r == 0)
+		r = add_hook(engine);
+	if (r == 0)
+		r = add_resolv_conf(engine);
+	if (r == 0)
+		r = add_managers(engine);
 	if (r == 0)
 		r = add_names(engine);
 	/* The picture is complete from the first message on. */

@@ -199,9 +199,7 @@ int *message_fd(struct mif_message *message)
 {
 	const struct message_info *info = message_info(message->type);
 
-	for (size_t i = 0; info != NULL && i < info->count; i++) {
-		if (info->fields[i].type == FIELD_TYPE_FD)
-			return (int *)(void *)((char *)message + info->fields[i].offset);
-	}
-	return NULL;
+	if (info == NULL || info->fd_offset == 0)
+		return NULL;
+	return (int *)(void *)((char *)message + info->fd_offset);
 }

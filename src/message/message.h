@@ -50,6 +50,7 @@ struct message_info {
 	bool extension;
 	const struct field_info *fields;
 	size_t count;
+	size_t fd_offset; /* of the field for a descriptor, in struct mif_message; 0: there is none */
 };
 
 extern const struct message_info message_table[];

@@ -74,10 +74,33 @@ static const struct values_info none_info = {.name = "none", .text = "any number
 #undef FIELD
 #undef END_MESSAGE
 
+/* At most one field of each message is a descriptor. */
+#define FD_OFFSET_u16(...) 0
+#define FD_OFFSET_u32(...) 0
+#define FD_OFFSET_u64(...) 0
+#define FD_OFFSET_address(...) 0
+#define FD_OFFSET_endpoint(...) 0
+#define FD_OFFSET_text(...) 0
+#define FD_OFFSET_fd(message, field) offsetof(struct mif_message, as.message.field)
+#define REQUEST(number, NAME, name, section, text) enum { name##_fd = 0
+#define REPORT REQUEST
+#define EXTENSION_REQUEST REQUEST
+#define EXTENSION_REPORT REQUEST
+#define FIELD(message, type, field, values, text) + FD_OFFSET_##type(message, field)
+#define END_MESSAGE(name) };
+#include "message/message.def"
+#undef REQUEST
+#undef REPORT
+#undef EXTENSION_REQUEST
+#undef EXTENSION_REPORT
+#undef FIELD
+#undef END_MESSAGE
+
 #define MESSAGE(NAME, name_, section_, text_, report_, extension_)                                 \
 	{.type = MIF_##NAME, .name = #name_, .section = section_, .text = text_,                   \
 	 .report = report_, .extension = extension_, .fields = name_##_fields,                     \
-	 .count = sizeof(name_##_fields) / sizeof(name_##_fields[0]) - 1},
+	 .count = sizeof(name_##_fields) / sizeof(name_##_fields[0]) - 1,                          \
+	 .fd_offset = name_##_fd},
 #define REQUEST(number, NAME, name, section, text) MESSAGE(NAME, name, section, text, false, false)
 #define REPORT(number, NAME, name, section, text) MESSAGE(NAME, name, section, text, true, false)
 #define EXTENSION_REQUEST(number, NAME, name, section, text)                                       \
@@ -89,28 +112,47 @@ static const struct values_info none_info = {.name = "none", .text = "any number
 const struct message_info message_table[] = {
 #include "message/message.def"
 };
+#undef REQUEST
+#undef REPORT
+#undef EXTENSION_REQUEST
+#undef EXTENSION_REPORT
+
+/* Where each is in the table. */
+#define REQUEST(number, NAME, name, section, text) name##_at,
+#define REPORT REQUEST
+#define EXTENSION_REQUEST REQUEST
+#define EXTENSION_REPORT REQUEST
+enum {
+#include "message/message.def"
+};
+#undef REQUEST
+#undef REPORT
+#undef EXTENSION_REQUEST
+#undef EXTENSION_REPORT
 
 /* clang-format on */
 
 const size_t values_table_size = sizeof(values_table) / sizeof(values_table[0]);
 const size_t message_table_size = sizeof(message_table) / sizeof(message_table[0]);
 
-/* The table is in the order of the numbers: a test says so. */
 const struct message_info *message_info(uint32_t type)
 {
-	size_t low = 0, high = message_table_size;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (message_table[middle].type == type)
-			return &message_table[middle];
-		if (message_table[middle].type < type)
-			low = middle + 1;
-		else
-			high = middle;
+	switch (type) {
+#define CASE(NAME, name) \
+	case MIF_##NAME: \
+		return &message_table[name##_at];
+#define REQUEST(number, NAME, name, section, text) CASE(NAME, name)
+#define REPORT REQUEST
+#define EXTENSION_REQUEST REQUEST
+#define EXTENSION_REPORT REQUEST
+#include "message/message.def"
+#undef REQUEST
+#undef REPORT
+#undef EXTENSION_REQUEST
+#undef EXTENSION_REPORT
+	default:
+		return NULL;
 	}
-	return NULL;
 }
 
 const struct message_info *message_info_by_name(const char *name)

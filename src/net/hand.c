@@ -19,6 +19,37 @@ int hand_ready(struct hands *hands, const struct verb *verb, int *passed)
 	return 0;
 }
 
+int hand_put_route(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_put_route(&hands->steer, &verb->as.put_route);
+}
+
+int hand_remove_route(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_remove_route(&hands->steer, &verb->as.remove_route);
+}
+
+int hand_put_rule(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_put_rule(&hands->steer, &verb->as.put_rule);
+}
+
+int hand_remove_rule(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return steer_remove_rule(&hands->steer, &verb->as.remove_rule);
+}
+
+int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
+{
+	if (verb->as.fetch.reserved != 0)
+		return -EINVAL;
+	return fetchers_start(&hands->fetchers, passed);
+}
+
 static int hand_of(struct hands *hands, const struct verb *verb, int *passed)
 {
 	switch (verb->type) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "net/fetchers.h"
+#include "net/steer.h"
 #include "net/verb.h"
 
 /*
@@ -11,6 +13,8 @@ struct hands {
 	/* Level and line, as syslog(3). */
 	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
 
+	struct steer steer;
+	struct fetchers fetchers;
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };

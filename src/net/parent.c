@@ -3,18 +3,19 @@
  * The privileged parent. It opens what only it can open, starts the engine as another user in a
  * process of its own, and starts it again when it dies. It never reads from the network or from
  * a client: only signals, and the verbs of net/verb.h. Every engine inherits the same listening
- * socket, so that clients that connect meanwhile wait in its backlog instead of being refused.
+ * socket, so that clients that connect meanwhile wait in its backlog instead of being refused. An
+ * engine does not die with its parent: it serves on, until the next daemon takes its place.
  */
 #include "net/parent.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -65,28 +66,26 @@ static void notify(const char *text)
 
 /* ---- the engine's process ---- */
 
-__attribute__((noreturn)) static void engine_run(struct parent *parent, pid_t ppid, int verb_fd)
+__attribute__((noreturn)) static void engine_run(struct parent *parent, int verb_fd)
 {
 	const struct parent_options *options = parent->options;
 	int r;
 
 	close_fd(parent->signal_fd);
+	listener_unlock(&parent->listener);
+	steer_close(&parent->hands.steer);
 	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
 	r = privilege_drop(&parent->privilege);
 	if (r < 0) {
 		options->log(LOG_ERR, "the engine cannot give up privilege: %s", strerror(-r));
 		_exit(1);
 	}
-	/* A change of user clears this, so it comes last; the parent may be dead already. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != ppid)
-		_exit(1);
 	options->engine(options->context, parent->listener.fd, verb_fd);
 	_exit(1);
 }
 
 static void engine_start(struct parent *parent, uint64_t now)
 {
-	pid_t ppid = getpid();
 	int fds[2];
 
 	parent->started = now;
@@ -100,7 +99,7 @@ static void engine_start(struct parent *parent, uint64_t now)
 	parent->engine = fork();
 	if (parent->engine == 0) {
 		close(fds[0]);
-		engine_run(parent, ppid, fds[1]);
+		engine_run(parent, fds[1]);
 	}
 	close(fds[1]);
 	parent->verb_fd = fds[0];
@@ -189,6 +188,7 @@ static void hear_signal(struct parent *parent, uint64_t now)
 	default:
 		while (parent->engine > 0 && waitpid(parent->engine, &status, WNOHANG) > 0)
 			engine_died(parent, status, now);
+		fetchers_reap(&parent->hands.fetchers);
 		break;
 	}
 }
@@ -219,7 +219,9 @@ static void hear_verb(struct parent *parent)
 	if (r == 0)
 		return;
 	if (r == -EPIPE) {
-		/* It has ended, or soon will: SIGCHLD tells. */
+		/* It has ended, and SIGCHLD tells how. One that lives and has only closed its end, or
+		 * said nothing at all, which looks the same, would have no parent any more. */
+		kill(parent->engine, SIGKILL);
 		parent->verb_fd = close_fd(parent->verb_fd);
 		return;
 	}
@@ -243,7 +245,8 @@ static int parent_turn(struct parent *parent)
 		{.fd = parent->verb_fd, .events = POLLIN}, /* -1 is skipped */
 	};
 	uint64_t now = clock_boottime();
-	int timeout = clock_timeout(now, MIN(parent->start_at, parent->kill_at));
+	uint64_t until = MIN(parent->start_at, parent->kill_at);
+	int timeout = clock_timeout(now, MIN(until, fetchers_deadline(&parent->hands.fetchers)));
 
 	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 		return -errno;
@@ -252,6 +255,7 @@ static int parent_turn(struct parent *parent)
 		hear_verb(parent);
 	if (fds[0].revents != 0)
 		hear_signal(parent, now);
+	fetchers_pass_time(&parent->hands.fetchers, now);
 	if (parent->engine > 0 && parent->kill_at <= now) {
 		kill(parent->engine, SIGKILL);
 		parent->kill_at = TIME_FOREVER;
@@ -307,6 +311,41 @@ static void log_privilege(const struct parent *parent, uint64_t capabilities)
 			parent->privilege.uid);
 }
 
+/* What a crash of an earlier parent left behind goes; what another engine of this one's put stays. */
+static void steer_prepare(struct parent *parent, uint64_t capabilities)
+{
+	const struct parent_options *options = parent->options;
+	int r;
+
+	if (options->mark.protocol == 0)
+		return;
+	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0) {
+		options->log(LOG_NOTICE,
+			"without CAP_NET_ADMIN: where a link has several routers, the "
+			"main routing table chooses between them");
+		return;
+	}
+	r = steer_open(&parent->hands.steer, &options->mark);
+	if (r == 0)
+		r = steer_flush(&parent->hands.steer);
+	if (r == 0)
+		return;
+	options->log(LOG_WARNING, "without routes of domains: %s", strerror(-r));
+	steer_close(&parent->hands.steer);
+}
+
+static void steer_end(struct parent *parent)
+{
+	int r = 0;
+
+	if (parent->hands.steer.socket != NULL)
+		r = steer_flush(&parent->hands.steer);
+	if (r < 0)
+		parent->options->log(
+			LOG_WARNING, "routes of domains are left behind: %s", strerror(-r));
+	steer_close(&parent->hands.steer);
+}
+
 static int parent_prepare(struct parent *parent)
 {
 	const struct parent_options *options = parent->options;
@@ -319,17 +358,26 @@ static int parent_prepare(struct parent *parent)
 				     : "the engine must not be root");
 		return r;
 	}
-	r = listener_open(&parent->listener, options->socket);
+	r = listener_open(&parent->listener, options->socket, &options->access);
 	if (r < 0) {
 		log_listener(parent, r);
 		return r;
 	}
+	if (parent->listener.inherited)
+		options->log(LOG_NOTICE, "%s: taken over from an engine whose parent is dead",
+			options->socket);
 	r = privilege_keep(&parent->privilege, &capabilities);
 	if (r < 0) {
 		options->log(LOG_ERR, "privilege cannot be given up: %s", strerror(-r));
 		return r;
 	}
 	log_privilege(parent, capabilities);
+	steer_prepare(parent, capabilities);
+	parent->hands.fetchers = (struct fetchers){.path = options->fetcher,
+		.authorities = options->authorities,
+		.privilege = &parent->privilege,
+		.signals = &parent->signals_before,
+		.log = options->log};
 	return parent_watch_signals(parent);
 }
 
@@ -338,7 +386,7 @@ int parent_run(const struct parent_options *options)
 	struct parent parent = {
 		.options = options,
 		.hands.log = options->log,
-		.listener.fd = -1,
+		.listener = {.fd = -1, .lock_fd = -1},
 		.signal_fd = -1,
 		.verb_fd = -1,
 		.kill_at = TIME_FOREVER,
@@ -351,6 +399,8 @@ int parent_run(const struct parent_options *options)
 	if (parent.deaths >= PARENT_DEATHS)
 		options->log(
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
+	fetchers_end(&parent.hands.fetchers);
+	steer_end(&parent);
 	privilege_own_files(&parent.privilege);
 	listener_close(&parent.listener);
 	close_fd(parent.verb_fd);

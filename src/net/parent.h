@@ -3,6 +3,9 @@
 
 #include <stdint.h>
 
+#include "net/listener.h"
+#include "net/steer.h"
+
 /* How long the engine stays dead: twice as long after each death, from the first to the last, until
  * it has lived for a while. After so many deaths in a row the parent gives up. */
 #define PARENT_DELAY (100 * NSEC_PER_MSEC)
@@ -15,11 +18,15 @@
 
 struct parent_options {
 	const char *socket; /* path */
+	struct listener_access access; /* to it */
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
+	struct steer_mark mark; /* what is put into the kernel for the engine */
+	const char *fetcher; /* path of mif-fetch; NULL: none is started */
+	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says
-	 * VERB_READY on verb_fd, returns only in failure. */
+	 * VERB_READY on verb_fd, returns only in failure. When verb_fd hangs up, the parent is dead. */
 	void (*engine)(void *context, int listen_fd, int verb_fd);
 	void *context;
 

@@ -9,26 +9,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static const int allowed[] = {
 	/* descriptors */
@@ -41,7 +34,6 @@ static const int allowed[] = {
 	SCMP_SYS(lseek),
 	SCMP_SYS(dup),
 	SCMP_SYS(fcntl),
-	SCMP_SYS(ioctl),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
 	SCMP_SYS(epoll_create1),
@@ -111,7 +103,9 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
-static const int socket_families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+static const int socket_families[] = {AF_UNIX, AF_INET, AF_INET6};
+
+static const unsigned int ioctls[] = {FIONREAD, FIONBIO, TCGETS};
 
 static int allow_plain(scmp_filter_ctx filter)
 {
@@ -142,15 +136,40 @@ static int allow_without(scmp_filter_ctx filter, int call, unsigned int argument
 			.datum_b = 0});
 }
 
+static int allow_equal(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t value)
+{
+	return allow_if(filter, call,
+		(struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value});
+}
+
+/* Of the protocols of netlink the one about links, addresses and routes. */
 static int allow_sockets(scmp_filter_ctx filter)
 {
-	int r = 0;
+	const struct scmp_arg_cmp netlink[] = {
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK},
+		{.arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_ROUTE},
+	};
+	int r = seccomp_rule_add_array(
+		filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), ARRAY_SIZE(netlink), netlink);
 
+	if (r == -EDOM)
+		r = 0;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(socket_families); i++)
-		r = allow_if(filter, SCMP_SYS(socket),
-			(struct scmp_arg_cmp){.arg = 0,
-				.op = SCMP_CMP_EQ,
-				.datum_a = (scmp_datum_t)socket_families[i]});
+		r = allow_equal(filter, SCMP_SYS(socket), 0, (unsigned int)socket_families[i]);
+	return r;
+}
+
+/* Those of sockets (0x89..), and what a C library asks of any descriptor. */
+static int allow_ioctls(scmp_filter_ctx filter)
+{
+	int r = allow_if(filter, SCMP_SYS(ioctl),
+		(struct scmp_arg_cmp){.arg = 1,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = 0xffffff00,
+			.datum_b = 0x8900});
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(ioctls); i++)
+		r = allow_equal(filter, SCMP_SYS(ioctl), 1, ioctls[i]);
 	return r;
 }
 
@@ -206,6 +225,8 @@ static int filter_load(bool tell)
 	if (r == 0)
 		r = allow_sockets(filter);
 	if (r == 0)
+		r = allow_ioctls(filter);
+	if (r == 0)
 		r = allow_partly(filter);
 	if (r == 0)
 		r = seccomp_load(filter);
@@ -215,20 +236,11 @@ static int filter_load(bool tell)
 
 int sandbox_enter(bool tell)
 {
-	const struct rlimit none = {0, 0};
+	const struct rlimit none = {0, 0}, memory = {SANDBOX_MEMORY, SANDBOX_MEMORY};
 
 	/* What the filter forbids as well, for kernels without it. */
-	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
-		return -errno;
-#ifdef SANITIZED
-	(void)filter_load;
-	(void)tell;
-	return 1;
-#else
-	const struct rlimit memory = {SANDBOX_MEMORY, SANDBOX_MEMORY};
-
-	if (setrlimit(RLIMIT_DATA, &memory) < 0)
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+		setrlimit(RLIMIT_DATA, &memory) < 0)
 		return -errno;
 	return filter_load(tell);
-#endif
 }

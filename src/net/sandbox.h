@@ -2,6 +2,20 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A sanitizer's own calls would not survive any cage. */
+#define SANDBOX_SANITIZED 0
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#undef SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#undef SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 1
+#endif
+#endif
 
 /* For good: of memory, of processes and threads that the engine could ask for. */
 #define SANDBOX_MEMORY (UINT64_C(256) << 20)
@@ -11,7 +25,6 @@
  * lets pass the system calls that it needs and ends the process at any other. With tell, the number
  * of the forbidden call is written to the standard error first.
  *
- * 0; 1: no filter, since this was built with a sanitizer, whose own calls it would not survive;
- * negative errno: the kernel has no filters.
+ * 0, or negative errno: the kernel has no filters.
  */
 int sandbox_enter(bool tell);

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The parent with engines that misbehave, each in processes of its own; listener, verbs, sandbox. */
+/* The parent with engines that misbehave, each in processes of its own. */
 #include "net/parent.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "net/listener.h"
-#include "net/sandbox.h"
 #include "net/verb.h"
 #include "tap.h"
 
@@ -60,6 +55,7 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 	if (pid == 0) {
 		const struct parent_options options = {
 			.socket = path,
+			.access = {.mode = 0666, .group = (gid_t)-1},
 			.delay = NSEC_PER_MSEC,
 			.engine = engine,
 			.log = log_line,
@@ -303,223 +299,6 @@ static void test_answers(void)
 	close(fd);
 }
 
-/* A daemon with too much to do lives, too. */
-static void test_listener_busy(void)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct listener a;
-
-	strcpy(address.sun_path, path);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 0) < 0 ||
-		connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return;
-	ok(listener_open(&a, path) == -EADDRINUSE, "nor is one whose backlog is full");
-	close(client);
-	close(fd);
-	unlink(path);
-}
-
-/* A client that is not read from, and whose socket waits there within its own message, would be
- * connected for ever: nobody holds that socket any more, and nobody closes it. */
-static void test_listener_descriptors(void)
-{
-	const char *what = "a client cannot leave its own socket in the daemon's queue";
-	union {
-		struct cmsghdr align;
-		char octets[CMSG_SPACE(sizeof(int))];
-	} control = {.align = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct iovec vector = {.iov_base = &address, .iov_len = 1};
-	struct msghdr header = {.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control)};
-	struct listener listener;
-	socklen_t size = sizeof(int);
-	bool able;
-
-	strcpy(address.sun_path, path);
-	control.align.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&control.align), &client, sizeof(client));
-	able = getsockopt(client, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, &size) == 0;
-	if (!able) {
-		tap_skip(what, "this kernel has no SO_PASSRIGHTS");
-	} else {
-		ok(listener_open(&listener, path) == 0 &&
-				connect(client, (struct sockaddr *)&address, sizeof(address)) ==
-					0 &&
-				sendmsg(client, &header, MSG_NOSIGNAL) < 0 && errno == EPERM,
-			"%s", what);
-		listener_close(&listener);
-	}
-	close(client);
-}
-
-static void test_listener(void)
-{
-	struct listener a, b;
-	struct stat status;
-	int fd;
-
-	ok(listener_open(&a, path) == 0 && stat(path, &status) == 0 &&
-			(status.st_mode & 0777) == 0666,
-		"the socket is for everybody");
-	ok(listener_open(&b, path) == -EADDRINUSE, "a live one is not replaced");
-	close(a.fd);
-	ok(listener_open(&a, path) == 0, "a dead one is");
-	unlink(path);
-	listener_open(&b, path);
-	listener_close(&a);
-	ok(access(path, F_OK) == 0, "another one's socket is not removed");
-	listener_close(&b);
-	ok(access(path, F_OK) < 0, "its own is");
-	test_listener_busy();
-	test_listener_descriptors();
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	ok(listener_open(&a, path) == -EEXIST && access(path, F_OK) == 0,
-		"what is no socket is left alone");
-	close(fd);
-	unlink(path);
-}
-
-/* ---- the sandbox ---- */
-
-static void do_open(void)
-{
-	open(log_path, O_WRONLY | O_CLOEXEC);
-}
-
-static void do_create(void)
-{
-	open("/tmp/dmw-none", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-}
-
-static void do_fork(void)
-{
-	if (fork() == 0)
-		_exit(0);
-}
-
-static void do_exec(void)
-{
-	execl("/bin/true", "true", (char *)NULL);
-}
-
-static void do_kill(void)
-{
-	kill(getppid(), 0);
-}
-
-static void do_raw(void)
-{
-	socket(AF_PACKET, SOCK_RAW, 0);
-}
-
-static void do_unlink(void)
-{
-	unlink("/tmp/dmw-none");
-}
-
-static void do_executable(void)
-{
-	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-/* Memory whose use the compiler cannot rule out. */
-static void *claim(size_t size)
-{
-	static void *volatile sink;
-
-	sink = malloc(size);
-	return sink;
-}
-
-/* malloc by brk, mmap and mremap, and what an engine does all day. */
-static void do_ordinary(void)
-{
-	char *grown = NULL;
-	int fd;
-
-	for (size_t size = 16; size <= (size_t)64 << 20; size *= 2) {
-		char *more = realloc(grown, size);
-
-		if (more == NULL)
-			_exit(2);
-		grown = more;
-		memset(grown, 1, size);
-	}
-	free(grown);
-	for (int i = 0; i < 20000; i++)
-		if (claim(1000) == NULL)
-			_exit(2);
-	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || close(fd) < 0)
-		_exit(3);
-	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || close(fd) < 0)
-		_exit(4);
-}
-
-/* All the memory that it gets, and no more. */
-static void do_much(void)
-{
-	for (;;)
-		if (claim(1 << 20) == NULL)
-			_exit(7);
-}
-
-static int caged(void (*action)(void), bool tell)
-{
-	pid_t pid = fork();
-
-	running = pid;
-	if (pid == 0) {
-		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-		dup2(fd, STDERR_FILENO);
-		if (sandbox_enter(tell) != 0)
-			_exit(99);
-		action();
-		_exit(0);
-	}
-	return ended(pid);
-}
-
-static void test_sandbox(void)
-{
-	static const struct {
-		void (*action)(void);
-		const char *name;
-	} rows[] = {
-		{do_open, "open a file for writing"},
-		{do_create, "create a file"},
-		{do_fork, "fork"},
-		{do_exec, "execute a program"},
-		{do_kill, "signal another process"},
-		{do_raw, "open a packet socket"},
-		{do_unlink, "remove a file"},
-		{do_executable, "map executable memory"},
-	};
-	int r = caged(do_ordinary, false);
-
-	if (r == 99) {
-		tap_skip("the sandbox", "built with a sanitizer, or a kernel without seccomp");
-		return;
-	}
-	ok(r == 0, "in the sandbox memory grows, files are read, sockets opened (%d)", r);
-	r = caged(do_much, false);
-	ok(r == 7, "but memory has an end (%d)", r);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		r = caged(rows[i].action, false);
-		ok(r == 128 + SIGSYS, "who tries to %s is killed (%d)", rows[i].name, r);
-	}
-	r = caged(do_unlink, true);
-	ok(r == 1 && logged("forbidden system call: ") == 1, "and may be told why");
-}
-
 int main(void)
 {
 	if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0)
@@ -533,8 +312,6 @@ int main(void)
 	test_verbs();
 	test_refused();
 	test_answers();
-	test_listener();
-	test_sandbox();
 	unlink(log_path);
 	snprintf(path, sizeof(path), "%s/run", directory);
 	rmdir(path);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <mif/address.h>
+
 /*
  * What the engine may ask of the privileged parent, and the only thing that the parent reads. A verb
  * is a value of fixed size, one to a packet of a socketpair; each has one answer, in the order of
@@ -13,7 +15,13 @@
  * what it says, and the octets behind that are 0. The parent does not link before there is a hand
  * for it: hand_MEMBER(), see net/hand.h.
  */
-#define VERBS(VERB) VERB(1, READY, ready, VERB_CLASS_LIFE)
+#define VERBS(VERB)                                            \
+	VERB(1, READY, ready, VERB_CLASS_LIFE)                 \
+	VERB(2, PUT_ROUTE, put_route, VERB_CLASS_ROUTES)       \
+	VERB(3, REMOVE_ROUTE, remove_route, VERB_CLASS_ROUTES) \
+	VERB(4, PUT_RULE, put_rule, VERB_CLASS_ROUTES)         \
+	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)   \
+	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -35,11 +43,46 @@ struct verb_ready {
 	uint32_t reserved; /* 0 */
 };
 
+/* A route of the domain in a slot: add it, or give it more time; take it away. */
+struct verb_route {
+	uint32_t slot;
+	uint32_t length; /* of the destination; 0: default */
+	struct mif_address destination;
+	struct mif_address gateway; /* AF_UNSPEC: on the link */
+	struct mif_address source; /* of who is not bound: IPv4 only, or AF_UNSPEC */
+	uint32_t ifindex;
+	uint32_t lifetime; /* seconds: IPv6 only; 0: for ever */
+};
+
+enum verb_rule_kind {
+	VERB_RULE_OWN, /* by the slot's routes, but for default ones */
+	VERB_RULE_MAIN, /* then by those of the main table, but for default ones */
+	VERB_RULE_ALL, /* then by all of the slot's */
+	VERB_RULE_KINDS,
+};
+
+/* By which routes that is sent which has such a source. */
+struct verb_rule {
+	uint32_t slot;
+	uint32_t kind; /* enum verb_rule_kind */
+	uint32_t length; /* of the source: 32; 48 to 128 */
+	struct mif_address source;
+};
+
+/* A mif-fetch is to be started: the answer brings a socket to it. Whom it asks for what is none of the
+ * parent's business. */
+struct verb_fetch {
+	uint32_t reserved; /* 0 */
+};
+
 struct verb {
 	uint32_t type; /* enum verb_type */
 	uint32_t serial; /* the answer bears it */
 	union {
 		struct verb_ready ready;
+		struct verb_fetch fetch;
+		struct verb_route put_route, remove_route;
+		struct verb_rule put_rule, remove_rule;
 		uint8_t octets[128];
 	} as;
 };

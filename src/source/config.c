@@ -134,6 +134,11 @@ static bool config_counter(
 	return true;
 }
 
+static const char *config_path(const struct source *source, unsigned int index)
+{
+	return index == 0 ? config_of_const(source)->path : NULL;
+}
+
 static void config_free(struct source *source)
 {
 	if (source == NULL)
@@ -149,6 +154,7 @@ static const struct source_ops config_ops = {
 	.dispatch = config_dispatch,
 	.deadline = config_deadline,
 	.counter = config_counter,
+	.path = config_path,
 	.free = config_free,
 };
 
@@ -188,11 +194,13 @@ int source_config_new(struct source **sourcep, const char *path, bool required, 
 		config_watch(config);
 		r = config_read(config, error);
 	}
-	if (r < 0) {
+	if (config->name == NULL || r == -ENOMEM) {
 		config_free(&config->source);
 		return r;
 	}
-	error[0] = '\0';
 	*sourcep = &config->source;
+	if (r < 0)
+		return 1;
+	error[0] = '\0';
 	return 0;
 }

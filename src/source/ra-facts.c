@@ -14,6 +14,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/cursor.h"
+#include "source/option-raw.h"
 
 #include <string.h>
 
@@ -177,6 +179,20 @@ static void captive_portal_put(struct put *put, struct ra_router *router)
 	text_put(put, MIF_INFORMATION_CAPTIVE_PORTAL, uri, router->horizon);
 }
 
+static void resolvers_put(struct put *put)
+{
+	for (uint32_t i = 0; i < put->ra->resolver_count; i++) {
+		const struct ra_resolver *resolver = &put->ra->resolvers[i];
+		struct fact fact = fact_of(put, FACT_DATA);
+
+		fact.as.data.information = MIF_INFORMATION_ENCRYPTED_DNS;
+		fact.as.data.address = resolver->address;
+		fact.as.data.number = resolver->priority;
+		strcpy(fact.as.data.text, resolver->text);
+		put_until(put, &fact, clock_after(put->now, resolver->lifetime));
+	}
+}
+
 unsigned int ra_facts_put(const struct ra *ra, struct ra_router *router, struct model *model,
 	uint32_t owner, uint64_t now)
 {
@@ -193,8 +209,53 @@ unsigned int ra_facts_put(const struct ra *ra, struct ra_router *router, struct 
 	items_put(&put, MIF_INFORMATION_DNS_SERVERS, ra->servers, ra->server_count);
 	items_put(&put, MIF_INFORMATION_PREF64, ra->pref64, ra->pref64_count);
 	search_put(&put);
+	resolvers_put(&put);
 	mtu_put(&put, router->horizon);
 	captive_portal_put(&put, router);
 	model_heard(model, ra->ifindex, &ra->router);
 	return put.refused;
+}
+
+/* ---- as they came ---- */
+
+/* Of a code that is there again, what is left of the last time goes. */
+static void options_drop_rest(
+	struct put *put, const struct option_raw *raw, struct ra_router *router)
+{
+	uint32_t parts = router->option_parts;
+
+	for (unsigned int i = 0; i < raw->code_count; i++) {
+		struct fact fact = raw->fact;
+
+		fact.as.data.option = raw->codes[i].code;
+		for (uint32_t part = raw->codes[i].parts; part < parts; part++) {
+			fact.as.data.part = part;
+			model_drop(put->model, put->owner, &fact);
+		}
+		router->option_parts = MAX(router->option_parts, raw->codes[i].parts);
+	}
+}
+
+/* They have no lifetimes of their own, as far as anybody knows here. */
+unsigned int ra_options_put(const struct ra_frame *frame, const struct ra *ra,
+	struct ra_router *router, struct model *model, uint32_t owner, uint64_t now)
+{
+	struct put put = {.ra = ra, .model = model, .owner = owner, .now = now};
+	struct option_raw raw = {.fact = fact_of(&put, FACT_DATA)};
+	struct reader options = reader_of(frame->octets, frame->size);
+
+	reader_take(&options, RA_HEADER_SIZE);
+	while (reader_left(&options) > 0) {
+		uint8_t code = reader_u8(&options), units = reader_u8(&options);
+		size_t size = units > 0 ? (size_t)units * 8 - 2 : 0;
+		const uint8_t *octets = reader_take(&options, size);
+		unsigned int pieces = octets != NULL ? option_raw_begin(&raw, code, size) : 0;
+
+		for (unsigned int piece = 0; piece < pieces; piece++) {
+			option_raw_piece(&raw, octets, size, piece);
+			put_until(&put, &raw.fact, router->horizon);
+		}
+	}
+	options_drop_rest(&put, &raw, router);
+	return put.refused + raw.left_out;
 }

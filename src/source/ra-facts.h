@@ -14,6 +14,7 @@ struct ra_router {
 	uint64_t heard; /* when it was heard last */
 	uint64_t horizon; /* when the last of all that it advertised so far ends */
 	char captive_portal[MIF_TEXT_SIZE];
+	uint32_t option_parts; /* raw options: no code had more */
 };
 
 struct ra_routers {
@@ -23,6 +24,12 @@ struct ra_routers {
 /* The entry of this router, a new one if need be; NULL: a limit is reached. */
 struct ra_router *ra_routers_get(
 	struct ra_routers *table, const struct mif_address *router, uint64_t now);
+
+/* Puts the options of a frame that was parsed as they came, in place of those of the same codes;
+ * after ra_facts_put(). Returns how many were left out: the model refused them, or they were too many.
+ */
+unsigned int ra_options_put(const struct ra_frame *frame, const struct ra *ra,
+	struct ra_router *router, struct model *model, uint32_t owner, uint64_t now);
 
 /* Puts and drops what the advertisement says, without a commit. Returns how many facts the model
  * refused. */

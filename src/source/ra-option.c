@@ -8,53 +8,13 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "source/option-resolver.h"
+#include "source/option-text.h"
+
+#include <errno.h>
 
 /* RFC 8200 section 5: no link has less. */
 #define MTU_MIN 1280
-
-/* Letters, digits, hyphen (RFC 952, RFC 1123) and the underscore of service names (RFC 8552).
- * Nothing else can reach a terminal, a file or a query from here. */
-static bool is_name_octet(uint8_t octet)
-{
-	return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
-		octet == '_';
-}
-
-/* Unlike tolower(3) the same in every locale: the program around us may have any. */
-static uint8_t lower(uint8_t octet)
-{
-	return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
-}
-
-bool ra_option_name(struct reader *reader, char name[MIF_TEXT_SIZE])
-{
-	size_t length = 0;
-
-	for (;;) {
-		uint8_t size = reader_u8(reader);
-		const uint8_t *label = reader_take(reader, size);
-
-		/* Above 63 is a compression pointer, which could make a loop. */
-		if (label == NULL || reader->failed || size > 63)
-			return false;
-		if (size == 0)
-			break;
-		/* RFC 1035 section 3.1: 255 octets in all, that is 253 as text. */
-		if (length + size + (length > 0) > 253)
-			return false;
-		if (length > 0)
-			name[length++] = '.';
-		for (size_t i = 0; i < size; i++) {
-			uint8_t octet = lower(label[i]);
-
-			if (!is_name_octet(octet))
-				return false;
-			name[length++] = (char)octet;
-		}
-	}
-	name[length] = '\0';
-	return length > 0;
-}
 
 bool ra_option_preference(uint8_t flags, int8_t *preference)
 {
@@ -147,16 +107,6 @@ static bool route_read(struct ra *ra, struct reader body)
 	return true;
 }
 
-/* One that a query could be sent to over this very link. */
-static bool is_server_usable(const struct mif_address *server)
-{
-	static const struct mif_address mapped = {
-		.family = AF_INET6, .octets = {[10] = 0xff, [11] = 0xff}};
-
-	return !address_is_unspecified(server) && !address_is_loopback(server) &&
-		!address_is_multicast(server) && !address_in_prefix(server, &mapped, 96);
-}
-
 static bool servers_read(struct ra *ra, struct reader body)
 {
 	reader_u16(&body);
@@ -170,7 +120,7 @@ static bool servers_read(struct ra *ra, struct reader body)
 	for (size_t i = 0; i < count; i++) {
 		struct mif_address server = address_ipv6(reader_take(&check, 16), 0);
 
-		if (!is_server_usable(&server))
+		if (!option_address_is_usable(&server))
 			return false;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -216,10 +166,10 @@ static bool search_read(struct ra *ra, struct reader body)
 	size_t count = 0;
 
 	for (; !is_padding(check); count++)
-		if (!ra_option_name(&check, name))
+		if (!option_name(&check, name))
 			return false;
 	for (size_t i = 0; i < count; i++)
-		if (ra_option_name(&body, name))
+		if (option_name(&body, name))
 			search_put(ra, name, lifetime);
 	return count > 0;
 }
@@ -244,31 +194,16 @@ static bool mtu_read(struct ra *ra, struct reader body)
 	return true;
 }
 
-/* RFC 3986 section 2: a URI is made of printable octets. */
-static bool is_uri_octet(uint8_t octet)
-{
-	return octet > 0x20 && octet < 0x7f;
-}
-
 static bool captive_portal_read(struct ra *ra, struct reader body)
 {
-	struct reader peek = body;
-	size_t length = 0;
+	char uri[MIF_TEXT_SIZE] = "";
+	int r = option_uri(body, uri);
 
-	while (reader_left(&peek) > 0 && is_uri_octet(reader_u8(&peek)))
-		length++;
-
-	struct reader uri = reader_part(&body, length);
-
-	if (length == 0 || !is_padding(body))
-		return false;
-	if (length >= sizeof(ra->captive_portal)) {
+	if (r == 0)
+		memcpy(ra->captive_portal, uri, sizeof(uri));
+	else if (r == -ENAMETOOLONG)
 		ra->skipped[RA_SKIP_LIMIT]++;
-		return true;
-	}
-	memset(ra->captive_portal, 0, sizeof(ra->captive_portal));
-	reader_copy(&uri, ra->captive_portal, length);
-	return true;
+	return r != -EBADMSG;
 }
 
 static bool pref64_read(struct ra *ra, struct reader body)
@@ -292,6 +227,42 @@ static bool pref64_read(struct ra *ra, struct reader body)
 	return true;
 }
 
+static void resolver_put(struct ra *ra, const struct ra_resolver *new)
+{
+	uint32_t i = 0;
+
+	while (i < ra->resolver_count &&
+		(!address_equal(&ra->resolvers[i].address, &new->address) ||
+			strcmp(ra->resolvers[i].text, new->text) != 0))
+		i++;
+	if (i == RA_RESOLVER_MAX) {
+		ra->skipped[RA_SKIP_LIMIT]++;
+		return;
+	}
+	ra->resolvers[i] = *new;
+	ra->resolver_count = MAX(ra->resolver_count, i + 1);
+}
+
+static bool resolver_read(struct ra *ra, struct reader body)
+{
+	struct option_resolver resolver;
+	struct ra_resolver new = {0};
+
+	if (!option_resolver_read(&resolver, body, OPTION_RESOLVER_RA))
+		return false;
+	ra->skipped[RA_SKIP_LIMIT] += resolver.left_out;
+	new.priority = resolver.priority;
+	new.lifetime = resolver.lifetime;
+	memcpy(new.text, resolver.text, sizeof(new.text));
+	if (resolver.count == 0)
+		resolver_put(ra, &new);
+	for (uint32_t i = 0; i < resolver.count; i++) {
+		new.address = address_ipv6(resolver.addresses[i].octets, ra->ifindex);
+		resolver_put(ra, &new);
+	}
+	return true;
+}
+
 void ra_option_read(struct ra *ra, uint8_t type, struct reader body)
 {
 	static bool (*const readers[])(struct ra *, struct reader) = {
@@ -303,6 +274,7 @@ void ra_option_read(struct ra *ra, uint8_t type, struct reader body)
 		[RA_OPTION_SEARCH] = search_read,
 		[RA_OPTION_CAPTIVE_PORTAL] = captive_portal_read,
 		[RA_OPTION_PREF64] = pref64_read,
+		[RA_OPTION_ENCRYPTED_DNS] = resolver_read,
 	};
 
 	if (type >= ARRAY_SIZE(readers) || readers[type] == NULL)

@@ -12,11 +12,10 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "source/option-text.h"
 #include "source/ra-option.h"
 
 #include <netinet/icmp6.h>
-
-#define HEADER_SIZE 16
 
 /* The nested options are walked after all outer ones, so that they replace those. */
 struct walk {
@@ -66,7 +65,7 @@ static bool pvd_read(struct walk *walk, struct reader body)
 		.sequence = reader_u16(&body),
 	};
 
-	if (!ra_option_name(&body, pvd.name))
+	if (!option_name(&body, pvd.name))
 		return false;
 	padding_skip(&body, size);
 	if (pvd.r)
@@ -123,7 +122,7 @@ static int frame_check(const struct ra_frame *frame)
 		return RA_SOURCE;
 	if (frame->ifindex == 0)
 		return RA_INTERFACE;
-	if (frame->size < HEADER_SIZE)
+	if (frame->size < RA_HEADER_SIZE)
 		return RA_SHORT;
 
 	struct reader reader = reader_of(frame->octets, frame->size);
@@ -171,5 +170,7 @@ uint32_t ra_longest_lifetime(const struct ra *ra)
 		longest = MAX(longest, ra->search[i].lifetime);
 	for (uint32_t i = 0; i < ra->pref64_count; i++)
 		longest = MAX(longest, ra->pref64[i].lifetime);
+	for (uint32_t i = 0; i < ra->resolver_count; i++)
+		longest = MAX(longest, ra->resolvers[i].lifetime);
 	return longest;
 }

@@ -7,6 +7,9 @@
 
 #include <mif/message.h>
 
+/* Before the options (RFC 4861 section 4.2). */
+#define RA_HEADER_SIZE 16
+
 /* How much one router advertisement may bring; what comes beyond is refused and counted. */
 enum ra_limit {
 	RA_PREFIX_MAX = 16,
@@ -14,6 +17,7 @@ enum ra_limit {
 	RA_SERVER_MAX = 8,
 	RA_SEARCH_MAX = 8,
 	RA_PREF64_MAX = 4,
+	RA_RESOLVER_MAX = 8, /* addresses of encrypted resolvers */
 };
 
 /* Why a whole router advertisement is dropped (RFC 4861 section 6.1.2). */
@@ -78,6 +82,14 @@ struct ra_search {
 	uint32_t lifetime;
 };
 
+/* An address of an encrypted resolver, or a name of one without addresses (RFC 9463). */
+struct ra_resolver {
+	struct mif_address address;
+	uint16_t priority;
+	uint32_t lifetime;
+	char text[MIF_TEXT_SIZE]; /* its name, then its service parameters */
+};
+
 /* RFC 8801 section 3.1. */
 struct ra_pvd {
 	bool h, l, r;
@@ -95,12 +107,14 @@ struct ra {
 	uint8_t link_layer[6]; /* of the router, when it has this size; else zeroes */
 	uint32_t mtu; /* 0: not told */
 	char captive_portal[MIF_TEXT_SIZE]; /* "": not told */
-	uint32_t prefix_count, route_count, server_count, search_count, pref64_count;
+	uint32_t prefix_count, route_count, server_count, search_count, pref64_count,
+		resolver_count;
 	struct ra_prefix prefixes[RA_PREFIX_MAX];
 	struct ra_item routes[RA_ROUTE_MAX];
 	struct ra_item servers[RA_SERVER_MAX];
 	struct ra_search search[RA_SEARCH_MAX];
 	struct ra_item pref64[RA_PREF64_MAX];
+	struct ra_resolver resolvers[RA_RESOLVER_MAX];
 	uint32_t skipped[RA_SKIPS];
 };
 

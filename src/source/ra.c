@@ -43,6 +43,7 @@ enum ra_counter {
 	DROPPED_ROUTERS,
 	SKIPPED, /* by enum ra_skip */
 	REFUSED = SKIPPED + RA_SKIPS,
+	LEFT_OUT,
 	LOST,
 	RECEIVE_FAILED,
 	SOLICITED,
@@ -70,6 +71,7 @@ static const char *const counter_names[COUNTERS] = {
 	[SKIPPED + RA_SKIP_PVD_REPEATED] = "ra option skipped: second pvd option",
 	[SKIPPED + RA_SKIP_UNKNOWN] = "ra option skipped: unknown",
 	[REFUSED] = "ra fact refused by the model",
+	[LEFT_OUT] = "ra raw option left out",
 	[LOST] = "ra lost: receive buffer full",
 	[RECEIVE_FAILED] = "ra receive failed",
 	[SOLICITED] = "ra solicitation sent",
@@ -224,6 +226,7 @@ void source_ra_hear(
 		return;
 	}
 	ra->counters[REFUSED] += ra_facts_put(&said, router, model, source->owner, now);
+	ra->counters[LEFT_OUT] += ra_options_put(frame, &said, router, model, source->owner, now);
 	ra->commit_at = now;
 }
 

@@ -23,6 +23,9 @@
 /* The kernel counts a route's last moment as "never": it is asked a little later. */
 #define EXPIRY_MARGIN (50 * NSEC_PER_MSEC)
 
+/* What rp_filter is to be for answers to be dropped that come in by another link. */
+#define FILTER_STRICT 1
+
 /* A captive portal has no lifetime (RFC 8910 section 2.3). Here it ends with all else that its
  * router advertised; without anything else, with a router lifetime's default (RFC 4861 6.2.1). */
 #define PORTAL_LIFETIME (1800 * NSEC_PER_SEC)
@@ -50,10 +53,12 @@ static int news_link(struct rtnetlink_news *news, struct model *model,
 {
 	const struct ifinfomsg *head = mnl_nlmsg_get_payload(message);
 	struct fact fact;
-	int r = rtnetlink_parse_link(message, &fact);
+	uint32_t filter;
+	int r = rtnetlink_parse_link(message, &fact, &filter);
 
 	if (r <= 0)
 		return r;
+	fact.as.link.strict = MAX(filter, news->filter_all) == FILTER_STRICT;
 	if (message->nlmsg_type == RTM_DELLINK) {
 		model_drop_link(model, news->owner, fact.ifindex);
 		news->dirty = true;
@@ -64,6 +69,22 @@ static int news_link(struct rtnetlink_news *news, struct model *model,
 	if (message->nlmsg_type == RTM_DELLINK ||
 		((head->ifi_change & IFF_UP) != 0 && head->ifi_change != UINT32_MAX))
 		rtnetlink_news_want(news, 1U << FACT_ROUTE, now + RTNETLINK_SETTLE);
+	return 0;
+}
+
+/* The links tell of their own filters when they are asked for again. */
+static int news_filter(
+	struct rtnetlink_news *news, const struct nlmsghdr *message, bool event, uint64_t now)
+{
+	uint32_t ifindex, filter;
+	int r = rtnetlink_parse_filter(message, &ifindex, &filter);
+
+	if (r <= 0)
+		return r;
+	if (event && (ifindex != 0 || filter != news->filter_all))
+		rtnetlink_news_want(news, 1U << FACT_LINK, now);
+	if (ifindex == 0)
+		news->filter_all = filter;
 	return 0;
 }
 
@@ -86,15 +107,61 @@ static int news_address(struct rtnetlink_news *news, struct model *model,
 	return 0;
 }
 
+static int news_hops(
+	struct rtnetlink_news *news, struct model *model, struct kernel_route *route, uint64_t now)
+{
+	struct fact fact;
+	int r;
+
+	while ((r = rtnetlink_route_fact(route, &fact)) > 0)
+		news_put(news, model, &fact, now);
+	return r;
+}
+
+static void news_policy_result(struct rtnetlink_news *news, int r, uint64_t now)
+{
+	if (r == -ENOMEM)
+		rtnetlink_news_want(news, RTNETLINK_TABLES, now + RTNETLINK_SETTLE);
+	else if (r < 0)
+		news->counters[RTNETLINK_REFUSED]++;
+}
+
+/* Of other tables than the main one: what the kernel says of a loss there is believed at once. */
+static int news_policy_hops(
+	struct rtnetlink_news *news, struct kernel_route *route, bool gone, uint64_t now)
+{
+	uint64_t valid_until = route->expires == TIME_FOREVER
+		? TIME_FOREVER
+		: route->expires + RTNETLINK_ROUTE_GRACE;
+	struct kernel_hop hop;
+	int r;
+
+	while ((r = kernel_route_next(route, &hop)) > 0) {
+		if (gone)
+			policy_drop_route(&news->policy, route, &hop);
+		else
+			news_policy_result(news,
+				policy_put_route(&news->policy, route, &hop, valid_until), now);
+	}
+	return r;
+}
+
 static int news_route(struct rtnetlink_news *news, struct model *model,
 	const struct nlmsghdr *message, bool event, uint64_t now)
 {
-	struct rtnetlink_route route;
-	struct fact fact;
-	int r = rtnetlink_parse_route(message, now, &route);
+	const struct rtmsg *head = mnl_nlmsg_get_payload(message);
+	struct kernel_route route;
+	int r;
 
-	if (r <= 0)
-		return r;
+	/* Nearly every route of a busy host: no look at the rest. */
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*head) &&
+		head->rtm_dst_len > RTNETLINK_DEFAULT_LENGTH)
+		return 0;
+	r = kernel_route_parse(message, now, &route);
+	if (r <= 0 || (!rtnetlink_route_is_default(&route) && !policy_takes_route(&route)))
+		return MIN(r, 0);
+	if (message->nlmsg_type == RTM_DELROUTE && route.table != RT_TABLE_MAIN)
+		return news_policy_hops(news, &route, true, now);
 	/* Another route of the same key may be left; the next hops of one that was replaced are
 	 * not told. */
 	if (message->nlmsg_type == RTM_DELROUTE ||
@@ -104,9 +171,26 @@ static int news_route(struct rtnetlink_news *news, struct model *model,
 		return 0;
 	if (route.expires != TIME_FOREVER)
 		rtnetlink_news_want(news, 1U << FACT_ROUTE, route.expires + EXPIRY_MARGIN);
-	while ((r = rtnetlink_route_next(&route, &fact)) > 0)
-		news_put(news, model, &fact, now);
-	return r;
+	return rtnetlink_route_is_default(&route) ? news_hops(news, model, &route, now)
+						  : news_policy_hops(news, &route, false, now);
+}
+
+/* Rules that name a table of which nothing is known yet make the routes wanted. */
+static int news_rule(struct rtnetlink_news *news, const struct nlmsghdr *message, uint64_t now)
+{
+	struct kernel_rule rule;
+	int r = kernel_rule_parse(message, &rule);
+
+	if (r <= 0)
+		return r;
+	if (message->nlmsg_type == RTM_DELRULE) {
+		policy_drop_rule(&news->policy, &rule);
+		return 0;
+	}
+	news_policy_result(news, policy_put_rule(&news->policy, &rule), now);
+	if (!news->policy.all_tables && policy_names_tables(&news->policy))
+		rtnetlink_news_want(news, 1U << FACT_ROUTE, now);
+	return 0;
 }
 
 /* Only those that the kernel is known to pass on: nested ones or a PvD option must not slip in by
@@ -174,6 +258,13 @@ static void news_message(struct rtnetlink_news *news, struct model *model,
 	case RTM_DELROUTE:
 		r = news_route(news, model, message, event, now);
 		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		r = news_rule(news, message, now);
+		break;
+	case RTM_NEWNETCONF:
+		r = news_filter(news, message, event, now);
+		break;
 	case RTM_NEWNDUSEROPT:
 		r = news_options(news, model, message, now);
 		break;
@@ -185,7 +276,7 @@ static void news_message(struct rtnetlink_news *news, struct model *model,
 }
 
 /* 0, or the negative errno with which the kernel ended its answer. A table that does not exist yet
- * is empty: a new network namespace has no main table. */
+ * is empty: a new network namespace has no main table, a kernel without policy routing no rules. */
 static int answer_error(const struct nlmsghdr *message)
 {
 	int error = 0;
@@ -194,7 +285,18 @@ static int answer_error(const struct nlmsghdr *message)
 		return 0;
 	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
-	return error == -ENOENT ? 0 : error;
+	return error == -ENOENT || error == -EOPNOTSUPP ? 0 : error;
+}
+
+static void news_begin(struct rtnetlink_news *news, struct model *model)
+{
+	if (news->begin == 1U << FACT_STEER) {
+		policy_begin_rules(&news->policy);
+		return;
+	}
+	if (news->begin == 1U << FACT_ROUTE)
+		policy_begin_routes(&news->policy);
+	model_begin(model, news->owner, news->begin);
 }
 
 static void news_answer(struct rtnetlink_news *news, struct model *model,
@@ -204,7 +306,7 @@ static void news_answer(struct rtnetlink_news *news, struct model *model,
 		news->counters[RTNETLINK_FAILED]++;
 		news->disturbed = true;
 	} else if (news->begin != 0) {
-		model_begin(model, news->owner, news->begin);
+		news_begin(news, model);
 		news->begin = 0;
 		news->dirty = true;
 	}
@@ -216,6 +318,14 @@ static void news_answer(struct rtnetlink_news *news, struct model *model,
 		news->done = true;
 	else
 		news_message(news, model, message, false, now);
+}
+
+void rtnetlink_news_settle(struct rtnetlink_news *news, struct model *model, uint64_t now)
+{
+	int r = policy_tell(&news->policy, model, news->owner);
+
+	news->dirty |= r != 0;
+	news_policy_result(news, MIN(r, 0), now);
 }
 
 void rtnetlink_news_take(struct rtnetlink_news *news, struct model *model, const void *octets,

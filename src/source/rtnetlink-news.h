@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/model.h"
+#include "source/policy.h"
 #include "source/ra-facts.h"
 
 /* What netlink's octets lead to: facts, and what must be asked of the kernel again. */
@@ -20,7 +21,12 @@ enum rtnetlink_counter {
 	RTNETLINK_COUNTERS,
 };
 
-#define RTNETLINK_TABLES (1U << FACT_LINK | 1U << FACT_ADDRESS | 1U << FACT_ROUTE)
+/* FACT_STEER: the rules. */
+#define RTNETLINK_TABLES \
+	(1U << FACT_LINK | 1U << FACT_ADDRESS | 1U << FACT_ROUTE | 1U << FACT_STEER)
+
+/* Routes to longer destinations are none that the default may leave by: policy_takes_route(). */
+#define RTNETLINK_DEFAULT_LENGTH 4
 
 /* After a loss of routes the table is read again, but not before this: NetworkManager deletes and
  * adds again the default routes with every router advertisement and lease. */
@@ -40,6 +46,8 @@ struct rtnetlink_news {
 
 	bool options_only; /* events were lost: no others are believed until tables were read */
 
+	uint32_t filter_all; /* rp_filter of all links */
+	struct policy policy;
 	uint64_t counters[RTNETLINK_COUNTERS];
 	struct ra_routers routers;
 };
@@ -47,6 +55,9 @@ struct rtnetlink_news {
 /* Takes one datagram of the kernel's, aligned as netlink messages are. Commits nothing. */
 void rtnetlink_news_take(struct rtnetlink_news *news, struct model *model, const void *octets,
 	size_t size, uint64_t now);
+
+/* Puts what follows from several messages: when no more of them wait. */
+void rtnetlink_news_settle(struct rtnetlink_news *news, struct model *model, uint64_t now);
 
 /* These tables shall be read again, not before that time. */
 void rtnetlink_news_want(struct rtnetlink_news *news, uint32_t tables, uint64_t when);

@@ -8,102 +8,19 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/ip.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "kernel/attribute.h"
 
 #define ROUTER_ADVERTISEMENT 134
-
-/* ---- attributes ---- */
-
-/* Everything in a netlink message begins at a multiple of four octets. */
-static size_t aligned(size_t size)
-{
-	return (size + 3) & ~(size_t)3;
-}
-
-/* Sorts attributes by type into table. -EBADMSG: one of them reaches beyond the end. */
-static int attributes_index(
-	const struct nlattr **table, size_t count, const void *octets, size_t size)
-{
-	const uint8_t *at = octets;
-
-	memset(table, 0, count * sizeof(*table));
-	while (size > 0) {
-		const struct nlattr *attribute = (const void *)at;
-		size_t step;
-
-		if (!mnl_attr_ok(attribute, (int)size))
-			return -EBADMSG;
-		if (mnl_attr_get_type(attribute) < count)
-			table[mnl_attr_get_type(attribute)] = attribute;
-		step = MIN(aligned(attribute->nla_len), size);
-		at += step;
-		size -= step;
-	}
-	return 0;
-}
-
-/* The attributes behind a message's fixed head of this size. */
-static int message_index(
-	const struct nlattr **table, size_t count, const struct nlmsghdr *message, size_t head)
-{
-	const uint8_t *payload = mnl_nlmsg_get_payload(message);
-	size_t size = mnl_nlmsg_get_payload_len(message);
-
-	if (size < head)
-		return -EBADMSG;
-	head = MIN(aligned(head), size);
-	return attributes_index(table, count, payload + head, size - head);
-}
-
-/* Whether it is there; one that is there and too short makes the message bad. */
-static bool attribute_copy(const struct nlattr *attribute, void *value, size_t size, bool *bad)
-{
-	if (attribute == NULL)
-		return false;
-	if (mnl_attr_get_payload_len(attribute) < size) {
-		*bad = true;
-		return false;
-	}
-	memcpy(value, mnl_attr_get_payload(attribute), size);
-	return true;
-}
-
-static bool attribute_address(const struct nlattr *attribute, unsigned int family, uint32_t ifindex,
-	struct mif_address *address, bool *bad)
-{
-	uint8_t octets[16];
-
-	if (!attribute_copy(attribute, octets, family == AF_INET ? 4 : 16, bad))
-		return false;
-	*address = family == AF_INET ? address_ipv4(octets) : address_ipv6(octets, ifindex);
-	return true;
-}
-
-/* The kernel ends its strings with a NUL; one without it, or without room, makes it bad. */
-static bool attribute_text(const struct nlattr *attribute, char *text, size_t size, bool *bad)
-{
-	const char *from;
-	size_t length;
-
-	if (attribute == NULL)
-		return false;
-	from = mnl_attr_get_payload(attribute);
-	length = strnlen(from, mnl_attr_get_payload_len(attribute));
-	if (length == mnl_attr_get_payload_len(attribute) || length >= size) {
-		*bad = true;
-		return false;
-	}
-	memcpy(text, from, length + 1);
-	return true;
-}
 
 /* ---- links ---- */
 
@@ -161,7 +78,56 @@ static uint32_t link_kind(unsigned int type, const char *name)
 	}
 }
 
-int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
+/* IFLA_AF_SPEC holds IFLA_INET_CONF of AF_INET, which is the kernel's array of settings, of which a
+ * newer kernel has more. */
+static void link_filter(const struct nlattr *families, uint32_t *filter, bool *bad)
+{
+	const struct nlattr *by_family[AF_INET + 1], *settings[IFLA_INET_MAX + 1];
+	const size_t at = (IPV4_DEVCONF_RP_FILTER - 1) * sizeof(uint32_t);
+	const struct nlattr *array;
+
+	if (families == NULL)
+		return;
+	if (attributes_index(by_family, ARRAY_SIZE(by_family), mnl_attr_get_payload(families),
+		    mnl_attr_get_payload_len(families)) < 0) {
+		*bad = true;
+		return;
+	}
+	if (by_family[AF_INET] == NULL)
+		return;
+	if (attributes_index(settings, ARRAY_SIZE(settings),
+		    mnl_attr_get_payload(by_family[AF_INET]),
+		    mnl_attr_get_payload_len(by_family[AF_INET])) < 0) {
+		*bad = true;
+		return;
+	}
+	array = settings[IFLA_INET_CONF];
+	if (array != NULL && mnl_attr_get_payload_len(array) >= at + sizeof(*filter))
+		memcpy(filter, (const uint8_t *)mnl_attr_get_payload(array) + at, sizeof(*filter));
+}
+
+int rtnetlink_parse_filter(const struct nlmsghdr *message, uint32_t *ifindex, uint32_t *filter)
+{
+	const struct nlattr *table[NETCONFA_MAX + 1];
+	const struct netconfmsg *head = mnl_nlmsg_get_payload(message);
+	int32_t index = 0;
+	bool bad = false;
+
+	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0)
+		return -EBADMSG;
+	if (head->ncm_family != AF_INET ||
+		!attribute_copy(table[NETCONFA_IFINDEX], &index, sizeof(index), &bad) ||
+		!attribute_copy(table[NETCONFA_RP_FILTER], filter, sizeof(*filter), &bad))
+		return bad ? -EBADMSG : 0;
+	if (index == NETCONFA_IFINDEX_ALL)
+		index = 0;
+	else if (index <= 0 || table[NETCONFA_FORWARDING] != NULL)
+		return 0;
+	*ifindex = (uint32_t)index;
+	return 1;
+}
+
+int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint32_t *filter)
 {
 	const struct nlattr *table[IFLA_MAX + 1], *information[IFLA_INFO_MAX + 1];
 	const struct ifinfomsg *head = mnl_nlmsg_get_payload(message);
@@ -188,6 +154,8 @@ int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact)
 			return -EBADMSG;
 		attribute_text(information[IFLA_INFO_KIND], kind, sizeof(kind), &bad);
 	}
+	*filter = 0;
+	link_filter(table[IFLA_AF_SPEC], filter, &bad);
 	attribute_text(table[IFLA_IFNAME], fact->as.link.name, IFNAMSIZ, &bad);
 	attribute_copy(table[IFLA_MTU], &fact->as.link.mtu, sizeof(uint32_t), &bad);
 	/* Addresses of other sizes are not MAC addresses. */
@@ -253,114 +221,33 @@ int rtnetlink_parse_address(const struct nlmsghdr *message, uint64_t now, struct
 
 /* ---- routes ---- */
 
-/* The kernel counts in clock ticks; 0 is "never", below 0 "expired, and still listed". */
-static uint64_t route_expires(int32_t ticks, uint64_t now)
+bool rtnetlink_route_is_default(const struct kernel_route *route)
 {
-	long frequency = sysconf(_SC_CLK_TCK);
-
-	if (ticks <= 0)
-		return ticks == 0 ? TIME_FOREVER : now;
-	return now + (uint64_t)ticks * NSEC_PER_SEC / (uint64_t)(frequency > 0 ? frequency : 100);
+	return route->length == 0 && route->source_length == 0 && route->type == RTN_UNICAST &&
+		route->tos == 0 && route->table == RT_TABLE_MAIN && !route->cloned;
 }
 
-static bool route_is_default(const struct rtmsg *head, uint32_t table)
+int rtnetlink_route_fact(struct kernel_route *route, struct fact *fact)
 {
-	return (head->rtm_family == AF_INET || head->rtm_family == AF_INET6) &&
-		head->rtm_dst_len == 0 && head->rtm_type == RTN_UNICAST && head->rtm_tos == 0 &&
-		table == RT_TABLE_MAIN && (head->rtm_flags & RTM_F_CLONED) == 0;
-}
+	struct kernel_hop hop;
+	int r = kernel_route_next(route, &hop);
 
-int rtnetlink_parse_route(
-	const struct nlmsghdr *message, uint64_t now, struct rtnetlink_route *route)
-{
-	const struct nlattr *table[RTA_MAX + 1];
-	const struct rtmsg *head = mnl_nlmsg_get_payload(message);
-	struct rta_cacheinfo cache = {0};
-	uint32_t number;
-	bool bad = false;
-
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*head))
-		return -EBADMSG;
-	if (head->rtm_dst_len != 0) /* nearly every route of a busy host: no look at the rest */
-		return 0;
-	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0)
-		return -EBADMSG;
-	number = head->rtm_table;
-	attribute_copy(table[RTA_TABLE], &number, sizeof(number), &bad);
-	if (!bad && !route_is_default(head, number))
-		return 0;
-	*route = (struct rtnetlink_route){.gateway = table[RTA_GATEWAY], .via = table[RTA_VIA]};
-	route->fact.kind = FACT_ROUTE;
-	route->fact.as.route.family = head->rtm_family;
-	route->fact.as.route.advertised = head->rtm_protocol == RTPROT_RA;
-	route->fact.element = route->fact.as.route.advertised ? MIF_ELEMENT_RA : MIF_ELEMENT_ANY;
-	attribute_copy(table[RTA_PRIORITY], &route->fact.as.route.metric, sizeof(uint32_t), &bad);
-	attribute_copy(table[RTA_CACHEINFO], &cache, sizeof(cache), &bad);
-	route->expires = route_expires(cache.rta_expires, now);
-	route->fact.valid_until = route->expires == TIME_FOREVER
-		? TIME_FOREVER
-		: route->expires + RTNETLINK_ROUTE_GRACE;
-	route->fact.preferred_until = TIME_FOREVER;
-	if (table[RTA_MULTIPATH] != NULL) {
-		route->hops = mnl_attr_get_payload(table[RTA_MULTIPATH]);
-		route->left = mnl_attr_get_payload_len(table[RTA_MULTIPATH]);
-	} else if (attribute_copy(table[RTA_OIF], &route->fact.ifindex, sizeof(uint32_t), &bad)) {
-		route->single = (head->rtm_flags & RTNH_F_DEAD) == 0;
-	}
-	return bad ? -EBADMSG : 1;
-}
-
-/* RFC 5549: an IPv4 route may have an IPv6 next hop, which has an attribute of its own. */
-static bool route_gateway(
-	const struct nlattr *gateway, const struct nlattr *via, struct fact *fact, bool *bad)
-{
-	struct rtvia head;
-
-	if (gateway != NULL)
-		return attribute_address(gateway, fact->as.route.family, fact->ifindex,
-			&fact->as.route.gateway, bad);
-	if (!attribute_copy(via, &head, sizeof(head), bad))
-		return false;
-	if (head.rtvia_family != AF_INET6 || mnl_attr_get_payload_len(via) < sizeof(head) + 16) {
-		*bad = true;
-		return false;
-	}
-	fact->as.route.gateway = address_ipv6(
-		(const uint8_t *)mnl_attr_get_payload(via) + sizeof(head), fact->ifindex);
-	return true;
-}
-
-int rtnetlink_route_next(struct rtnetlink_route *route, struct fact *fact)
-{
-	const struct nlattr *table[RTA_MAX + 1];
-	bool bad = false;
-
-	*fact = route->fact;
-	if (route->single) {
-		route->single = false;
-		route_gateway(route->gateway, route->via, fact, &bad);
-		return bad ? -EBADMSG : 1;
-	}
-	while (route->left > 0) {
-		const struct rtnexthop *hop = (const void *)route->hops;
-		size_t step;
-
-		if (route->left < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
-			hop->rtnh_len > route->left)
-			return -EBADMSG;
-		if (attributes_index(
-			    table, ARRAY_SIZE(table), hop + 1, hop->rtnh_len - sizeof(*hop)) < 0)
-			return -EBADMSG;
-		step = MIN(aligned(hop->rtnh_len), route->left);
-		route->hops += step;
-		route->left -= step;
-		if ((hop->rtnh_flags & RTNH_F_DEAD) != 0)
-			continue;
-		fact->ifindex = (uint32_t)hop->rtnh_ifindex;
-		route_gateway(table[RTA_GATEWAY], table[RTA_VIA], fact, &bad);
-		return bad || hop->rtnh_ifindex <= 0 ? -EBADMSG : 1;
-	}
-	return 0;
+	if (r <= 0)
+		return r;
+	*fact = (struct fact){
+		.kind = FACT_ROUTE,
+		.ifindex = hop.ifindex,
+		.element = route->protocol == RTPROT_RA ? MIF_ELEMENT_RA : MIF_ELEMENT_ANY,
+		.valid_until = route->expires == TIME_FOREVER
+			? TIME_FOREVER
+			: route->expires + RTNETLINK_ROUTE_GRACE,
+		.preferred_until = TIME_FOREVER,
+		.as.route = {.gateway = hop.gateway,
+			.family = route->family,
+			.metric = route->metric,
+			.advertised = route->protocol == RTPROT_RA},
+	};
+	return 1;
 }
 
 /* ---- router advertisement options ---- */

@@ -8,33 +8,30 @@
 
 #include "base/clock.h"
 #include "engine/fact.h"
+#include "kernel/route.h"
 
 /*
  * One rtnetlink message to facts. Each returns 1: it speaks of something that is a fact here;
  * 0: it does not; -EBADMSG: malformed. Of a message that tells of a deletion only the key counts.
  */
-int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact);
+/* *filter: of what comes in on the link alone, whatever holds for all (IPv4, rp_filter). */
+int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint32_t *filter);
+
+/* RTM_NEWNETCONF: the same of one link, or of all of them (*ifindex 0). Of a link that is new, which
+ * tells so itself, it does not speak. */
+int rtnetlink_parse_filter(const struct nlmsghdr *message, uint32_t *ifindex, uint32_t *filter);
+
 int rtnetlink_parse_address(const struct nlmsghdr *message, uint64_t now, struct fact *fact);
 
-/* A default route of the main table: its next hops follow. */
-struct rtnetlink_route {
-	struct fact fact; /* what they have in common */
-	uint64_t expires; /* TIME_FOREVER: never */
-	const struct nlattr *gateway, *via;
-	const uint8_t *hops;
-	size_t left; /* octets of hops */
-	bool single;
-};
+/* Whether it is a default route of the main table, for whatever source. */
+bool rtnetlink_route_is_default(const struct kernel_route *route);
 
 /* A route's fact outlives the kernel's route by this much, so that there is time to ask whether a
  * router advertisement has extended it, of which the kernel says nothing. */
 #define RTNETLINK_ROUTE_GRACE NSEC_PER_SEC
 
-int rtnetlink_parse_route(
-	const struct nlmsghdr *message, uint64_t now, struct rtnetlink_route *route);
-
-/* 1: *fact is the next of its hops; 0: there is none; -EBADMSG. */
-int rtnetlink_route_next(struct rtnetlink_route *route, struct fact *fact);
+/* Of its next hops, one after the other. 1; 0: there is none; -EBADMSG. */
+int rtnetlink_route_fact(struct kernel_route *route, struct fact *fact);
 
 /* Neighbour discovery options of a router advertisement that user space should know. */
 struct rtnetlink_options {

@@ -16,7 +16,9 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/filter.h>
+#include <linux/netconf.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -122,12 +124,53 @@ static const struct table {
 	uint8_t family;
 	uint32_t kind;
 } tables[] = {
+	{RTM_GETNETCONF, AF_INET, 1U << FACT_LINK},
 	{RTM_GETLINK, AF_UNSPEC, 1U << FACT_LINK},
 	{RTM_GETADDR, AF_INET, 1U << FACT_ADDRESS},
 	{RTM_GETADDR, AF_INET6, 1U << FACT_ADDRESS},
+	{RTM_GETRULE, AF_INET, 1U << FACT_STEER},
+	{RTM_GETRULE, AF_INET6, 1U << FACT_STEER},
 	{RTM_GETROUTE, AF_INET, 1U << FACT_ROUTE},
 	{RTM_GETROUTE, AF_INET6, 1U << FACT_ROUTE},
 };
+
+/* The heads of addresses, rules and settings say no more than the family. */
+static void table_head(
+	const struct rtnetlink *rtnetlink, const struct table *table, struct nlmsghdr *message)
+{
+	struct ifinfomsg *link;
+	struct ifaddrmsg *address;
+	struct fib_rule_hdr *rule;
+	struct netconfmsg *settings;
+	struct rtmsg *route;
+
+	switch (table->request) {
+	case RTM_GETLINK:
+		link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+		link->ifi_family = table->family;
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		break;
+	case RTM_GETADDR:
+		address = mnl_nlmsg_put_extra_header(message, sizeof(*address));
+		address->ifa_family = table->family;
+		break;
+	case RTM_GETRULE:
+		rule = mnl_nlmsg_put_extra_header(message, sizeof(*rule));
+		rule->family = table->family;
+		break;
+	case RTM_GETNETCONF:
+		settings = mnl_nlmsg_put_extra_header(message, sizeof(*settings));
+		settings->ncm_family = table->family;
+		break;
+	default:
+		route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+		route->rtm_family = table->family;
+		route->rtm_table =
+			rtnetlink->news.policy.all_tables ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
+		route->rtm_type = RTN_UNICAST;
+		break;
+	}
+}
 
 static int rtnetlink_request(struct rtnetlink *rtnetlink, const struct table *table)
 {
@@ -137,22 +180,7 @@ static int rtnetlink_request(struct rtnetlink *rtnetlink, const struct table *ta
 	message->nlmsg_type = table->request;
 	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	message->nlmsg_seq = ++rtnetlink->last_sequence;
-	if (table->request == RTM_GETLINK) {
-		struct ifinfomsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
-
-		head->ifi_family = table->family;
-		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	} else if (table->request == RTM_GETADDR) {
-		struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
-
-		head->ifa_family = table->family;
-	} else {
-		struct rtmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
-
-		head->rtm_family = table->family;
-		head->rtm_table = RT_TABLE_MAIN;
-		head->rtm_type = RTN_UNICAST;
-	}
+	table_head(rtnetlink, table, message);
 	rtnetlink->news.sequence = message->nlmsg_seq;
 	rtnetlink->news.done = false;
 	rtnetlink->news.counters[RTNETLINK_DUMPS]++;
@@ -191,6 +219,8 @@ static int snapshot_read(
 
 		if ((wanted & tables[i].kind) == 0)
 			continue;
+		if (tables[i].kind == 1U << FACT_ROUTE)
+			news->policy.all_tables = policy_names_tables(&news->policy);
 		news->begin = tables[i].kind & ~begun;
 		begun |= tables[i].kind;
 		r = table_read(rtnetlink, model, &tables[i], now);
@@ -232,6 +262,8 @@ static int rtnetlink_commit(struct rtnetlink *rtnetlink, struct model *model, ui
 {
 	int r;
 
+	if (rtnetlink->drained)
+		rtnetlink_news_settle(&rtnetlink->news, model, now);
 	if (!rtnetlink->news.dirty)
 		return 0;
 	r = model_commit(model, now);
@@ -303,6 +335,7 @@ static void rtnetlink_free(struct source *source)
 {
 	if (source == NULL)
 		return;
+	policy_deinit(&rtnetlink_of(source)->news.policy);
 	if (rtnetlink_of(source)->socket != NULL)
 		mnl_socket_close(rtnetlink_of(source)->socket);
 	free(source);
@@ -322,7 +355,7 @@ static const struct source_ops rtnetlink_ops = {
 /* Where the low octet of a 16-bit number in host order is. */
 #define LOW_OCTET(offset) ((offset) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 1 : 0))
 
-/* Events of routes that are no default routes shall not even wake this process: every address that
+/* Events of routes to somewhere shall not even wake this process: every address that
  * is added brings some, and a router of the Internet has millions. The first message decides over
  * its datagram, so answers, which hold many, pass. */
 static void socket_filter(int fd)
@@ -337,7 +370,7 @@ static void socket_filter(int fd)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_DELROUTE, 0, 2),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, RTNETLINK_DEFAULT_LENGTH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* taken whole */
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -348,6 +381,7 @@ static void socket_filter(int fd)
 
 static int socket_prepare(struct mnl_socket *socket)
 {
+	static const int more[] = {RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, RTNLGRP_IPV4_NETCONF};
 	const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 		RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | 1U << (RTNLGRP_ND_USEROPT - 1);
 	int fd = mnl_socket_get_fd(socket), on = 1, size = RECEIVE_BUFFER;
@@ -360,7 +394,14 @@ static int socket_prepare(struct mnl_socket *socket)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* Before any table is read: what changes meanwhile is an event. */
-	return mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &more[i], sizeof(more[i])) <
+			0)
+			return -errno;
+	}
+	return 0;
 }
 
 int source_rtnetlink_new(struct source **sourcep)

@@ -252,6 +252,18 @@ static int set_route_advertised(struct parse *parse)
 	return 0;
 }
 
+static int set_router_managed(struct parse *parse)
+{
+	parse->fact->as.router.managed = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
+static int set_router_other(struct parse *parse)
+{
+	parse->fact->as.router.other = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
 static int set_pvd_name(struct parse *parse)
 {
 	return text_get(parse->value, parse->fact->as.pvd.name, MIF_TEXT_SIZE);
@@ -342,6 +354,18 @@ static int set_steer_via(struct parse *parse)
 	return scoped_get(parse, &parse->fact->as.steer.gateway);
 }
 
+static int set_steer_first(struct parse *parse)
+{
+	parse->fact->as.steer.first = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
+static int set_link_strict(struct parse *parse)
+{
+	parse->fact->as.link.strict = strcmp(parse->value, "yes") == 0;
+	return 0;
+}
+
 static const struct {
 	enum fact_kind kind; /* FACT_KINDS: every kind */
 	const char *name;
@@ -360,12 +384,15 @@ static const struct {
 	{FACT_LINK, "mtu", set_link_mtu},
 	{FACT_LINK, "metered", set_link_metered},
 	{FACT_LINK, "quality", set_link_quality},
+	{FACT_LINK, "strict", set_link_strict},
 	{FACT_ADDRESS, "address", set_address},
 	{FACT_ADDRESS, "flags", set_address_flags},
 	{FACT_ROUTE, "via", set_route_via},
 	{FACT_ROUTE, "family", set_route_family},
 	{FACT_ROUTE, "metric", set_route_metric},
 	{FACT_ROUTE, "advertised", set_route_advertised},
+	{FACT_ROUTER, "managed", set_router_managed},
+	{FACT_ROUTER, "other", set_router_other},
 	{FACT_PVD, "name", set_pvd_name},
 	{FACT_PVD, "flags", set_pvd_flags},
 	{FACT_PREFIX, "prefix", set_prefix},
@@ -381,6 +408,7 @@ static const struct {
 	{FACT_LEASE, "rebind", set_lease_rebind},
 	{FACT_STEER, "from", set_steer_from},
 	{FACT_STEER, "via", set_steer_via},
+	{FACT_STEER, "first", set_steer_first},
 };
 
 static const char *const kinds[FACT_KINDS] = {

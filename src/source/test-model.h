@@ -49,7 +49,8 @@ static bool fact_same_key(const struct fact *a, const struct fact *b)
 		return address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix) &&
 			a->as.prefix.length == b->as.prefix.length;
 	case FACT_DATA:
-		return a->as.data.information == b->as.data.information &&
+		return a->element == b->element &&
+			a->as.data.information == b->as.data.information &&
 			address_equal(&a->as.data.address, &b->as.data.address) &&
 			a->as.data.prefix_length == b->as.data.prefix_length &&
 			a->as.data.option == b->as.data.option &&
@@ -161,14 +162,15 @@ static char *lifetime_format(uint64_t until, char text[32])
 
 static void value_format(const struct fact *fact, char *text, size_t size)
 {
-	char address[PREFIX_TEXT], preferred[32];
+	char address[PREFIX_TEXT], gateway[MIF_ADDRESS_TEXT], preferred[32], rebind[32];
 
 	lifetime_format(fact->preferred_until, preferred);
 	switch (fact->kind) {
 	case FACT_LINK:
-		snprintf(text, size, "name=%s kind=%u flags=%u mtu=%u metered=%u",
+		snprintf(text, size, "name=%s kind=%u flags=%u mtu=%u metered=%u%s",
 			fact->as.link.name, fact->as.link.kind, fact->as.link.flags,
-			fact->as.link.mtu, fact->as.link.metered);
+			fact->as.link.mtu, fact->as.link.metered,
+			fact->as.link.strict ? " strict" : "");
 		break;
 	case FACT_ADDRESS:
 		prefix_format(&fact->as.address.address, fact->as.address.prefix_length, address);
@@ -190,6 +192,20 @@ static void value_format(const struct fact *fact, char *text, size_t size)
 		prefix_format(&fact->as.data.address, fact->as.data.prefix_length, address);
 		snprintf(text, size, "%u %s %s", fact->as.data.information, address,
 			fact->as.data.text);
+		if (fact->as.data.information == MIF_INFORMATION_OPTION)
+			snprintf(text, size, "option %u.%u %s", fact->as.data.option,
+				fact->as.data.part, fact->as.data.text);
+		break;
+	case FACT_LEASE:
+		snprintf(text, size, "%s renew=%s rebind=%s",
+			mif_address_format(&fact->as.lease.address, address),
+			lifetime_format(fact->as.lease.renew_at, preferred),
+			lifetime_format(fact->as.lease.rebind_at, rebind));
+		break;
+	case FACT_STEER:
+		prefix_format(&fact->as.steer.prefix, fact->as.steer.length, address);
+		snprintf(text, size, "%s via=%s first=%d", address,
+			mif_address_format(&fact->as.steer.gateway, gateway), fact->as.steer.first);
 		break;
 	default:
 		snprintf(text, size, "kind %d", (int)fact->kind);
@@ -201,16 +217,17 @@ static void value_format(const struct fact *fact, char *text, size_t size)
 __attribute__((unused)) static char *fact_format(const struct fact *fact, char text[TEST_TEXT])
 {
 	static const char *const kinds[] = {
-		"link", "address", "route", "router", "pvd", "prefix", "data"};
-	char value[TEST_TEXT - 160], valid[32], provider[MIF_ADDRESS_TEXT], link[IFNAMSIZ + 1];
+		"link", "address", "route", "router", "pvd", "prefix", "data", "lease", "steer"};
+	char value[TEST_TEXT - 170], valid[32], provider[MIF_ADDRESS_TEXT], link[IFNAMSIZ + 1];
 
 	if (fact->ifindex != 0)
 		snprintf(link, sizeof(link), "%u", fact->ifindex);
 	else
 		snprintf(link, sizeof(link), "%s", fact->ifname);
 	value_format(fact, value, sizeof(value));
-	snprintf(text, TEST_TEXT, "%s %s %s element=%u valid=%s%s%s", kinds[fact->kind], link,
-		value, fact->element, lifetime_format(fact->valid_until, valid),
+	snprintf(text, TEST_TEXT, "%s %s %s element=%u%s valid=%s%s%s", kinds[fact->kind], link,
+		value, fact->element, fact->trust == FACT_TRUST_PROBE ? " probed" : "",
+		lifetime_format(fact->valid_until, valid),
 		fact->provider.family != AF_UNSPEC ? " provider=" : "",
 		fact->provider.family != AF_UNSPEC ? mif_address_format(&fact->provider, provider)
 						   : "");

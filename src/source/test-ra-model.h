@@ -38,7 +38,10 @@ static bool test_key_equal(const struct fact *a, const struct fact *b)
 		return a->as.data.information == b->as.data.information &&
 			address_equal(&a->as.data.address, &b->as.data.address) &&
 			a->as.data.prefix_length == b->as.data.prefix_length &&
-			strcmp(a->as.data.text, b->as.data.text) == 0;
+			a->as.data.option == b->as.data.option &&
+			a->as.data.part == b->as.data.part &&
+			(information_in_parts(a->as.data.information) ||
+				strcmp(a->as.data.text, b->as.data.text) == 0);
 	return true;
 }
 
@@ -130,6 +133,9 @@ static const char *test_fact_text(const struct fact *fact, uint64_t now)
 		snprintf(what, sizeof(what), "data %s %u %s/%u %" PRIu64 " %s", from,
 			fact->as.data.information, address, fact->as.data.prefix_length,
 			fact->as.data.number, fact->as.data.text);
+		if (fact->as.data.information == MIF_INFORMATION_OPTION)
+			snprintf(what, sizeof(what), "option %s %u.%u %s", from,
+				fact->as.data.option, fact->as.data.part, fact->as.data.text);
 		break;
 	default:
 		break;

@@ -61,6 +61,19 @@ static void say_items(
 	}
 }
 
+static void say_resolvers(struct text *text, const struct ra *ra)
+{
+	char address[MIF_ADDRESS_TEXT], lifetime[16];
+
+	for (uint32_t i = 0; i < ra->resolver_count; i++) {
+		const struct ra_resolver *resolver = &ra->resolvers[i];
+
+		say(text, " resolver=%u,%s,%s,%s", resolver->priority,
+			mif_address_format(&resolver->address, address), resolver->text,
+			seconds(resolver->lifetime, lifetime));
+	}
+}
+
 static void say_header(struct text *text, const struct ra *ra)
 {
 	static const uint8_t none[6];
@@ -118,6 +131,7 @@ static const char *tell(const struct ra *ra, int fault)
 	if (ra->captive_portal[0] != '\0')
 		say(&text, " portal=%s", ra->captive_portal);
 	say_items(&text, "pref64", ra->pref64, ra->pref64_count);
+	say_resolvers(&text, ra);
 	if (ra->pvd.name[0] != '\0')
 		say(&text, " pvd=%s,%s%s%s,%u,%u", ra->pvd.name, ra->pvd.h ? "H" : "",
 			ra->pvd.l ? "L" : "", ra->pvd.r ? "R" : "", ra->pvd.delay,

@@ -307,6 +307,41 @@ static const struct ra_vector ra_vectors[] = {
 	 HEAD " pref64=64:ff9b::/96,65528"},
 	{"pref64-code-6", HEADER "26 02 025e 0064ff9b 00000000 00000000", HEAD " malformed=1"},
 	{"pref64-code-7", HEADER "26 02 025f 0064ff9b 00000000 00000000", HEAD " malformed=1"},
+	{"resolver", HEADER "9006 0001 00000258 0007 03646e73016500 0010" SERVER_N("0001")
+	 "0008 0001000403646f74 000000", HEAD " resolver=1,2001:db8:1::53,dns.e alpn=dot,600"},
+	{"resolver-ra-send", HEADER "9008000100000708001103646e730374776f076578616d706c6500"
+	 "001020010db8002a00000000000000000001000e0001000403646f74000300020355000000",
+	 HEAD " resolver=1,2001:db8:2a::1,dns.two.example alpn=dot port=853,1800"},
+	{"resolver-link-local", HEADER "9005 0001 ffffffff 0007 03646e73016500 0010"
+	 "fe800000000000000000000000000053 0000 000000",
+	 HEAD " resolver=1,fe80::53%7,dns.e,forever"},
+	{"resolver-name-only", HEADER "9003 0000 00000258 0007 03646e73016500 00000000000000",
+	 HEAD " resolver=0,-,dns.e,600"},
+	{"resolver-two-addresses", HEADER "9007 0001 00000258 0007 03646e73016500 0020"
+	 SERVER_N("0001") SERVER_N("0002") "0000 000000",
+	 HEAD " resolver=1,2001:db8:1::53,dns.e,600 resolver=1,2001:db8:2::53,dns.e,600"},
+	{"resolver-padding", HEADER "9006 0001 00000258 0007 03646e73016500 0010" SERVER_N("0001")
+	 "0008 0001000403646f74 000100", HEAD " malformed=1"},
+	{"resolver-params-9", HEADER "9006 0001 00000258 0007 03646e73016500 0010" SERVER_N("0001")
+	 "0009 0001000403646f74 000000", HEAD " malformed=1"},
+	{"resolver-params-beyond", HEADER "9006 0001 00000258 0007 03646e73016500 0010"
+	 SERVER_N("0001") "00ff 0001000403646f74 000000", HEAD " malformed=1"},
+	{"resolver-addresses-15", HEADER "9005 0001 00000258 0007 03646e73016500 000f"
+	 SERVER_N("0001") "0000 000000", HEAD " malformed=1"},
+	{"resolver-address-multicast", HEADER "9005 0001 00000258 0007 03646e73016500 0010"
+	 "ff020000000000000000000000000001 0000 000000", HEAD " malformed=1"},
+	{"resolver-name-pointer", HEADER "9003 0001 00000258 0007 03646e7301c000 00000000000000",
+	 HEAD " malformed=1"},
+	{"resolver-name-short", HEADER "9003 0001 00000258 0008 03646e7301650000 000000000000",
+	 HEAD " malformed=1"},
+	{"resolver-1-unit", HEADER "9001 0001 00000258", HEAD " malformed=1"},
+	{"resolver-9", HEADER "9015 0001 00000258 0007 03646e73016500 0090" SERVER_N("0001")
+	 SERVER_N("0002") SERVER_N("0003") SERVER_N("0004") SERVER_N("0005") SERVER_N("0006")
+	 SERVER_N("0007") SERVER_N("0008") SERVER_N("0009") "0000 000000",
+	 HEAD " resolver=1,2001:db8:1::53,dns.e,600 resolver=1,2001:db8:2::53,dns.e,600"
+	 " resolver=1,2001:db8:3::53,dns.e,600 resolver=1,2001:db8:4::53,dns.e,600"
+	 " resolver=1,2001:db8:5::53,dns.e,600 resolver=1,2001:db8:6::53,dns.e,600"
+	 " resolver=1,2001:db8:7::53,dns.e,600 resolver=1,2001:db8:8::53,dns.e,600 limit=1"},
 	{"pref64-1-unit", HEADER "26 01 0258 0064ff9b", HEAD " malformed=1"},
 	{"pref64-3-units", HEADER "26 03 0258 0064ff9b 00000000 00000000 0000000000000000",
 	 HEAD " malformed=1"},

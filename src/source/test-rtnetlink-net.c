@@ -168,10 +168,16 @@ static void wait_halves(int count)
 /* "IF" stands for the ifindex. */
 static bool has(const char *format, unsigned int ifindex)
 {
-	char text[TEST_TEXT];
-	const char *mark = strstr(format, "IF");
+	char text[TEST_TEXT] = "", number[16];
+	const char *mark;
 
-	snprintf(text, sizeof(text), "%.*s%u%s", (int)(mark - format), format, ifindex, mark + 2);
+	snprintf(number, sizeof(number), "%u", ifindex);
+	while ((mark = strstr(format, "IF")) != NULL) {
+		strncat(text, format, (size_t)(mark - format));
+		strcat(text, number);
+		format = mark + 2;
+	}
+	strcat(text, format);
 	return model_has(&model, text);
 }
 
@@ -270,6 +276,85 @@ static void test_events(void)
 	run("ip -6 addr del 2001:db8::8/64 dev rtw1");
 	settle();
 	ok(is_kernel_state(), "M20: and it is gone again");
+}
+
+/* Rules, and tables that they name. */
+static void test_policy(void)
+{
+	unsigned int h1 = if_nametoindex("rtw1");
+
+	run("ip route add default via 192.0.2.1 dev rtw1 table 100 && "
+	    "ip -6 route add default via fe80::b dev rtw1 table 200");
+	settle();
+	ok(count_kind(FACT_STEER) == 0, "a table that no rule names steers nobody");
+	run("ip rule add from 192.0.2.7 lookup 100 pref 1000 && "
+	    "ip -6 rule add from 2001:db8::/64 lookup 200 pref 1000");
+	settle();
+	ok(has("steer IF 192.0.2.7/32 via=192.0.2.1 first=1 element=0 valid=-", h1) &&
+			has("steer IF 2001:db8::/64 via=fe80::b%IF first=1 element=0 valid=-",
+				h1) &&
+			is_kernel_state(),
+		"M10: rules from sources, whoever made them, are told with their routers");
+	run("ip rule add from 192.0.2.7 lookup 100 pref 999 fwmark 1 && "
+	    "ip rule add from 192.0.2.7 lookup main suppress_prefixlength 0 pref 998");
+	settle();
+	ok(count_kind(FACT_STEER) == 2 && is_kernel_state(),
+		"those for marked traffic or without default routes change nothing");
+	run("ip rule add not from all fwmark 51820 lookup 101 pref 2000 && "
+	    "ip route add default dev rtw1 table 101");
+	settle();
+	ok(has("steer IF 0.0.0.0/0 via=- first=1 element=0 valid=-", h1) && is_kernel_state(),
+		"a VPN's rule for all that is not its own");
+	run("ip rule del pref 2000 && ip -6 route del default table 200");
+	settle();
+	ok(count_kind(FACT_STEER) == 1 && is_kernel_state(), "and what goes is gone");
+	run("ip -6 route add default from 2001:db8::/64 via fe80::c dev rtw1 metric 50 && "
+	    "ip route add 0.0.0.0/1 via 192.0.2.2 && ip route add 128.0.0.0/1 via 192.0.2.2");
+	settle();
+	ok(has("steer IF 2001:db8::/64 via=fe80::c%IF first=1 element=0 valid=-", h1) &&
+			has("route IF via=192.0.2.2 family=4 metric=0 advertised=0 element=0 "
+			    "valid=-",
+				h1) &&
+			is_kernel_state(),
+		"a default route for a source alone, and one in two halves");
+	run("ip rule flush && ip rule add lookup main pref 32766 && "
+	    "ip rule add lookup default pref 32767 && ip -6 rule del pref 1000 && "
+	    "ip -6 route del default from 2001:db8::/64 && ip route del 0.0.0.0/1 && "
+	    "ip route del 128.0.0.0/1");
+	settle();
+	ok(count_kind(FACT_STEER) == 0 && count_kind(FACT_ROUTE) == 1 && is_kernel_state(),
+		"all of it can go");
+}
+
+static void test_reverse_path(void)
+{
+	unsigned int h1 = if_nametoindex("rtw1");
+	uint64_t dumps;
+
+	run("sysctl -qw net.ipv4.conf.rtw1.rp_filter=1");
+	settle();
+	ok(has("link IF name=rtw1 kind=2 flags=3 mtu=1400 metered=0 strict element=0 valid=-", h1),
+		"M10: the strict reverse path filter of a link");
+	run("sysctl -qw net.ipv4.conf.all.rp_filter=2");
+	settle();
+	ok(has("link IF name=rtw1 kind=2 flags=3 mtu=1400 metered=0 element=0 valid=-", h1),
+		"M10: the loosest of its own and that of all links counts");
+	run("sysctl -qw net.ipv4.conf.rtw1.rp_filter=0 net.ipv4.conf.all.rp_filter=1");
+	settle();
+	ok(has("link IF name=rtw1 kind=2 flags=3 mtu=1400 metered=0 strict element=0 valid=-",
+		   h1) &&
+			is_kernel_state(),
+		"M10: that of all links");
+	dumps = counter("rtnetlink dumps");
+	run("ip link add rtw9 type bridge");
+	settle();
+	ok(has("link IF name=rtw9 kind=6 flags=0 mtu=1500 metered=0 strict element=0 valid=-",
+		   if_nametoindex("rtw9")) &&
+			counter("rtnetlink dumps") == dumps,
+		"a new link tells of it itself, and costs no dump");
+	run("ip link del rtw9 && sysctl -qw net.ipv4.conf.all.rp_filter=0");
+	settle();
+	ok(is_kernel_state(), "and back");
 }
 
 static void test_tentative(void)
@@ -494,6 +579,8 @@ int main(void)
 	ok(without_privilege(), "this process has no capability");
 	test_start();
 	test_events();
+	test_policy();
+	test_reverse_path();
 	test_tentative();
 	test_routes();
 	test_advertisements();

@@ -26,6 +26,7 @@ static void reset(void)
 {
 	test_now = NOW;
 	memset(&model, 0, sizeof(model));
+	policy_deinit(&news.policy);
 	memset(&news, 0, sizeof(news));
 	news.port = PORT;
 	news.done = true;
@@ -708,5 +709,6 @@ int main(void)
 	test_truncated();
 	test_length_negative();
 	test_noise();
+	policy_deinit(&news.policy);
 	return tap_done();
 }

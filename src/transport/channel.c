@@ -32,7 +32,7 @@ static void out_clear(struct channel *channel)
 {
 	free(channel->out);
 	channel->out = NULL;
-	channel->out_size = 0;
+	channel->out_size = channel->out_room = 0;
 	channel->out_closed = false;
 	channel->out_fd = close_fd(channel->out_fd);
 }
@@ -44,26 +44,18 @@ void channel_deinit(struct channel *channel)
 	channel->fd = close_fd(channel->fd);
 }
 
-/* The field for a descriptor of messages of this type, or NULL. */
-static const struct field_info *fd_field(uint32_t type)
+static bool type_has_fd(uint32_t type)
 {
 	const struct message_info *info = message_info(type);
 
-	for (size_t i = 0; info != NULL && i < info->count; i++) {
-		if (info->fields[i].type == FIELD_TYPE_FD)
-			return &info->fields[i];
-	}
-	return NULL;
+	return info != NULL && info->fd_offset != 0;
 }
 
 static int fd_of(const struct mif_message *message)
 {
-	const struct field_info *field = fd_field(message->type);
-	int fd = -1;
+	const int *fd = message_fd((struct mif_message *)(uintptr_t)message);
 
-	if (field != NULL)
-		memcpy(&fd, (const char *)message + field->offset, sizeof(fd));
-	return fd;
+	return fd != NULL ? *fd : -1;
 }
 
 /* Whether a message of the packet has a field for a descriptor. */
@@ -73,7 +65,7 @@ static bool packet_has_fd(const uint8_t *octets, size_t size)
 		struct reader reader = reader_of(octets, size);
 		size_t length = reader_u16(&reader);
 
-		if (fd_field(reader_u16(&reader)) != NULL)
+		if (type_has_fd(reader_u16(&reader)))
 			return true;
 		if (length < MESSAGE_HEAD || length > size)
 			break;
@@ -106,14 +98,14 @@ static unsigned int take_fds(struct msghdr *header, int *fdp)
 	return count;
 }
 
-static int packet_receive(struct channel *channel, int flags)
+/* The size of the packet; -1 and errno; -EBADMSG in *fault: it is one that nobody sends. */
+static ssize_t octets_receive(
+	struct channel *channel, uint8_t octets[CHANNEL_PACKET], int flags, int *fd, int *fault)
 {
 	union {
 		struct cmsghdr align;
 		char octets[CMSG_SPACE(sizeof(int))];
 	} control;
-	_cleanup_(freep) uint8_t *octets = malloc(CHANNEL_PACKET);
-	_cleanup_(closep) int fd = -1;
 	struct iovec vector = {.iov_base = octets, .iov_len = CHANNEL_PACKET};
 	struct msghdr header = {.msg_iov = &vector,
 		.msg_iovlen = 1,
@@ -121,33 +113,52 @@ static int packet_receive(struct channel *channel, int flags)
 		.msg_controllen = sizeof(control)};
 	ssize_t size;
 
-	if (octets == NULL)
-		return -ENOMEM;
+	*fault = 0;
+	if (channel->plain) {
+		size = recv(channel->fd, octets, CHANNEL_PACKET, flags | MSG_TRUNC);
+		if (size > CHANNEL_PACKET)
+			*fault = -EBADMSG;
+		return size;
+	}
+	size = recvmsg(channel->fd, &header, flags | MSG_CMSG_CLOEXEC);
+	if (size >= 0 &&
+		(take_fds(&header, fd) > 1 || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0))
+		*fault = -EBADMSG;
+	return size;
+}
+
+static int packet_receive(struct channel *channel, int flags)
+{
+	uint8_t octets[CHANNEL_PACKET];
+	_cleanup_(closep) int fd = -1;
+	ssize_t size;
+	int fault;
+
 	in_clear(channel);
 	/* A peer that closed its end without having read everything leaves ECONNRESET in front of
 	 * what it said last. The error is reported once. */
 	for (int i = 0; i < 2; i++) {
-		size = recvmsg(channel->fd, &header, flags | MSG_CMSG_CLOEXEC);
+		size = octets_receive(channel, octets, flags, &fd, &fault);
 		if (size >= 0 || errno != ECONNRESET)
 			break;
 	}
 	if (size < 0)
 		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
 
-	unsigned int count = take_fds(&header, &fd);
-
-	if (count > 1 || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		return -EBADMSG;
+	if (fault < 0)
+		return fault;
 	/* An empty packet looks like the end, and nobody has a reason to send one. */
 	if (size == 0)
 		return -EPIPE;
-	if (count > 0 && packet_has_fd(octets, (size_t)size)) {
+	channel->in = malloc((size_t)size);
+	if (channel->in == NULL)
+		return -ENOMEM;
+	memcpy(channel->in, octets, (size_t)size);
+	channel->in_size = (size_t)size;
+	if (fd >= 0 && packet_has_fd(octets, (size_t)size)) {
 		channel->in_fd = fd;
 		fd = -1;
 	}
-	channel->in = octets;
-	channel->in_size = (size_t)size;
-	octets = NULL;
 	return 1;
 }
 
@@ -213,7 +224,7 @@ void channel_skip(struct channel *channel)
 		return;
 	reader = reader_of(channel->in + channel->in_at, channel->in_size - channel->in_at);
 	channel->in_at += reader_u16(&reader);
-	if (fd_field(reader_u16(&reader)) != NULL)
+	if (type_has_fd(reader_u16(&reader)))
 		channel->in_fd = -1;
 	if (channel->in_at >= channel->in_size)
 		in_clear(channel);
@@ -224,6 +235,22 @@ bool channel_room(const struct channel *channel)
 	return !channel->out_closed && channel->out_size + MESSAGE_MAX <= CHANNEL_PACKET;
 }
 
+/* For one message more: most packets have one, and the allocator has small pieces at hand. */
+static int out_grow(struct channel *channel)
+{
+	size_t room = MIN(MAX(2 * channel->out_room, MESSAGE_MAX), CHANNEL_PACKET);
+	uint8_t *out;
+
+	if (channel->out_room - channel->out_size >= MESSAGE_MAX)
+		return 0;
+	out = realloc(channel->out, room);
+	if (out == NULL)
+		return -ENOMEM;
+	channel->out = out;
+	channel->out_room = room;
+	return 0;
+}
+
 int channel_put(struct channel *channel, const struct mif_message *message)
 {
 	_cleanup_(closep) int fd = fd_of(message);
@@ -231,13 +258,10 @@ int channel_put(struct channel *channel, const struct mif_message *message)
 
 	if (!channel_room(channel))
 		return -ENOBUFS;
-	if (channel->out == NULL) {
-		channel->out = malloc(CHANNEL_PACKET);
-		if (channel->out == NULL)
-			return -ENOMEM;
-	}
+	if (out_grow(channel) < 0)
+		return -ENOMEM;
 	length = message_encode(
-		message, channel->out + channel->out_size, CHANNEL_PACKET - channel->out_size);
+		message, channel->out + channel->out_size, channel->out_room - channel->out_size);
 	if (length < 0) {
 		if (channel->out_size == 0)
 			out_clear(channel);
@@ -246,7 +270,7 @@ int channel_put(struct channel *channel, const struct mif_message *message)
 	channel->out_size += (size_t)length;
 	/* The receiver gives the descriptor to the first message that can have one: so a message
 	 * that can is the last of its packet. */
-	channel->out_closed = fd_field(message->type) != NULL;
+	channel->out_closed = type_has_fd(message->type);
 	channel->out_fd = fd;
 	fd = -1;
 	return 0;

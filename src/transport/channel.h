@@ -18,11 +18,12 @@
 struct channel {
 	int fd;
 	int timeout_ms; /* SO_RCVTIMEO; 0: not set */
+	bool plain; /* no packet that comes in has a descriptor: if one has, the kernel drops it */
 	uint8_t *in; /* the packet received last; NULL: none */
 	size_t in_at, in_size;
 	int in_fd; /* came with it */
 	uint8_t *out; /* the packet to be sent next; NULL: none */
-	size_t out_size;
+	size_t out_size, out_room;
 	bool out_closed; /* nothing may be added */
 	int out_fd; /* goes with it */
 };

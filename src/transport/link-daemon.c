@@ -215,6 +215,8 @@ static int link_daemon_new(
 		&daemon->channel, socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | nonblock, 0));
 	if (daemon->channel.fd < 0)
 		return -errno;
+	/* Connections are opened in the client's own process, never by the daemon. */
+	daemon->channel.plain = true;
 	r = deadline == 0 ? connect_now(daemon->channel.fd, &daemon->address)
 			  : connect_until(daemon->channel.fd, &daemon->address, deadline);
 	if (r == 0)

@@ -278,6 +278,29 @@ static int wait_with_alarm(struct channel *channel, int timeout_ms)
 	return channel_wait(channel, timeout_ms);
 }
 
+/* The end of a client, who is sent no descriptors. */
+static void test_plain(void)
+{
+	static uint8_t octets[CHANNEL_PACKET + 1];
+	struct mif_message message = interface(5), got;
+	int before = open_fds(), fds[2] = {0, 1}, size;
+	uint8_t packet[MESSAGE_MAX];
+	struct pair pair;
+
+	pair_init(&pair);
+	pair.b.plain = true;
+	size = message_encode(&message, packet, sizeof(packet));
+	raw_send(pair.a.fd, packet, (size_t)size, fds, 2);
+	ok(channel_receive(&pair.b) == 1 && channel_peek(&pair.b, &got) == 1 &&
+			got.as.interface.interface == 5,
+		"plain: a packet is received without its descriptors");
+	channel_skip(&pair.b);
+	ok(open_fds() == before + 2, "plain: which are in nobody's hands");
+	raw_send(pair.a.fd, octets, CHANNEL_PACKET + 1, NULL, 0);
+	ok(channel_receive(&pair.b) == -EBADMSG, "plain: a packet too long is malformed");
+	pair_deinit(&pair);
+}
+
 static void test_wait(void)
 {
 	struct mif_message message = interface(5), got;
@@ -323,6 +346,7 @@ int main(void)
 	test_malformed();
 	test_descriptor();
 	test_descriptors_unwanted();
+	test_plain();
 	test_wait();
 	return tap_done();
 }

@@ -1,82 +1,145 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a DNS answer says: from c-ares's status and the octets to addresses. No state. It is apart
- * from resolver.c because c-ares 1.18 reads neither SVCB nor multicast answers: a decoder of our own
- * would stand here.
+ * What a DNS answer says: from the records of a message to addresses. No state.
  */
 #include "worker/answer.h"
 
 #include "base/address.h"
+#include "base/cleanup.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
+#include <errno.h>
 
-/* What replaces ares_parse_a_reply() in 1.28 does not exist in 1.18. */
-#define CARES_NO_DEPRECATED
-#include <ares.h>
+/* RFC 2308 section 5: one to three hours "have been found to work well". */
+#define NEGATIVE_TTL_MAX 10800
 
 /* RFC 2181 section 8: with the highest bit set, it is 0. */
-static uint32_t ttl_of(int ttl)
+static uint32_t ttl_of(uint32_t ttl)
 {
-	return ttl < 0 ? 0 : (uint32_t)ttl;
+	return ttl > INT32_MAX ? 0 : ttl;
 }
 
-static int parse_ipv4(struct answer *answer, const unsigned char *octets, int size)
+static void keep_address(struct answer *answer, const struct dns_record *record, uint32_t ifindex)
 {
-	struct ares_addrttl records[ANSWER_ADDRESSES];
-	int count = ANSWER_ADDRESSES;
-	int status = ares_parse_a_reply(octets, size, NULL, records, &count);
+	size_t size = record->type == DNS_A ? 4 : 16;
+	struct reader data = record->data;
+	const uint8_t *octets = reader_take(&data, size);
 
-	if (status != ARES_SUCCESS)
-		return status;
-	for (int i = 0; i < count; i++) {
-		answer->items[i].address = address_ipv4(&records[i].ipaddr);
-		answer->items[i].ttl = ttl_of(records[i].ttl);
+	if (octets == NULL || reader_left(&data) > 0 || answer->count == ANSWER_ADDRESSES)
+		return;
+	answer->addresses[answer->count++] =
+		record->type == DNS_A ? address_ipv4(octets) : address_ipv6(octets, ifindex);
+	answer->ttl = MIN(answer->ttl, ttl_of(record->ttl));
+}
+
+/* The aliases of *name, then of their targets, until none is left: servers put them in that order, but
+ * need not. 0, or -EBADMSG. */
+static int follow_aliases(
+	struct answer *answer, const struct dns_message *message, struct dns_name *name)
+{
+	unsigned int before, aliases = 0;
+
+	do {
+		struct dns_message again = *message;
+		struct dns_record record;
+		int r;
+
+		before = aliases;
+		while ((r = dns_next(&again, &record)) == 1 && record.section == DNS_ANSWER) {
+			if (record.type != DNS_CNAME || record.class != DNS_IN ||
+				!dns_name_equal(&record.owner, name))
+				continue;
+			if (++aliases > ANSWER_ALIASES ||
+				dns_read_name(message, &record.data, name) < 0)
+				return -EBADMSG;
+			answer->ttl = MIN(answer->ttl, ttl_of(record.ttl));
+		}
+		if (r < 0 && again.section == DNS_ANSWER)
+			return r;
+	} while (aliases > before);
+	return 0;
+}
+
+/* How long nothing was found holds: RFC 2308 section 5. Without an SOA record it does not. */
+static uint32_t negative_ttl(const struct dns_message *message, const struct dns_record *record)
+{
+	struct reader data = record->data;
+	struct dns_name name;
+	uint32_t minimum;
+
+	if (dns_read_name(message, &data, &name) < 0 || dns_read_name(message, &data, &name) < 0)
+		return 0;
+	reader_take(&data, 16);
+	minimum = ttl_of(reader_u32(&data));
+	return data.failed ? 0 : MIN(MIN(minimum, ttl_of(record->ttl)), NEGATIVE_TTL_MAX);
+}
+
+/* Whether an NSEC record has no such type in its list (RFC 4034 section 4.1). */
+static bool denies(
+	const struct dns_message *message, const struct dns_record *record, uint16_t type)
+{
+	struct reader data = record->data;
+	struct dns_name next;
+
+	if (dns_read_name(message, &data, &next) < 0)
+		return false;
+	while (reader_left(&data) > 0) {
+		uint8_t window = reader_u8(&data);
+		struct reader types = reader_part(&data, reader_u8(&data));
+		size_t place = type % 256 / 8;
+
+		if (window != type / 256)
+			continue;
+		reader_take(&types, place);
+		return !data.failed && !(reader_u8(&types) & 0x80 >> type % 8);
 	}
-	answer->count = (uint32_t)count;
-	return ARES_SUCCESS;
+	return !data.failed;
 }
 
-static int parse_ipv6(
-	struct answer *answer, const unsigned char *octets, int size, uint32_t ifindex)
+static int read_records(struct answer *answer, const struct dns_question *question,
+	struct dns_message *message, uint32_t ifindex)
 {
-	struct ares_addr6ttl records[ANSWER_ADDRESSES];
-	int count = ANSWER_ADDRESSES;
-	int status = ares_parse_aaaa_reply(octets, size, NULL, records, &count);
+	struct dns_name name = question->name;
+	uint32_t negative = 0;
+	struct dns_record record;
+	int r = follow_aliases(answer, message, &name);
 
-	if (status != ARES_SUCCESS)
-		return status;
-	for (int i = 0; i < count; i++) {
-		answer->items[i].address = address_ipv6(&records[i].ip6addr, ifindex);
-		answer->items[i].ttl = ttl_of(records[i].ttl);
+	if (r < 0)
+		return r;
+	while ((r = dns_next(message, &record)) == 1) {
+		if (record.class != DNS_IN)
+			continue;
+		if (record.section == DNS_ANSWER && record.type == question->type &&
+			dns_name_equal(&record.owner, &name))
+			keep_address(answer, &record, ifindex);
+		else if (record.type == DNS_NSEC && dns_name_equal(&record.owner, &name))
+			answer->denied = denies(message, &record, question->type);
+		else if (record.section == DNS_AUTHORITY && record.type == DNS_SOA)
+			negative = negative_ttl(message, &record);
 	}
-	answer->count = (uint32_t)count;
-	return ARES_SUCCESS;
+	if (answer->count == 0)
+		answer->ttl = MIN(answer->ttl, negative);
+	/* What breaks off behind the answers has told what was asked for. */
+	return r < 0 && (message->section == DNS_ANSWER || answer->count == 0) ? r : 0;
 }
 
-static uint32_t status_of(int status, uint32_t count)
+void answer_read(struct answer *answer, const struct dns_question *question,
+	struct dns_message *message, uint32_t ifindex)
 {
-	switch (status) {
-	case ARES_SUCCESS:
-		return count > 0 ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_NO_ADDRESS;
-	case ARES_ENODATA:
-		return MIF_TRANSLATION_NO_ADDRESS;
-	case ARES_ENOTFOUND:
-		return MIF_TRANSLATION_NO_NAME;
-	case ARES_ETIMEOUT:
-		return MIF_TRANSLATION_TIMEOUT;
-	default: /* SERVFAIL and REFUSED are ARES_ECONNREFUSED in 1.18 */
-		return MIF_TRANSLATION_FAILED;
+	unsigned int code = message->flags & DNS_CODE;
+
+	*answer = (struct answer){
+		.status = MIF_TRANSLATION_FAILED, .system = MIF_SYSTEM_DNS, .ttl = UINT32_MAX};
+	if (code != DNS_NOERROR && code != DNS_NXDOMAIN) {
+		answer->ttl = 0;
+		return;
 	}
-}
-
-void answer_parse(struct answer *answer, int status, const unsigned char *octets, size_t size,
-	uint32_t ifindex)
-{
-	answer->count = 0;
-	if (status == ARES_SUCCESS && answer->family == MIF_FAMILY_IPV4)
-		status = parse_ipv4(answer, octets, (int)size);
-	else if (status == ARES_SUCCESS)
-		status = parse_ipv6(answer, octets, (int)size, ifindex);
-	answer->status = status_of(status, answer->count);
+	if (read_records(answer, question, message, ifindex) < 0) {
+		answer->ttl = answer->count = 0;
+		return;
+	}
+	if (answer->count > 0)
+		answer->status = MIF_TRANSLATION_FOUND;
+	else
+		answer->status =
+			code == DNS_NXDOMAIN ? MIF_TRANSLATION_NO_NAME : MIF_TRANSLATION_NO_ADDRESS;
 }

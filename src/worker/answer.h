@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <mif/message.h>
 
+#include "worker/dns-message.h"
+
 /* Of one answer; what follows is left out. */
 #define ANSWER_ADDRESSES 64
 
-/* What became of one query. */
+/* A chain of aliases is followed so far. */
+#define ANSWER_ALIASES 16
+
+/* What a name service says to one question. */
 struct answer {
-	void *owner;
-	uint32_t family; /* enum mif_family */
 	uint32_t status; /* enum mif_translation_status: FOUND to TIMEOUT */
+	uint32_t system; /* enum mif_system: who said so */
+	uint32_t ttl; /* seconds for which it holds, nothing found included; 0: now only */
+	bool denied; /* whose name it is says that there is no such record */
 	uint32_t count; /* FOUND: at least 1 */
-	struct {
-		struct mif_address address;
-		uint32_t ttl;
-	} items[ANSWER_ADDRESSES];
+	struct mif_address addresses[ANSWER_ADDRESSES];
 };
 
-/* status: ARES_... . family and owner are set already; link-local addresses are on ifindex. */
-void answer_parse(struct answer *answer, int status, const unsigned char *octets, size_t size,
-	uint32_t ifindex);
+/* The octets are those of an answer to this question, which is not checked here. Link-local addresses
+ * are on ifindex. A message that breaks off within its answers has FAILED. */
+void answer_read(struct answer *answer, const struct dns_question *question,
+	struct dns_message *message, uint32_t ifindex);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One domain that names are asked in. Owns a copy of its scope, and the resolver made from it: first
- * needed, first made. Lookups come by domain_start(); those with results are put into the
- * worker's list.
+ * One domain that names are asked in. Owns a copy of its scope, those who ask for it (its servers,
+ * and everybody on its link), made when they are needed first, and what has been learned. Lookups come by domain_start(); those with results
+ * are put into the worker's list.
  */
 #include "worker/domain.h"
 
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t number, int epoll,
+int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
 	struct list *ready, struct resolver_counters *counters)
 {
 	struct domain *domain = calloc(1, sizeof(*domain));
@@ -22,12 +22,11 @@ int domain_new(struct domain **domainp, const struct name_scope *scope, uint32_t
 		return -ENOMEM;
 	list_init(&domain->node);
 	list_init(&domain->running);
+	cache_init(&domain->cache);
 	domain->scope = *scope;
-	domain->number = number;
-	domain->epoll = epoll;
+	domain->watches = watches;
 	domain->ready = ready;
 	domain->counters = counters;
-	domain->due = TIME_FOREVER;
 	*domainp = domain;
 	return 0;
 }
@@ -59,56 +58,92 @@ void domain_free(struct domain *domain)
 		review(domain, lookup);
 	}
 	list_remove(&domain->node);
+	cache_clear(&domain->cache);
 	resolver_free(domain->resolver);
+	multicast_free(domain->multicast);
 	free(domain);
 }
 
-/* 0, or the status with which every lookup ends, or -ENOMEM. */
-static int connect_resolver(struct domain *domain)
+/* 0, or negative errno. */
+static int ask_servers(struct domain *domain, struct question *question, uint64_t now)
 {
-	int r;
+	int r = 0;
 
-	if (domain->resolver != NULL)
-		return 0;
+	/* It had some when the question was chosen. */
 	if (!resolver_has_server(&domain->scope))
-		return MIF_TRANSLATION_NO_SERVER;
-	r = resolver_new(
-		&domain->resolver, &domain->scope, domain->epoll, domain->number, domain->counters);
+		return -ENETUNREACH;
+	if (domain->resolver == NULL)
+		r = resolver_new(
+			&domain->resolver, &domain->scope, domain->watches, domain->counters);
+	return r < 0 ? r
+		     : resolver_ask(domain->resolver, &question->query, question->name,
+			       question->type, question, now);
+}
+
+static int ask_link(struct domain *domain, struct question *question, uint64_t now)
+{
+	int r = 0;
+
+	if (domain->multicast == NULL)
+		r = multicast_new(&domain->multicast, &domain->scope, domain->watches);
+	return r < 0 ? r
+		     : multicast_ask(domain->multicast, &question->shout, question->name,
+			       question->type, question->system, question, now);
+}
+
+/* Joins those who ask the same. 0, or negative errno. */
+static int ask(
+	struct domain *domain, struct lookup *lookup, enum lookup_question which, uint64_t now)
+{
+	struct question *question;
+	struct answer answer;
+	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(which),
+		lookup->asked_system, now);
+
 	if (r < 0)
-		return r == -ENOMEM ? r : MIF_TRANSLATION_FAILED;
-	return 0;
+		return r;
+	if (question->answered) {
+		question_answer(question, &answer, now);
+		lookup_answer(lookup, which, &answer);
+		return 0;
+	}
+	question_join(question, &lookup->questions[which].asker);
+	if (question->query != NULL || question->shout != NULL)
+		return 0;
+	return question->system == MIF_SYSTEM_DNS ? ask_servers(domain, question, now)
+						  : ask_link(domain, question, now);
 }
 
 /* Asks what is open; of the next name when nothing is. */
-static void step(struct domain *domain, struct lookup *lookup)
+static void step(struct domain *domain, struct lookup *lookup, uint64_t now)
 {
-	if (!lookup->done && !lookup_open(lookup))
-		lookup_next(lookup, &domain->scope);
-	for (unsigned int i = 0; !lookup->done && i < LOOKUP_QUESTIONS; i++) {
-		if (!lookup->questions[i].open || lookup->questions[i].query != NULL)
-			continue;
-		if (resolver_ask(domain->resolver, &lookup->questions[i].query, lookup->asked,
-			    lookup_family(i), lookup) < 0)
-			lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+	bool asked = false;
+
+	while (!lookup->done && !asked) {
+		if (!lookup_open(lookup))
+			lookup_next(lookup, &domain->scope);
+		for (unsigned int i = 0; !lookup->done && i < LOOKUP_QUESTIONS; i++) {
+			if (lookup->questions[i].open &&
+				lookup->questions[i].asker.question == NULL &&
+				ask(domain, lookup, i, now) < 0)
+				lookup_finish(lookup,
+					lookup->found ? MIF_TRANSLATION_FOUND
+						      : MIF_TRANSLATION_FAILED);
+		}
+		asked = lookup_open(lookup);
 	}
 	review(domain, lookup);
 }
 
-int domain_start(struct domain *domain, struct lookup *lookup)
+int domain_start(struct domain *domain, struct lookup *lookup, uint64_t now)
 {
-	int r;
-
 	if (domain->running_count >= NAMES_RUNNING)
 		return -ENOBUFS;
-	r = connect_resolver(domain);
-	if (r < 0)
-		return r;
+	domain->used = now;
 	list_append(&domain->running, &lookup->running);
 	lookup->domain = domain;
 	domain->running_count++;
-	if (r > 0)
-		lookup_finish(lookup, (uint32_t)r);
-	step(domain, lookup);
+	step(domain, lookup, now);
 	return 0;
 }
 
@@ -117,61 +152,102 @@ void domain_stop(struct domain *domain, struct lookup *lookup)
 	leave(domain, lookup);
 }
 
-void domain_renew(struct domain *domain, const struct name_scope *scope)
+void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_t now)
 {
-	int r;
-
-	/* Their queries have to be dropped before the resolver goes. */
+	/* They have to leave before the questions go, and these before who is asked. */
 	list_for_each_safe (node, &domain->running) {
 		struct lookup *lookup = container_of(node, struct lookup, running);
 
 		if (!lookup_restart(lookup))
 			review(domain, lookup);
 	}
+	cache_clear(&domain->cache);
 	resolver_free(domain->resolver);
+	multicast_free(domain->multicast);
 	domain->resolver = NULL;
-	domain->due = TIME_FOREVER;
+	domain->multicast = NULL;
 	domain->scope = *scope;
-	if (domain->running_count == 0)
-		return;
-	r = connect_resolver(domain);
-	list_for_each_safe (node, &domain->running) {
-		struct lookup *lookup = container_of(node, struct lookup, running);
+	list_for_each_safe (node, &domain->running)
+		step(domain, container_of(node, struct lookup, running), now);
+}
 
-		if (r != 0)
-			lookup_finish(lookup,
-				lookup->found	? MIF_TRANSLATION_FOUND
-					: r > 0 ? (uint32_t)r
-						: MIF_TRANSLATION_FAILED);
-		step(domain, lookup);
+/* Everybody who waits for it is told. */
+static void tell(
+	struct domain *domain, struct question *question, struct answer *answer, uint64_t now)
+{
+	struct list askers = LIST_INIT(askers);
+
+	while (!list_empty(&question->askers)) {
+		struct asker *asker = container_of(question->askers.next, struct asker, node);
+
+		list_remove(&asker->node);
+		list_append(&askers, &asker->node);
+		asker->question = NULL;
 	}
+	domain->used = now;
+	question_settle(question, answer, now);
+	while (!list_empty(&askers)) {
+		struct asker *asker = container_of(askers.next, struct asker, node);
+		enum lookup_question which;
+		struct lookup *lookup = lookup_of(asker, &which);
+
+		lookup_answer(lookup, which, answer);
+		step(domain, lookup, now);
+	}
+}
+
+/* True: *answer and *questionp are set. */
+static bool next_answer(struct domain *domain, struct answer *answer, void **questionp)
+{
+	return (domain->resolver != NULL && resolver_answer(domain->resolver, answer, questionp)) ||
+		(domain->multicast != NULL &&
+			multicast_answer(domain->multicast, answer, questionp));
+}
+
+static void run(struct domain *domain, uint64_t now)
+{
+	if (domain->resolver != NULL)
+		resolver_run(domain->resolver, now);
+	if (domain->multicast != NULL)
+		multicast_run(domain->multicast, now);
 }
 
 void domain_settle(struct domain *domain, uint64_t now)
 {
 	struct answer answer;
+	void *question;
 
-	domain->used = now;
-	if (domain->resolver == NULL)
-		return;
-	do {
-		while (resolver_answer(domain->resolver, &answer)) {
-			lookup_answer(answer.owner, &answer);
-			step(domain, answer.owner);
-		}
-	} while (resolver_send(domain->resolver));
-	domain->due = resolver_deadline(domain->resolver, now);
+	run(domain, now);
+	while (next_answer(domain, &answer, &question)) {
+		do
+			tell(domain, question, &answer, now);
+		while (next_answer(domain, &answer, &question));
+		run(domain, now);
+	}
+}
+
+bool domain_idle(const struct domain *domain)
+{
+	return domain->running_count == 0;
+}
+
+static uint64_t over_at(const struct domain *domain)
+{
+	return MAX(domain->used + NAMES_IDLE, domain->cache.until);
 }
 
 uint64_t domain_deadline(const struct domain *domain)
 {
-	return domain->due != TIME_FOREVER ? domain->due : domain->used + NAMES_IDLE;
+	uint64_t due = TIME_FOREVER;
+
+	if (domain->resolver != NULL)
+		due = resolver_deadline(domain->resolver);
+	if (domain->multicast != NULL)
+		due = MIN(due, multicast_deadline(domain->multicast));
+	return domain->running_count > 0 ? due : MIN(due, over_at(domain));
 }
 
-bool domain_idle(const struct domain *domain, uint64_t now)
+bool domain_is_over(const struct domain *domain, uint64_t now)
 {
-	if (domain->running_count > 0 ||
-		(domain->resolver != NULL && resolver_busy(domain->resolver)))
-		return false;
-	return now >= domain->used + NAMES_IDLE;
+	return domain->running_count == 0 && now >= over_at(domain);
 }

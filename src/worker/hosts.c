@@ -67,7 +67,7 @@ static int add(struct hosts *hosts, const char *name, const struct mif_address *
 	return 0;
 }
 
-/* Like c-ares and glibc, skips what it does not understand. */
+/* Like glibc, skips what it does not understand. */
 static int read_line(struct hosts *hosts, char *at, char *end)
 {
 	struct mif_address address;
@@ -227,6 +227,11 @@ const struct host *hosts_find(struct hosts *hosts, const char *name, uint32_t *c
 		last++;
 	*count = (uint32_t)(last - first);
 	return first;
+}
+
+const char *hosts_path(const struct hosts *hosts)
+{
+	return hosts->path;
 }
 
 uint64_t hosts_left_out(const struct hosts *hosts)

@@ -25,5 +25,7 @@ void hosts_free(struct hosts *hosts);
  * file; or NULL. Reads the file again if it has changed; valid until the next call. */
 const struct host *hosts_find(struct hosts *hosts, const char *name, uint32_t *count);
 
+const char *hosts_path(const struct hosts *hosts);
+
 /* How many names the limits have left out so far. */
 uint64_t hosts_left_out(const struct hosts *hosts);

@@ -6,6 +6,7 @@
 #include "worker/lookup.h"
 
 #include "base/address.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,12 +18,9 @@
 /* The addresses of one answer. */
 struct batch {
 	struct list node;
-	uint32_t system;
+	uint32_t system, ttl;
 	uint32_t count, next;
-	struct {
-		struct mif_address address;
-		uint32_t ttl;
-	} items[];
+	struct mif_address addresses[];
 };
 
 int lookup_new(struct lookup **lookupp, const struct name_request *request)
@@ -35,6 +33,10 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	list_init(&lookup->ready);
 	list_init(&lookup->running);
 	list_init(&lookup->batches);
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		list_init(&lookup->questions[i].asker.node);
+		lookup->questions[i].asker.lookup = lookup;
+	}
 	lookup->id = request->id;
 	lookup->family = request->family;
 	lookup->ifindex = request->scope->ifindex;
@@ -42,19 +44,17 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	return 0;
 }
 
-static void drop_queries(struct lookup *lookup)
+static void leave_questions(struct lookup *lookup)
 {
-	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		resolver_drop(lookup->questions[i].query);
-		lookup->questions[i].query = NULL;
-	}
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
+		question_leave(&lookup->questions[i].asker);
 }
 
 void lookup_free(struct lookup *lookup)
 {
 	if (lookup == NULL)
 		return;
-	drop_queries(lookup);
+	leave_questions(lookup);
 	list_for_each_safe (node, &lookup->batches)
 		free(container_of(node, struct batch, node));
 	list_remove(&lookup->by_id);
@@ -68,48 +68,86 @@ static bool wants(const struct lookup *lookup, uint32_t family)
 	return lookup->family == MIF_FAMILY_ANY || lookup->family == family;
 }
 
+static bool asks(const struct lookup *lookup, enum lookup_question question)
+{
+	return wants(lookup, question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4);
+}
+
 /* ---- which names are asked for ---- */
 
-/* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
- * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085). */
-static bool choose(struct lookup *lookup, const struct name_scope *scope)
+/* Multicast DNS has .local (RFC 6762 section 3), but where the network itself says that its names
+ * are below some.local, it has unicast DNS in mind: appendix G warns of that, and it is common. */
+static bool is_networks_own(const struct lookup *lookup, const struct name_scope *scope)
 {
-	uint32_t suffixes = lookup->absolute ? 0 : scope->search_count;
-
-	if (suffixes > NAME_SCOPE_SEARCH)
-		suffixes = NAME_SCOPE_SEARCH;
-	while (lookup->candidate <= suffixes) {
-		uint32_t candidate = lookup->candidate++;
-
-		if (candidate == 0) {
-			if (!lookup->absolute && strchr(lookup->name, '.') == NULL)
-				continue;
-			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
-		} else if (hostname_join(
-				   lookup->asked, lookup->name, scope->search[candidate - 1]) < 0) {
-			continue;
-		}
-		if (hostname_use(lookup->asked) == HOSTNAME_ASK)
+	for (uint32_t i = 0; i < scope->search_count && i < NAME_SCOPE_SEARCH; i++) {
+		if (strchr(scope->search[i], '.') != NULL &&
+			hostname_is_below(lookup->asked, scope->search[i]))
 			return true;
 	}
 	return false;
+}
+
+/* Whom to ask for the name at hand. False: nobody. */
+static bool route(struct lookup *lookup, const struct name_scope *scope)
+{
+	enum hostname_use use = hostname_use(lookup->asked);
+
+	if (use == HOSTNAME_LINK && !is_networks_own(lookup, scope)) {
+		lookup->asked_system = MIF_SYSTEM_MDNS;
+		return hostname_to_utf8(lookup->asked, lookup->asked) == 0;
+	}
+	if (use != HOSTNAME_ASK && use != HOSTNAME_LINK)
+		return false;
+	lookup->asked_system = MIF_SYSTEM_DNS;
+	if (resolver_has_server(scope))
+		return true;
+	lookup->unasked = true;
+	return false;
+}
+
+/* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
+ * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085); when none
+ * has it, somebody on the link may (RFC 4795 section 2). */
+static bool choose(struct lookup *lookup, const struct name_scope *scope)
+{
+	uint32_t suffixes = lookup->absolute ? 0 : MIN(scope->search_count, NAME_SCOPE_SEARCH);
+	bool single = !lookup->absolute && strchr(lookup->name, '.') == NULL;
+
+	while (lookup->candidate <= suffixes) {
+		uint32_t candidate = lookup->candidate++;
+
+		if (candidate == 0 && single)
+			continue;
+		if (candidate == 0)
+			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
+		else if (hostname_join(lookup->asked, lookup->name, scope->search[candidate - 1]) <
+			0)
+			continue;
+		if (route(lookup, scope))
+			return true;
+	}
+	lookup->asked_system = MIF_SYSTEM_LLMNR;
+	return single && lookup->candidate++ == suffixes + 1 &&
+		hostname_to_utf8(lookup->asked, lookup->name) == 0;
 }
 
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 {
 	if (!choose(lookup, scope)) {
 		lookup_finish(lookup,
-			lookup->exists ? MIF_TRANSLATION_NO_ADDRESS : MIF_TRANSLATION_NO_NAME);
+			lookup->exists		  ? MIF_TRANSLATION_NO_ADDRESS
+				: lookup->unasked ? MIF_TRANSLATION_NO_SERVER
+						  : MIF_TRANSLATION_NO_NAME);
 		return false;
 	}
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
-		lookup->questions[i].open = wants(lookup, lookup_family(i));
+		lookup->questions[i].open = asks(lookup, i);
 	return true;
 }
 
 bool lookup_restart(struct lookup *lookup)
 {
-	drop_queries(lookup);
+	leave_questions(lookup);
 	if (++lookup->restarts > RESTARTS_MAX) {
 		lookup_finish(
 			lookup, lookup->found ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_FAILED);
@@ -118,7 +156,7 @@ bool lookup_restart(struct lookup *lookup)
 	/* With an address told, only the other family of the same name is missing. */
 	if (!lookup->found) {
 		lookup->candidate = 0;
-		lookup->exists = false;
+		lookup->exists = lookup->unasked = false;
 		for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
 			lookup->questions[i].open = false;
 	}
@@ -135,7 +173,7 @@ bool lookup_open(const struct lookup *lookup)
 static bool any(const struct lookup *lookup, uint32_t status)
 {
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		if (wants(lookup, lookup_family(i)) && lookup->questions[i].status == status)
+		if (asks(lookup, i) && lookup->questions[i].status == status)
 			return true;
 	}
 	return false;
@@ -158,13 +196,14 @@ static void conclude(struct lookup *lookup)
 		lookup->exists = true;
 }
 
-static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system)
+static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system, uint32_t ttl)
 {
-	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->items[0]));
+	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->addresses[0]));
 
 	if (batch == NULL)
 		return NULL;
 	batch->system = system;
+	batch->ttl = ttl;
 	batch->count = batch->next = 0;
 	list_append(&lookup->batches, &batch->node);
 	return batch;
@@ -176,35 +215,37 @@ static uint32_t keep(struct lookup *lookup, const struct answer *answer)
 
 	if (answer->status != MIF_TRANSLATION_FOUND)
 		return answer->status;
-	batch = batch_new(lookup, answer->count, MIF_SYSTEM_DNS);
+	batch = batch_new(lookup, answer->count, answer->system, answer->ttl);
 	if (batch == NULL)
 		return MIF_TRANSLATION_FAILED;
-	for (uint32_t i = 0; i < answer->count; i++) {
-		batch->items[i].address = answer->items[i].address;
-		batch->items[i].ttl = answer->items[i].ttl;
-	}
+	memcpy(batch->addresses, answer->addresses, answer->count * sizeof(batch->addresses[0]));
 	batch->count = answer->count;
 	lookup->found = true;
 	return MIF_TRANSLATION_FOUND;
 }
 
-void lookup_answer(struct lookup *lookup, const struct answer *answer)
+void lookup_answer(
+	struct lookup *lookup, enum lookup_question question, const struct answer *answer)
 {
-	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
-		if (lookup_family(i) != answer->family)
-			continue;
-		lookup->questions[i].open = false;
-		lookup->questions[i].query = NULL;
-		lookup->questions[i].status = keep(lookup, answer);
-	}
+	question_leave(&lookup->questions[question].asker);
+	lookup->questions[question].open = false;
+	lookup->questions[question].status = keep(lookup, answer);
 	if (!lookup_open(lookup))
 		conclude(lookup);
+}
+
+struct lookup *lookup_of(struct asker *asker, enum lookup_question *questionp)
+{
+	struct lookup *lookup = asker->lookup;
+
+	*questionp = asker == &lookup->questions[LOOKUP_AAAA].asker ? LOOKUP_AAAA : LOOKUP_A;
+	return lookup;
 }
 
 int lookup_offer(
 	struct lookup *lookup, const struct mif_address *addresses, uint32_t count, uint32_t system)
 {
-	struct batch *batch = batch_new(lookup, count, system);
+	struct batch *batch = batch_new(lookup, count, system, 0);
 
 	if (batch == NULL)
 		return -ENOMEM;
@@ -217,8 +258,7 @@ int lookup_offer(
 		if (!wants(lookup, address_mif_family(&address)) ||
 			(local && address.scope != lookup->ifindex))
 			continue;
-		batch->items[batch->count].address = address;
-		batch->items[batch->count++].ttl = 0;
+		batch->addresses[batch->count++] = address;
 		lookup->found = true;
 	}
 	return 0;
@@ -228,7 +268,7 @@ void lookup_finish(struct lookup *lookup, uint32_t status)
 {
 	if (status == MIF_TRANSLATION_FOUND && !lookup->found)
 		status = MIF_TRANSLATION_NO_ADDRESS;
-	drop_queries(lookup);
+	leave_questions(lookup);
 	lookup->done = true;
 	lookup->status = status;
 }
@@ -257,10 +297,9 @@ int lookup_result(struct lookup *lookup, struct name_result *result)
 
 	*result = (struct name_result){.id = lookup->id};
 	if (batch != NULL) {
-		result->address = batch->items[batch->next].address;
-		result->ttl = batch->items[batch->next].ttl;
+		result->address = batch->addresses[batch->next++];
+		result->ttl = batch->ttl;
 		result->system = batch->system;
-		batch->next++;
 		return 1;
 	}
 	if (!lookup->done)

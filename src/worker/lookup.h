@@ -3,8 +3,8 @@
 
 #include "base/list.h"
 #include "engine/worker.h"
+#include "worker/cache.h"
 #include "worker/hostname.h"
-#include "worker/resolver.h"
 
 /* The two questions of a lookup, in the order in which they are asked. */
 enum lookup_question {
@@ -29,13 +29,15 @@ struct lookup {
 	bool absolute;
 
 	char asked[HOSTNAME_SIZE]; /* the name of the questions */
+	uint32_t asked_system; /* enum mif_system: to whom they are */
 	uint32_t candidate; /* the next one */
 	uint32_t restarts;
 	bool found, exists;
+	bool unasked; /* there was no server for a name that DNS may have */
 	struct {
 		bool open; /* no answer yet */
 		uint32_t status;
-		struct query *query;
+		struct asker asker;
 	} questions[LOOKUP_QUESTIONS];
 
 	struct list batches;
@@ -45,19 +47,20 @@ struct lookup {
 
 int lookup_new(struct lookup **lookupp, const struct name_request *request);
 
-/* Drops its queries. */
+/* Asks no more. */
 void lookup_free(struct lookup *lookup);
 
-/* Chooses the next name to ask for, by the scope's search list, and opens the questions. False:
- * there is none, and the lookup is done. */
+/* Chooses the next name to ask for, by the scope's search list, and whom, and opens the questions.
+ * False: there is none, and the lookup is done. */
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope);
 
 /* The domain has changed: what has no answer is asked again. False: that happened too often, and the
  * lookup is done. */
 bool lookup_restart(struct lookup *lookup);
 
-/* An answer to one of the open questions. */
-void lookup_answer(struct lookup *lookup, const struct answer *answer);
+/* The answer to an open question. */
+void lookup_answer(
+	struct lookup *lookup, enum lookup_question question, const struct answer *answer);
 
 /* Whether a question of the name at hand is open. */
 bool lookup_open(const struct lookup *lookup);
@@ -76,7 +79,10 @@ bool lookup_ready(const struct lookup *lookup);
 /* 1: *result holds the next one; 0: none waits. After the one with done set there is none. */
 int lookup_result(struct lookup *lookup, struct name_result *result);
 
-static inline uint32_t lookup_family(enum lookup_question question)
+/* Whose asker it is, and of which of its questions. */
+struct lookup *lookup_of(struct asker *asker, enum lookup_question *questionp);
+
+static inline uint16_t lookup_type(enum lookup_question question)
 {
-	return question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4;
+	return question == LOOKUP_AAAA ? DNS_AAAA : DNS_A;
 }

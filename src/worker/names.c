@@ -20,21 +20,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define BUCKETS 1024
-#define EVENTS 64
 
 struct names {
 	struct worker worker;
-	int epoll;
+	struct watches watches;
 	struct hosts *hosts;
 	struct list buckets[BUCKETS]; /* lookups, by id */
 	uint32_t lookup_count;
 	struct list ready; /* lookups with results */
 	struct list domains;
 	uint32_t domain_count;
-	uint32_t last_number;
 	struct resolver_counters counters;
 	uint64_t refused;
 };
@@ -81,39 +78,47 @@ static struct domain *find_domain(struct names *names, uint64_t pvd)
 	return NULL;
 }
 
-static struct domain *find_number(struct names *names, uint32_t number)
-{
-	list_for_each (node, &names->domains) {
-		struct domain *domain = container_of(node, struct domain, node);
-
-		if (domain->number == number)
-			return domain;
-	}
-	return NULL;
-}
-
 static void drop_domain(struct names *names, struct domain *domain)
 {
 	names->domain_count--;
 	domain_free(domain);
 }
 
+/* The one that has been idle for the longest time makes room: what it knew is all that is lost. */
+static bool make_room(struct names *names)
+{
+	struct domain *oldest = NULL;
+
+	if (names->domain_count < NAMES_DOMAINS)
+		return true;
+	list_for_each (node, &names->domains) {
+		struct domain *domain = container_of(node, struct domain, node);
+
+		if (domain_idle(domain) && (oldest == NULL || domain->used < oldest->used))
+			oldest = domain;
+	}
+	if (oldest == NULL)
+		return false;
+	drop_domain(names, oldest);
+	return true;
+}
+
 /* The domain of the scope, as the scope now is. */
-static int get_domain(struct names *names, struct domain **domainp, const struct name_scope *scope)
+static int get_domain(
+	struct names *names, struct domain **domainp, const struct name_scope *scope, uint64_t now)
 {
 	struct domain *domain = find_domain(names, scope->pvd);
 	int r;
 
 	if (domain != NULL) {
 		if (domain->scope.generation != scope->generation)
-			domain_renew(domain, scope);
+			domain_renew(domain, scope, now);
 		*domainp = domain;
 		return 0;
 	}
-	if (names->domain_count == NAMES_DOMAINS)
+	if (!make_room(names))
 		return -ENOBUFS;
-	r = domain_new(&domain, scope, ++names->last_number, names->epoll, &names->ready,
-		&names->counters);
+	r = domain_new(&domain, scope, &names->watches, &names->ready, &names->counters);
 	if (r < 0)
 		return r;
 	list_append(&names->domains, &domain->node);
@@ -187,10 +192,10 @@ static int begin(struct names *names, struct lookup *lookup, const struct name_r
 		list_append(&names->ready, &lookup->ready);
 		return 0;
 	}
-	r = get_domain(names, &domain, request->scope);
+	r = get_domain(names, &domain, request->scope, now);
 	if (r < 0)
 		return r;
-	r = domain_start(domain, lookup);
+	r = domain_start(domain, lookup, now);
 	domain_settle(domain, now);
 	return r;
 }
@@ -259,7 +264,7 @@ static int result(struct worker *worker, struct name_result *name_result)
 
 static int fd(const struct worker *worker)
 {
-	return names_of_const(worker)->epoll;
+	return names_of_const(worker)->watches.epoll;
 }
 
 static uint64_t deadline(const struct worker *worker)
@@ -278,27 +283,13 @@ static uint64_t deadline(const struct worker *worker)
 static void dispatch(struct worker *worker, uint64_t now)
 {
 	struct names *names = names_of(worker);
-	struct epoll_event events[EVENTS];
-	int count = epoll_wait(names->epoll, events, EVENTS, 0);
-
-	for (int i = 0; i < count; i++) {
-		struct domain *domain = find_number(names, (uint32_t)(events[i].data.u64 >> 32));
-
-		if (domain == NULL || domain->resolver == NULL)
-			continue;
-		resolver_dispatch(
-			domain->resolver, (int)(uint32_t)events[i].data.u64, events[i].events);
-		domain_settle(domain, now);
-	}
+	watches_dispatch(&names->watches, now);
 	list_for_each_safe (node, &names->domains) {
 		struct domain *domain = container_of(node, struct domain, node);
 
-		if (now >= domain->due) {
-			resolver_expire(domain->resolver);
-			domain_settle(domain, now);
-		} else if (domain_idle(domain, now)) {
+		domain_settle(domain, now);
+		if (domain_is_over(domain, now))
 			drop_domain(names, domain);
-		}
 	}
 }
 
@@ -311,6 +302,7 @@ static bool counter(
 		uint64_t value;
 	} counters[] = {
 		{"names-queries", names->counters.queries},
+		{"names-questions", names->counters.questions},
 		{"names-answers", names->counters.answers},
 		{"names-timeouts", names->counters.timeouts},
 		{"names-failures", names->counters.failures},
@@ -323,6 +315,11 @@ static bool counter(
 	*name = counters[index].name;
 	*value = counters[index].value;
 	return true;
+}
+
+static const char *path(const struct worker *worker, unsigned int index)
+{
+	return index == 0 ? hosts_path(names_of_const(worker)->hosts) : NULL;
 }
 
 static void names_free(struct worker *worker)
@@ -339,7 +336,7 @@ static void names_free(struct worker *worker)
 			lookup_free(container_of(node, struct lookup, by_id));
 	}
 	hosts_free(names->hosts);
-	close_fd(names->epoll);
+	watches_deinit(&names->watches);
 	free(names);
 }
 
@@ -353,6 +350,7 @@ static const struct worker_ops names_ops = {
 	.forget = forget,
 	.result = result,
 	.counter = counter,
+	.path = path,
 	.free = names_free,
 };
 
@@ -368,10 +366,9 @@ int worker_names_new(struct worker **workerp, const char *hosts_path)
 	list_init(&names->domains);
 	for (unsigned int i = 0; i < BUCKETS; i++)
 		list_init(&names->buckets[i]);
-	names->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r = names->epoll < 0
-		? -errno
-		: hosts_new(&names->hosts, hosts_path == NULL ? "/etc/hosts" : hosts_path);
+	r = watches_init(&names->watches);
+	if (r == 0)
+		r = hosts_new(&names->hosts, hosts_path == NULL ? "/etc/hosts" : hosts_path);
 	if (r < 0) {
 		names_free(&names->worker);
 		return r;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to the DNS servers of one domain, through its interface and nothing else: with answer.c
- * the only file that knows c-ares. Owns the c-ares channel, and each query from resolver_ask() until
- * its answer is fetched. Sockets are watched by the worker's epoll descriptor.
+ * Questions to the DNS servers of one domain. Owns the servers, and each query from resolver_ask() until
+ * its answer is fetched.
  *
- * Nothing of c-ares is called inside its callbacks, since several versions lose queries or free
- * memory twice then: callbacks only put the query into the list of the answered ones.
+ * The best server is asked first: the one expected to answer soonest. When it takes longer than can
+ * be expected, the next one is asked as well, and the first good answer counts, whichever it is of.
+ * One that fails is followed by the next at once. One that does not answer at all is asked only
+ * after all others, but now and then together with the best one, so that its return is
+ * noticed at nobody's cost.
  */
 #include "worker/resolver.h"
 
@@ -13,43 +15,26 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "worker/server.h"
 
-#include <arpa/inet.h>
-#include <arpa/nameser.h>
 #include <errno.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
-/* What replaces ares_query() in 1.28 does not exist in 1.18. */
-#define CARES_NO_DEPRECATED
-#include <ares.h>
-
-/* Since 1.31 c-ares shortens the timeout to what quick answers made it expect, down to 250 ms: a
- * slow name needs more tries, to be waited for as long. Since 1.24 it takes link-local servers only
- * with a zone, and before that only without. What counts is the library that runs. */
-#define ARES_1_24 0x011800
-#define ARES_1_31 0x011f00
-#define TIMEOUT_MSEC 1000
-#define TRIES 3
-#define TRIES_ADAPTIVE 6
-#define TIMEOUT_MAX_MSEC 2000 /* with 6 tries: doubled each time, it would be 63 s */
-
-/* RFC 9715 section 3: no larger, so that answers are not fragmented. */
-#define EDNS_SIZE 1232
+/* A server is asked the same again less soon than another one: it may have got the question. */
+#define REPEAT NSEC_PER_SEC
+/* When the next server has no room. */
+#define RETRY (50 * NSEC_PER_MSEC)
 
 struct resolver {
-	ares_channel ares;
+	struct watches *watches;
 	struct resolver_counters *counters;
-	int epoll;
-	uint32_t number;
 	uint32_t ifindex;
 	struct list waiting, flying, answered;
-	uint32_t in_flight;
+	uint64_t due; /* nothing is due earlier */
+	uint64_t heard; /* when any server said anything */
+	uint32_t server_count;
+	struct server servers[NAME_SCOPE_SERVERS];
 };
 
 enum query_state {
@@ -61,77 +46,20 @@ enum query_state {
 struct query {
 	struct list node;
 	struct resolver *resolver;
-	void *owner; /* NULL: dropped, while c-ares still works on it */
+	void *owner;
 	const char *name; /* the owner's */
-	uint32_t family;
-	enum query_state state;
-	bool repeated;
-	int status; /* ARES_... */
-	size_t size;
-	unsigned char *octets;
+	uint16_t type; /* enum dns_type */
+	uint16_t state; /* enum query_state */
+	bool unwanted;
+	uint8_t round;
+	uint8_t asked, failed; /* servers, by bit: in this round, for good */
+	struct list attempts;
+	uint64_t due; /* for the next server */
+	uint64_t limit;
+	struct answer *answer; /* only as far as it has addresses */
 };
 
-static void query_free(struct query *query)
-{
-	list_remove(&query->node);
-	free(query->octets);
-	free(query);
-}
-
-/* ---- what c-ares calls ---- */
-
-/* Called for each socket before it is connected. A socket that is not bound would be sent from by
- * the main routing table: another domain's network. */
-static int on_socket(ares_socket_t fd, int type, void *argument)
-{
-	const struct resolver *resolver = argument;
-	int ifindex = (int)resolver->ifindex;
-
-	(void)type;
-	if (ifindex <= 0)
-		return -1;
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &ifindex, sizeof(ifindex));
-}
-
-static void on_interest(void *argument, ares_socket_t fd, int readable, int writable)
-{
-	const struct resolver *resolver = argument;
-	struct epoll_event event = {
-		.events = (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U),
-		.data.u64 = (uint64_t)resolver->number << 32 | (uint32_t)fd,
-	};
-
-	/* A socket that could not be watched ends in a timeout. */
-	if (event.events == 0)
-		epoll_ctl(resolver->epoll, EPOLL_CTL_DEL, fd, NULL);
-	else if (epoll_ctl(resolver->epoll, EPOLL_CTL_MOD, fd, &event) < 0 && errno == ENOENT)
-		epoll_ctl(resolver->epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-static void on_answer(void *argument, int status, int timeouts, unsigned char *octets, int size)
-{
-	struct query *query = argument;
-	struct resolver *resolver = query->resolver;
-
-	(void)timeouts;
-	resolver->in_flight--;
-	if (query->owner == NULL) {
-		query_free(query);
-		return;
-	}
-	query->state = QUERY_ANSWERED;
-	query->status = status;
-	if (status == ARES_SUCCESS && size > 0) {
-		query->size = (size_t)size;
-		query->octets = malloc(query->size);
-		if (query->octets == NULL)
-			query->status = ARES_ENOMEM;
-		else
-			memcpy(query->octets, octets, query->size);
-	}
-	list_remove(&query->node);
-	list_append(&resolver->answered, &query->node);
-}
+_Static_assert(NAME_SCOPE_SERVERS <= 8, "servers of a query are bits of an octet");
 
 /* ---- making a resolver ---- */
 
@@ -150,143 +78,86 @@ bool resolver_has_server(const struct name_scope *scope)
 	return false;
 }
 
-static int set_servers(struct resolver *resolver, const struct name_scope *scope, int version)
+/* Not every link-local server has a route back to a global source: the kernel's choice is right. */
+static struct mif_address source_for(
+	const struct name_scope *scope, const struct mif_address *server)
 {
-	char list[NAME_SCOPE_SERVERS * (MIF_ADDRESS_TEXT + IF_NAMESIZE + 2)] = "";
-	size_t length = 0;
-
-	for (uint32_t i = 0; i < scope->server_count && i < NAME_SCOPE_SERVERS; i++) {
-		struct mif_address server = scope->servers[i];
-		bool zone = address_is_link_local(&server) && server.family == AF_INET6 &&
-			version >= ARES_1_24;
-		char name[IF_NAMESIZE] = "";
-		char text[MIF_ADDRESS_TEXT];
-
-		if (!is_server(&server))
-			continue;
-		if (zone && if_indextoname(scope->ifindex, name) == NULL)
-			return -errno;
-		server.scope = 0; /* the socket's interface is its scope */
-		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s%s%s",
-			length == 0 ? "" : ",", mif_address_format(&server, text), zone ? "%" : "",
-			name);
-	}
-	return ares_set_servers_ports_csv(resolver->ares, list) == ARES_SUCCESS ? 0 : -EINVAL;
+	if (server->family == AF_INET)
+		return scope->source4;
+	if (address_is_link_local(server) || address_is_link_local(&scope->source6))
+		return (struct mif_address){0};
+	return scope->source6;
 }
 
-/* A resolver has one source a family. A global source reaches a link-local server as well, but not
- * every such server has a route back to it: if all are link-local, the kernel's choice is right. */
-static void set_sources(struct resolver *resolver, const struct name_scope *scope)
+int resolver_new(struct resolver **resolverp, const struct name_scope *scope,
+	struct watches *watches, struct resolver_counters *counters)
 {
-	bool global = false;
-
-	for (uint32_t i = 0; i < scope->server_count && i < NAME_SCOPE_SERVERS; i++) {
-		const struct mif_address *server = &scope->servers[i];
-
-		global |= server->family == AF_INET6 && !address_is_link_local(server);
-	}
-	if (scope->source4.family == AF_INET) {
-		uint32_t octets;
-
-		memcpy(&octets, scope->source4.octets, sizeof(octets));
-		ares_set_local_ip4(resolver->ares, ntohl(octets));
-	}
-	if (scope->source6.family == AF_INET6 && global && !address_is_link_local(&scope->source6))
-		ares_set_local_ip6(resolver->ares, scope->source6.octets);
-}
-
-/* c-ares takes what is not given here from LOCALDOMAIN, RES_OPTIONS and resolv.conf: the host's
- * configuration, which is another domain's. Only use-vc in RES_OPTIONS still gets through, in
- * newer versions: the same servers are then asked by TCP. */
-static int init_ares(struct resolver *resolver, int version)
-{
-	char lookups[] = "b", nowhere[] = "/dev/null";
-	struct ares_options options = {
-		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
-		.timeout = TIMEOUT_MSEC,
-		.tries = version >= ARES_1_31 ? TRIES_ADAPTIVE : TRIES,
-		.ndots = 1,
-		.lookups = lookups,
-		.ednspsz = EDNS_SIZE,
-		.resolvconf_path = nowhere,
-		.sock_state_cb = on_interest,
-		.sock_state_cb_data = resolver,
-#ifdef ARES_OPT_MAXTIMEOUTMS
-		.maxtimeout = TIMEOUT_MAX_MSEC,
-#endif
-#ifdef ARES_OPT_UDP_MAX_QUERIES
-		.udp_max_queries = 1, /* another source port for each: RFC 5452 section 9.2 */
-#endif
-	};
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
-		ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF |
-		ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
-
-#ifdef ARES_OPT_MAXTIMEOUTMS
-	mask |= ARES_OPT_MAXTIMEOUTMS;
-#endif
-#ifdef ARES_OPT_UDP_MAX_QUERIES
-	mask |= ARES_OPT_UDP_MAX_QUERIES;
-#endif
-#ifdef ARES_OPT_QUERY_CACHE
-	mask |= ARES_OPT_QUERY_CACHE; /* of 0 s: none */
-#endif
-	return ares_init_options(&resolver->ares, &options, mask) == ARES_SUCCESS ? 0 : -ENOMEM;
-}
-
-DEFINE_FREEP(resolver, resolver_free)
-
-int resolver_new(struct resolver **resolverp, const struct name_scope *scope, int epoll,
-	uint32_t number, struct resolver_counters *counters)
-{
-	_cleanup_(resolver_freep) struct resolver *resolver = calloc(1, sizeof(*resolver));
-	int version, r;
+	struct resolver *resolver = calloc(1, sizeof(*resolver));
 
 	if (resolver == NULL)
 		return -ENOMEM;
+	resolver->watches = watches;
 	resolver->counters = counters;
-	resolver->epoll = epoll;
-	resolver->number = number;
 	resolver->ifindex = scope->ifindex;
+	resolver->due = TIME_FOREVER;
 	list_init(&resolver->waiting);
 	list_init(&resolver->flying);
 	list_init(&resolver->answered);
+	for (uint32_t i = 0; i < scope->server_count && i < NAME_SCOPE_SERVERS; i++) {
+		const struct mif_address *address = &scope->servers[i];
+		struct mif_address source = source_for(scope, address);
 
-	/* ares_library_init() does something on Windows only, and is not safe among threads. */
-	ares_version(&version);
-	r = init_ares(resolver, version);
-	if (r < 0)
-		return r;
-	ares_set_socket_configure_callback(resolver->ares, on_socket, resolver);
-	set_sources(resolver, scope);
-	r = set_servers(resolver, scope, version);
-	if (r < 0)
-		return r;
+		if (is_server(address))
+			server_init(&resolver->servers[resolver->server_count++], watches, address,
+				&source, scope->ifindex);
+	}
 	*resolverp = resolver;
-	resolver = NULL;
 	return 0;
+}
+
+static void drop_attempts(struct query *query)
+{
+	list_for_each_safe (node, &query->attempts) {
+		struct attempt *attempt = container_of(node, struct attempt, in_query);
+
+		server_drop(attempt);
+		list_remove(&attempt->in_query);
+		free(attempt);
+	}
+}
+
+void resolver_drop(struct query *query)
+{
+	if (query == NULL)
+		return;
+	drop_attempts(query);
+	list_remove(&query->node);
+	free(query->answer);
+	free(query);
+}
+
+static void drop_queries(struct list *queries)
+{
+	list_for_each_safe (node, queries)
+		resolver_drop(container_of(node, struct query, node));
 }
 
 void resolver_free(struct resolver *resolver)
 {
 	if (resolver == NULL)
 		return;
-	/* on_answer() frees them. */
-	list_for_each (node, &resolver->flying)
-		container_of(node, struct query, node)->owner = NULL;
-	if (resolver->ares != NULL)
-		ares_destroy(resolver->ares);
-	list_for_each_safe (node, &resolver->waiting)
-		query_free(container_of(node, struct query, node));
-	list_for_each_safe (node, &resolver->answered)
-		query_free(container_of(node, struct query, node));
+	drop_queries(&resolver->waiting);
+	drop_queries(&resolver->flying);
+	drop_queries(&resolver->answered);
+	for (uint32_t i = 0; i < resolver->server_count; i++)
+		server_deinit(&resolver->servers[i]);
 	free(resolver);
 }
 
 /* ---- queries ---- */
 
-int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name,
-	uint32_t family, void *owner)
+int resolver_ask(struct resolver *resolver, struct query **queryp, const char *name, uint16_t type,
+	void *owner, uint64_t now)
 {
 	struct query *query = calloc(1, sizeof(*query));
 
@@ -295,75 +166,25 @@ int resolver_ask(struct resolver *resolver, struct query **queryp, const char *n
 	query->resolver = resolver;
 	query->owner = owner;
 	query->name = name;
-	query->family = family;
+	query->type = type;
 	query->state = QUERY_WAITING;
+	query->limit = now + RESOLVER_LIMIT;
+	list_init(&query->attempts);
 	list_append(&resolver->waiting, &query->node);
+	resolver->due = now;
 	*queryp = query;
 	return 0;
 }
 
-void resolver_drop(struct query *query)
+bool resolver_sent(const struct query *query)
 {
-	if (query == NULL)
-		return;
-	if (query->state != QUERY_FLYING) {
-		query_free(query);
-		return;
-	}
-	/* c-ares cannot cancel one query alone. */
-	query->owner = NULL;
-	query->name = NULL;
+	return query != NULL && query->state != QUERY_WAITING;
 }
 
-bool resolver_send(struct resolver *resolver)
+void resolver_want(struct query *query, bool wanted)
 {
-	bool sent = false;
-
-	while (resolver->in_flight < RESOLVER_IN_FLIGHT && !list_empty(&resolver->waiting)) {
-		struct query *query = container_of(resolver->waiting.next, struct query, node);
-
-		list_remove(&query->node);
-		list_append(&resolver->flying, &query->node);
-		query->state = QUERY_FLYING;
-		resolver->in_flight++;
-		resolver->counters->queries++;
-		ares_query(resolver->ares, query->name, ns_c_in,
-			query->family == MIF_FAMILY_IPV4 ? ns_t_a : ns_t_aaaa, on_answer, query);
-		sent = true;
-	}
-	return sent;
+	query->unwanted = !wanted;
 }
-
-void resolver_dispatch(struct resolver *resolver, int fd, uint32_t events)
-{
-	bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-
-	ares_process_fd(resolver->ares, (events & EPOLLIN) || broken ? fd : ARES_SOCKET_BAD,
-		(events & EPOLLOUT) || broken ? fd : ARES_SOCKET_BAD);
-}
-
-void resolver_expire(struct resolver *resolver)
-{
-	ares_process_fd(resolver->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-}
-
-uint64_t resolver_deadline(struct resolver *resolver, uint64_t now)
-{
-	struct timeval left;
-
-	if (resolver->in_flight == 0 || ares_timeout(resolver->ares, NULL, &left) == NULL)
-		return TIME_FOREVER;
-	/* c-ares rounds down to milliseconds. */
-	return now + (uint64_t)left.tv_sec * NSEC_PER_SEC + (uint64_t)left.tv_usec * 1000 +
-		NSEC_PER_MSEC;
-}
-
-bool resolver_busy(const struct resolver *resolver)
-{
-	return resolver->in_flight > 0 || !list_empty(&resolver->waiting);
-}
-
-/* ---- answers ---- */
 
 static void count(struct resolver_counters *counters, uint32_t status)
 {
@@ -371,36 +192,335 @@ static void count(struct resolver_counters *counters, uint32_t status)
 		counters->timeouts++;
 	else if (status == MIF_TRANSLATION_FAILED)
 		counters->failures++;
-	else
+	else if (status != RESOLVER_ABANDONED)
 		counters->answers++;
 }
 
-/* A server older than EDNS says FORMERR. c-ares then asks without, for good, but of the queries that
- * are on their way it repeats only the first (1.18). */
-static bool repeat(struct query *query)
+/* Without memory for the addresses, the query has failed. */
+static void finish(struct query *query, const struct answer *answer)
 {
-	if (query->status != ARES_EFORMERR || query->repeated)
-		return false;
-	query->repeated = true;
-	query->state = QUERY_WAITING;
+	struct resolver *resolver = query->resolver;
+	size_t size =
+		offsetof(struct answer, addresses) + answer->count * sizeof(answer->addresses[0]);
+
+	drop_attempts(query);
+	query->state = QUERY_ANSWERED;
+	query->answer = malloc(size);
+	if (query->answer != NULL)
+		memcpy(query->answer, answer, size);
 	list_remove(&query->node);
-	list_append(&query->resolver->waiting, &query->node);
+	list_append(&resolver->answered, &query->node);
+	count(resolver->counters, answer->status);
+}
+
+static void give_up(struct query *query, uint32_t status)
+{
+	struct answer answer = {.status = status, .system = MIF_SYSTEM_DNS};
+
+	finish(query, &answer);
+}
+
+bool resolver_answer(struct resolver *resolver, struct answer *answer, void **ownerp)
+{
+	struct query *query;
+
+	if (list_empty(&resolver->answered))
+		return false;
+	query = container_of(resolver->answered.next, struct query, node);
+	*ownerp = query->owner;
+	if (query->answer == NULL)
+		*answer = (struct answer){.status = MIF_TRANSLATION_FAILED};
+	else
+		memcpy(answer, query->answer,
+			offsetof(struct answer, addresses) +
+				query->answer->count * sizeof(answer->addresses[0]));
+	resolver_drop(query);
 	return true;
 }
 
-bool resolver_answer(struct resolver *resolver, struct answer *answer)
-{
-	while (!list_empty(&resolver->answered)) {
-		struct query *query = container_of(resolver->answered.next, struct query, node);
+/* ---- which server ---- */
 
-		if (repeat(query))
+static unsigned int all_servers(const struct resolver *resolver)
+{
+	return (1U << resolver->server_count) - 1;
+}
+
+/* The one to be asked next, of those that have room and are not among these; or NULL. Of equals, the
+ * first in the domain's own order. */
+static struct server *choose(struct resolver *resolver, unsigned int without)
+{
+	struct server *best = NULL;
+	bool up = false;
+
+	for (uint32_t i = 0; i < resolver->server_count; i++) {
+		struct server *server = &resolver->servers[i];
+		bool down = server_is_down(server);
+
+		if (without & 1U << i)
 			continue;
-		answer->owner = query->owner;
-		answer->family = query->family;
-		answer_parse(answer, query->status, query->octets, query->size, resolver->ifindex);
-		count(resolver->counters, answer->status);
-		query_free(query);
+		/* Rather wait for one that answers than ask one that does not. */
+		if (!down && !up)
+			best = NULL;
+		up |= !down;
+		if (server->in_flight >= SERVER_IN_FLIGHT || (down && up))
+			continue;
+		if (best == NULL || server_expects(server) < server_expects(best))
+			best = server;
+	}
+	return best;
+}
+
+/* One that did not answer, whose time to be tried again has come; or NULL. */
+static struct server *choose_again(struct resolver *resolver, unsigned int without, uint64_t now)
+{
+	for (uint32_t i = 0; i < resolver->server_count; i++) {
+		struct server *server = &resolver->servers[i];
+
+		if (!(without & 1U << i) && server_is_down(server) && now >= server->retry_at &&
+			server->in_flight < SERVER_IN_FLIGHT)
+			return server;
+	}
+	return NULL;
+}
+
+static unsigned int bit_of(const struct query *query, const struct server *server)
+{
+	return 1U << (server - query->resolver->servers);
+}
+
+/* ---- asking ---- */
+
+static void send_to(struct query *query, struct server *server, uint64_t now)
+{
+	struct attempt *attempt = calloc(1, sizeof(*attempt));
+
+	query->asked |= (uint8_t)bit_of(query, server);
+	if (attempt == NULL)
+		return;
+	list_init(&attempt->in_server);
+	attempt->name = query->name;
+	attempt->type = query->type;
+	attempt->query = query;
+	query->resolver->counters->questions++;
+	if (server_ask(server, attempt, now) == 0) {
+		list_append(&query->attempts, &attempt->in_query);
+		return;
+	}
+	server_missed(server, now);
+	query->failed |= (uint8_t)bit_of(query, server);
+	free(attempt);
+}
+
+static uint64_t patience(const struct query *query, const struct server *server)
+{
+	uint64_t time = server_patience(server);
+	bool last = (query->asked | query->failed) == all_servers(query->resolver);
+
+	return (last ? MAX(time, REPEAT) : time) << query->round;
+}
+
+/* Asks the next server of this round. False: there is none, or none that has room. */
+static bool ask_next(struct query *query, uint64_t now)
+{
+	struct resolver *resolver = query->resolver;
+
+	for (;;) {
+		struct server *server = choose(resolver, query->asked | query->failed);
+
+		if (server == NULL)
+			return false;
+		send_to(query, server, now);
+		if (query->failed & bit_of(query, server))
+			continue;
+		query->due = MIN(now + patience(query, server), query->limit);
+		resolver->due = MIN(resolver->due, query->due);
+		return true;
+	}
+}
+
+/* Every server has said no, and none is still thinking. */
+static bool is_hopeless(const struct query *query)
+{
+	return query->failed == all_servers(query->resolver) && list_empty(&query->attempts);
+}
+
+static bool has_room(const struct resolver *resolver)
+{
+	for (uint32_t i = 0; i < resolver->server_count; i++) {
+		if (resolver->servers[i].in_flight < SERVER_IN_FLIGHT)
+			return true;
+	}
+	return false;
+}
+
+/* None of the servers has said anything to anybody for long. */
+static bool is_silent(const struct resolver *resolver, uint64_t now)
+{
+	return now >= resolver->heard + RESOLVER_LIMIT;
+}
+
+/* False: there is no room. */
+static bool begin(struct query *query, uint64_t now)
+{
+	struct resolver *resolver = query->resolver;
+	struct server *again;
+
+	if (!has_room(resolver))
+		return false;
+	/* Being held back does not count, as long as there is somebody to wait for. */
+	if (!is_silent(resolver, now))
+		query->limit = now + RESOLVER_LIMIT;
+	if (!ask_next(query, now) && !is_hopeless(query)) {
+		query->asked = 0;
+		return false;
+	}
+	again = choose_again(resolver, query->asked, now);
+	if (again != NULL) {
+		/* The others do not try it at the same time. */
+		again->retry_at = now + server_patience(again);
+		send_to(query, again, now);
+	}
+	query->state = QUERY_FLYING;
+	resolver->counters->queries++;
+	list_remove(&query->node);
+	list_append(&resolver->flying, &query->node);
+	if (is_hopeless(query))
+		give_up(query, MIF_TRANSLATION_FAILED);
+	return true;
+}
+
+/* ---- time passes ---- */
+
+/* Those that have been asked in vain. */
+static void count_misses(struct query *query, uint64_t now)
+{
+	list_for_each (node, &query->attempts) {
+		struct attempt *attempt = container_of(node, struct attempt, in_query);
+		struct server *server = attempt->server;
+
+		if (attempt->missed || now < attempt->sent + server_patience(server))
+			continue;
+		attempt->missed = true;
+		server_missed(server, now);
+	}
+}
+
+static void next_round(struct query *query)
+{
+	if ((query->asked | query->failed) == all_servers(query->resolver) &&
+		query->round + 1 < RESOLVER_ROUNDS) {
+		query->round++;
+		query->asked = 0;
+	}
+}
+
+static void go_on(struct query *query, uint64_t now)
+{
+	if (is_hopeless(query)) {
+		give_up(query, MIF_TRANSLATION_FAILED);
+		return;
+	}
+	if (now >= query->limit) {
+		count_misses(query, now);
+		give_up(query,
+			query->failed != 0 ? MIF_TRANSLATION_FAILED : MIF_TRANSLATION_TIMEOUT);
+		return;
+	}
+	count_misses(query, now);
+	next_round(query);
+	if (ask_next(query, now))
+		return;
+	if (is_hopeless(query))
+		give_up(query, MIF_TRANSLATION_FAILED);
+	else if ((query->asked | query->failed) == all_servers(query->resolver))
+		query->due = query->limit;
+	else
+		query->due = MIN(now + RETRY, query->limit);
+}
+
+static void fly(struct resolver *resolver, uint64_t now)
+{
+	list_for_each_safe (node, &resolver->flying) {
+		struct query *query = container_of(node, struct query, node);
+
+		if (now >= query->due)
+			go_on(query, now);
+		if (query->state == QUERY_FLYING)
+			resolver->due = MIN(resolver->due, query->due);
+	}
+}
+
+/* The longest flying of those that nobody waits for. */
+static bool abandon_one(struct resolver *resolver)
+{
+	list_for_each (node, &resolver->flying) {
+		struct query *query = container_of(node, struct query, node);
+
+		if (!query->unwanted)
+			continue;
+		give_up(query, RESOLVER_ABANDONED);
 		return true;
 	}
 	return false;
+}
+
+static void send_waiting(struct resolver *resolver, uint64_t now)
+{
+	while (!list_empty(&resolver->waiting)) {
+		struct query *query = container_of(resolver->waiting.next, struct query, node);
+
+		if (now >= query->limit && is_silent(resolver, now)) {
+			give_up(query, MIF_TRANSLATION_TIMEOUT);
+		} else if (!begin(query, now) && !abandon_one(resolver)) {
+			resolver->due = MIN(resolver->due, MAX(query->limit, now + RETRY));
+			return;
+		}
+	}
+}
+
+void resolver_run(struct resolver *resolver, uint64_t now)
+{
+	for (uint32_t i = 0; i < resolver->server_count; i++)
+		server_tidy(&resolver->servers[i], now);
+	if (now >= resolver->due) {
+		resolver->due = TIME_FOREVER;
+		fly(resolver, now);
+	}
+	send_waiting(resolver, now);
+}
+
+uint64_t resolver_deadline(const struct resolver *resolver)
+{
+	return resolver->due;
+}
+
+/* ---- what the servers say ---- */
+
+static struct query *end_attempt(struct attempt *attempt, uint64_t now)
+{
+	struct query *query = attempt->query;
+
+	query->failed |= (uint8_t)bit_of(query, attempt->server);
+	list_remove(&attempt->in_query);
+	free(attempt);
+	query->due = query->resolver->due = now;
+	return query;
+}
+
+void attempt_answered(struct attempt *attempt, struct dns_message *message, uint64_t now)
+{
+	struct query *query = attempt->query;
+	struct dns_question question = message->question;
+	struct answer answer;
+
+	query->resolver->heard = now;
+	answer_read(&answer, &question, message, query->resolver->ifindex);
+	end_attempt(attempt, now);
+	if (answer.status != MIF_TRANSLATION_FAILED)
+		finish(query, &answer);
+}
+
+void attempt_failed(struct attempt *attempt, uint64_t now)
+{
+	end_attempt(attempt, now);
 }

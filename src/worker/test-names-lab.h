@@ -43,6 +43,14 @@ static pid_t stub_pid;
 static FILE *stub_log;
 static uint64_t next_id;
 
+/* As if it were later. */
+static uint64_t lab_ahead;
+
+static uint64_t lab_now(void)
+{
+	return clock_boottime() + lab_ahead;
+}
+
 static bool lab_write(const char *path, const char *text)
 {
 	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -85,7 +93,8 @@ static bool lab_start_stub(int script)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(script, STDIN_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
-		execlp("python3", "python3", "-", "127.0.0.53", "::1", (char *)NULL);
+		execlp("python3", "python3", "-", "127.0.0.53", "::1", "127.0.0.54",
+			"127.0.0.55+150", (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -153,7 +162,7 @@ static void lab_fetch(struct worker *worker)
 
 	while (worker->ops->result(worker, &result) == 1) {
 		struct outcome *outcome = &outcomes[result.id];
-		uint64_t now = clock_boottime();
+		uint64_t now = lab_now();
 
 		outcome->late |= outcome->done > 0;
 		if (result.done) {
@@ -175,10 +184,10 @@ static void lab_fetch(struct worker *worker)
 /* Runs until nothing of the ids up to last is missing, or for so many milliseconds. */
 static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsigned int milliseconds)
 {
-	uint64_t end = clock_boottime() + milliseconds * NSEC_PER_MSEC;
+	uint64_t end = lab_now() + milliseconds * NSEC_PER_MSEC;
 
 	for (;;) {
-		uint64_t now = clock_boottime();
+		uint64_t now = lab_now();
 		uint64_t due = worker->ops->deadline(worker);
 		struct pollfd readable = {.fd = worker->ops->fd(worker), .events = POLLIN};
 
@@ -188,8 +197,21 @@ static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsign
 		if (first > last || now >= end)
 			return first > last;
 		poll(&readable, 1, clock_timeout(now, MIN(due, end)));
-		worker->ops->dispatch(worker, clock_boottime());
+		worker->ops->dispatch(worker, lab_now());
 	}
+}
+
+/* The same, with time passing much faster than on the clock. */
+__attribute__((unused)) static bool lab_hurry(struct worker *worker, uint64_t first, uint64_t last)
+{
+	uint64_t end = lab_now() + 60 * NSEC_PER_SEC;
+
+	while (!lab_run(worker, first, last, 10)) {
+		if (lab_now() >= end)
+			return false;
+		lab_ahead += 40 * NSEC_PER_MSEC;
+	}
+	return true;
 }
 
 static uint64_t lab_start(
@@ -199,7 +221,7 @@ static uint64_t lab_start(
 		.id = ++next_id, .scope = scope, .name = name, .family = family};
 
 	outcomes[request.id] = (struct outcome){0};
-	if (worker->ops->start(worker, &request, clock_boottime()) < 0)
+	if (worker->ops->start(worker, &request, lab_now()) < 0)
 		return 0;
 	return request.id;
 }
@@ -213,4 +235,28 @@ static struct outcome *lab_ask(
 	if (id != 0)
 		lab_run(worker, id, id, 30000);
 	return &outcomes[id];
+}
+
+__attribute__((unused)) static uint64_t lab_counter(struct worker *worker, const char *wanted)
+{
+	const char *name;
+	uint64_t value;
+
+	for (unsigned int i = 0; worker->ops->counter(worker, i, &name, &value); i++) {
+		if (strcmp(name, wanted) == 0)
+			return value;
+	}
+	return UINT64_MAX;
+}
+
+/* Once, and so. */
+static bool ended(const struct outcome *outcome, uint32_t status, uint32_t ipv4, uint32_t ipv6)
+{
+	bool as_expected = outcome->done == 1 && outcome->status == status &&
+		outcome->ipv4 == ipv4 && outcome->ipv6 == ipv6 && !outcome->late;
+
+	if (!as_expected)
+		printf("# done %u, status %u, ipv4 %u, ipv6 %u, late %d\n", outcome->done,
+			outcome->status, outcome->ipv4, outcome->ipv6, outcome->late);
+	return as_expected;
 }

@@ -219,6 +219,8 @@ check_advertisements() {
 	all+=1f050000000007080374776f076578616d706c650004636f72700374776f076578616d706c650000
 	all+=250468747470733a2f2f706f7274616c2e74776f2e6578616d706c652f617069
 	all+=260207080064ff9b0000000000000000
+	all+=9008000100000708001103646e730374776f076578616d706c65000010
+	all+=20010db8002a00000000000000000001000e0001000403646f74000300020355000000
 	all+=1508e0050007037076640374776f076578616d706c650000 # option 21: H, L, R, delay 5, number 7
 	all+=86000000401803840000000000000000
 	all+=190300000000038420010db8002a00000000000000000003
@@ -232,6 +234,47 @@ check_neighbours() (
 	"$lab" up && quietly "$lab" status && "$lab" down && [[ -z $(namespaces) ]] &&
 		LAB_NAME=${LAB_NAME%-too} quietly "$lab" status
 )
+
+# The machine must not notice that a program of its own kind configures the host.
+check_manager() {
+	local machine before reason
+
+	if ! reason=$("$tools/unpack" 2>&1); then
+		echo "ok $((++count)) - lab: a manager # SKIP ${reason#unpack: }"
+		return
+	fi
+	before=$(hostname; ls -l /var/lib /etc)
+	ok "a manager starts" "$lab" manager dhclient
+	is "... and is known" dhclient "$lab" manager
+	ok "... and gets its addresses of the DHCP servers" soon leased "10.11.0.1 10.22.0.1 2001:db8:2b::1"
+	ok "... and writes a resolv.conf" soon "$lab" host grep -q '^domain' /etc/resolv.conf
+	is "... which is not the machine's" "$resolv" cksum /etc/resolv.conf
+	is "the host has its own name" "$LAB_NAME-host" "$lab" host hostname
+	is "the machine is as it was" "$before" eval "hostname; ls -l /var/lib /etc"
+	ok "another manager takes over" "$lab" manager networkd
+	is "... and the first has ended" "" "$lab" host pgrep dhclient
+	ok "... and is on a bus of the host's own" soon quietly "$lab" host \
+		busctl call org.freedesktop.network1 /org/freedesktop/network1 \
+		org.freedesktop.network1.Manager ListLinks
+	machine=$(<"$state/h-machine.pid")
+	kill -KILL "$machine"
+	ok "everything dies with the host's first process" soon not lives "$machine"
+	ok "... its services as well" soon nobody_inside
+}
+
+# leased BEGINNINGS: the host has an address that begins so, for each.
+leased() {
+	local beginning have
+
+	have=$(ip -n "$LAB_NAME-h" -o address show scope global)
+	for beginning in $1; do
+		[[ $have =~ \ ${beginning//./\\.}[0-9a-f]{2,3}/ ]] || return 1
+	done
+}
+
+nobody_inside() {
+	[[ -z $(ip netns pids "$LAB_NAME-h") ]]
+}
 
 check_crashes() {
 	local pid killed
@@ -303,6 +346,7 @@ main() {
 	check_links
 	check_advertisements
 	ok "two labs stand side by side" check_neighbours
+	check_manager
 	check_crashes
 	check_down
 	check_run

@@ -76,7 +76,7 @@ install_copy() {
 
 as_user() {
 	"$lab" host setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
-		env LD_LIBRARY_PATH="$bin" MIF_CONFIG="$("$lab" conf)" MIF_SOCKET="$bin/socket" "$@"
+		env LD_LIBRARY_PATH="$bin" MIF_CONFIG="${config:-$("$lab" conf)}" MIF_SOCKET="$bin/socket" "$@"
 }
 
 # mif ARGUMENT...: sets status, output and complaint.
@@ -127,6 +127,20 @@ check_status_alone() {
 	mif -D status
 	is "mif: no daemon: 3" 3 "$status"
 	ok "mif: ... and a sentence" grep -q "no daemon answers" <<<"$complaint"
+}
+
+# A plain host: nothing is configured but what the host's own resolver uses.
+check_resolve_alone() {
+	local config=/nonexistent
+
+	mif --engine resolve www.example
+	is "M21 M23: mif: without a daemon and mifd.conf, resolv.conf's server answers, in its domain" \
+		"0 198.51.100.11 2001:db8:ffff::11" "$status $(answers h1:10.11.0.0/24)"
+	has "M21: mif: ... and of no other one" "h2:10.22.0.0/24 .*no DNS server"
+	mif --engine --json status
+	is "M21: mif: ... which is told as of a means unknown" "10.11.0.1 static" \
+		"$(python "[x['address'] + ' ' + x['origin'] for p in $domains for x in p['data']
+			if x['information'] == 'dns-servers' and p['name'] == 'h1:10.11.0.0/24'][0]")"
 }
 
 # What rtnetlink alone tells of a link with two routers: whose addresses they are, it does not.
@@ -295,6 +309,7 @@ main() {
 	"$lab" wait && install_copy
 	check_usage
 	check_status_alone
+	check_resolve_alone
 	ok "mif: mifd is up" start_mifd
 	check_status
 	check_resolve

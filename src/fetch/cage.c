@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fetcher's cage. TLS and HTTP are large, and both ends of the connection may be an attacker's:
+ * so this process has one user's rights to nothing. It can open a TCP connection and talk on what it
+ * has; it has no file, starts nothing, and cannot see anybody.
+ */
+#include "fetch/cage.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "fetch/exchange.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+static const int allowed[] = {
+	/* descriptors */
+	SCMP_SYS(read),
+	SCMP_SYS(readv),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(close),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64),
+	SCMP_SYS(ioctl),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fstat64),
+	/* sockets: see also the rules below. libcurl wakes itself through the pairs. */
+	SCMP_SYS(bind),
+	SCMP_SYS(connect),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(recv),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(send),
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(eventfd2),
+	/* memory: see also the rules below */
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	/* time, and what the libraries ask for */
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(futex),
+	SCMP_SYS(futex_time64),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+/* What libraries try, and do without. */
+static const int absent[] = {
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(stat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+};
+
+static int rule_add(scmp_filter_ctx filter, uint32_t action, int call, unsigned int count,
+	const struct scmp_arg_cmp *conditions)
+{
+	int r = seccomp_rule_add_array(filter, action, call, count, conditions);
+
+	/* A call that this architecture does not have. */
+	return r == -EDOM ? 0 : r;
+}
+
+static int rules_plain(scmp_filter_ctx filter)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(allowed); i++)
+		r = rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(absent); i++)
+		r = rule_add(filter, SCMP_ACT_ERRNO(EACCES), absent[i], 0, NULL);
+	return r;
+}
+
+/* TCP, and pairs; memory that is not executable. */
+static int rules_partly(scmp_filter_ctx filter)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	const struct scmp_arg_cmp pair = SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX);
+	const struct scmp_arg_cmp plain = SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	int r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, &pair);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
+		const struct scmp_arg_cmp stream[] = {
+			SCMP_A0_32(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
+			SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM),
+		};
+
+		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream);
+	}
+	if (r == 0)
+		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &plain);
+	if (r == 0)
+		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, &plain);
+	return r < 0 ? r : rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &plain);
+}
+
+static int filter_load(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int r;
+
+	if (filter == NULL)
+		return -ENOMEM;
+	r = rules_plain(filter);
+	if (r == 0)
+		r = rules_partly(filter);
+	if (r == 0)
+		r = seccomp_load(filter);
+	seccomp_release(filter);
+	return r;
+}
+
+static int limit(int resource, rlim_t value)
+{
+	const struct rlimit both = {value, value};
+
+	return setrlimit(resource, &both) < 0 ? -errno : 0;
+}
+
+int cage_enter(void)
+{
+	int r = limit(RLIMIT_NPROC, 0);
+
+	if (r == 0)
+		r = limit(RLIMIT_CORE, 0);
+	if (r == 0)
+		r = limit(RLIMIT_FSIZE, 0);
+	if (r == 0)
+		r = limit(RLIMIT_CPU, CAGE_SECONDS);
+	if (r < 0)
+		return r;
+	/* Others of the same user, the engine first of all, shall not look into it. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	/* Whatever hangs, hangs no longer than this. */
+	alarm(FETCH_SECONDS + 2);
+#ifdef SANITIZED
+	(void)filter_load;
+	return 0;
+#else
+	r = limit(RLIMIT_DATA, CAGE_MEMORY);
+	return r < 0 ? r : filter_load();
+#endif
+}

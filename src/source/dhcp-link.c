@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the source of DHCP must remember of each link: its addresses, as far as they matter to DHCP,
+ * the questions that are open, and the servers' answers whose facts are in the model. No time passes
+ * here and no fact is put.
+ */
+#include "source/dhcp-link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+void dhcp_links_init(struct dhcp_links *links)
+{
+	*links = (struct dhcp_links){0};
+	list_init(&links->links);
+	list_init(&links->dirty);
+	for (size_t i = 0; i < DHCP_BUCKETS; i++)
+		list_init(&links->buckets[i]);
+}
+
+void dhcp_links_deinit(struct dhcp_links *links)
+{
+	list_for_each_safe (node, &links->links)
+		dhcp_link_free(links, container_of(node, struct dhcp_link, node));
+}
+
+struct dhcp_link *dhcp_links_find(const struct dhcp_links *links, uint32_t ifindex)
+{
+	list_for_each (node, &links->buckets[ifindex % DHCP_BUCKETS]) {
+		struct dhcp_link *link = container_of(node, struct dhcp_link, in_bucket);
+
+		if (link->ifindex == ifindex)
+			return link;
+	}
+	return NULL;
+}
+
+static struct dhcp_link *link_new(struct dhcp_links *links, uint32_t ifindex)
+{
+	struct dhcp_link *link =
+		links->count < DHCP_LINKS ? calloc(1, sizeof(struct dhcp_link)) : NULL;
+
+	if (link == NULL) {
+		links->refused++;
+		return NULL;
+	}
+	link->ifindex = ifindex;
+	dhcp_ask_init(&link->ask[0]);
+	dhcp_ask_init(&link->ask[1]);
+	list_init(&link->bindings);
+	list_init(&link->in_dirty);
+	list_append(&links->links, &link->node);
+	list_append(&links->buckets[ifindex % DHCP_BUCKETS], &link->in_bucket);
+	links->count++;
+	return link;
+}
+
+void dhcp_link_free(struct dhcp_links *links, struct dhcp_link *link)
+{
+	list_for_each_safe (node, &link->bindings)
+		dhcp_binding_free(container_of(node, struct dhcp_binding, node));
+	list_remove(&link->node);
+	list_remove(&link->in_bucket);
+	list_remove(&link->in_dirty);
+	links->count--;
+	free(link);
+}
+
+void dhcp_link_touch(struct dhcp_links *links, struct dhcp_link *link)
+{
+	if (list_empty(&link->in_dirty))
+		list_append(&links->dirty, &link->in_dirty);
+}
+
+/* ---- what the kernel has ---- */
+
+static size_t address_place(const struct dhcp_link *link, const struct mif_address *address)
+{
+	size_t i = 0;
+
+	while (i < link->address_count && !address_equal(&link->addresses[i], address))
+		i++;
+	return i;
+}
+
+bool dhcp_link_has_address(const struct dhcp_link *link, const struct mif_address *address)
+{
+	return address_place(link, address) < link->address_count;
+}
+
+bool dhcp_link_has_hardware(const struct dhcp_link *link)
+{
+	static const uint8_t none[sizeof(link->hardware)];
+
+	return memcmp(link->hardware, none, sizeof(none)) != 0;
+}
+
+const struct mif_address *dhcp_link_asker(const struct dhcp_link *link, uint32_t family)
+{
+	for (size_t i = 0; i < link->address_count; i++) {
+		const struct mif_address *address = &link->addresses[i];
+
+		if (address->family == family &&
+			address_is_link_local(address) == (family == AF_INET6))
+			return address;
+	}
+	return NULL;
+}
+
+static size_t addresses_count(const struct dhcp_link *link, uint32_t family)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < link->address_count; i++)
+		count += link->addresses[i].family == family;
+	return count;
+}
+
+/* A link with more of them keeps what it has: one is enough to ask from. */
+static void address_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+{
+	const struct mif_address *address = &fact->as.address.address;
+	struct dhcp_link *link = dhcp_links_find(links, fact->ifindex);
+	bool usable = there && (fact->as.address.flags & FACT_ADDRESS_TENTATIVE) == 0;
+	size_t place;
+
+	if (link == NULL && usable)
+		link = link_new(links, fact->ifindex);
+	if (link == NULL)
+		return;
+	place = address_place(link, address);
+	if (usable == (place < link->address_count) ||
+		(usable && addresses_count(link, address->family) == DHCP_LINK_ADDRESSES))
+		return;
+	if (usable)
+		link->addresses[link->address_count++] = *address;
+	else
+		memmove(&link->addresses[place], &link->addresses[place + 1],
+			(--link->address_count - place) * sizeof(*address));
+	dhcp_link_touch(links, link);
+}
+
+static void link_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+{
+	struct dhcp_link *link = dhcp_links_find(links, fact->ifindex);
+
+	if (link == NULL && there)
+		link = link_new(links, fact->ifindex);
+	if (link == NULL)
+		return;
+	link->gone = !there;
+	link->kind = fact->as.link.kind;
+	if (there)
+		memcpy(link->hardware, fact->as.link.hardware, sizeof(link->hardware));
+	else
+		dhcp_link_touch(links, link);
+}
+
+void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+{
+	if (fact->kind == FACT_LINK)
+		link_notice(links, fact, there);
+	else if (fact->kind == FACT_ADDRESS)
+		address_notice(links, fact, there);
+}
+
+/* ---- the clients' questions ---- */
+
+void dhcp_link_asked(struct dhcp_link *link, const struct dhcp_message *question, uint64_t until)
+{
+	struct dhcp_transaction *place = &link->transactions[0];
+
+	for (size_t i = 0; i < DHCP_LINK_TRANSACTIONS; i++) {
+		struct dhcp_transaction *other = &link->transactions[i];
+
+		if (other->family == question->family && other->number == question->transaction) {
+			place = other;
+			break;
+		}
+		if (other->until < place->until)
+			place = other;
+	}
+	*place = (struct dhcp_transaction){.family = question->family,
+		.number = question->transaction,
+		.kind = question->kind,
+		.server = question->server_hash,
+		.until = until};
+}
+
+struct dhcp_transaction *dhcp_link_question(
+	struct dhcp_link *link, const struct dhcp_message *answer, uint64_t now)
+{
+	for (size_t i = 0; i < DHCP_LINK_TRANSACTIONS; i++) {
+		struct dhcp_transaction *transaction = &link->transactions[i];
+
+		if (transaction->family == answer->family &&
+			transaction->number == answer->transaction && now < transaction->until)
+			return transaction;
+	}
+	return NULL;
+}
+
+/* ---- the servers' answers ---- */
+
+struct dhcp_binding *dhcp_link_binding(const struct dhcp_link *link, const struct dhcp_slot *slot)
+{
+	list_for_each (node, &link->bindings) {
+		struct dhcp_binding *binding = container_of(node, struct dhcp_binding, node);
+
+		if (binding->slot.family == slot->family && binding->slot.trust == slot->trust &&
+			binding->slot.leased == slot->leased &&
+			address_equal(&binding->slot.server, &slot->server))
+			return binding;
+	}
+	return NULL;
+}
+
+int dhcp_binding_new(struct dhcp_link *link, const struct dhcp_slot *slot,
+	const struct dhcp_facts *facts, const struct mif_address *address, const void *octets,
+	size_t size)
+{
+	struct dhcp_binding *binding = calloc(1, sizeof(*binding) + size);
+
+	if (binding == NULL)
+		return -ENOMEM;
+	binding->slot = *slot;
+	binding->facts = *facts;
+	binding->address = *address;
+	binding->end_at = facts->until;
+	binding->size = size;
+	memcpy(binding->octets, octets, size);
+	list_append(&link->bindings, &binding->node);
+	return 0;
+}
+
+void dhcp_binding_free(struct dhcp_binding *binding)
+{
+	list_remove(&binding->node);
+	free(binding);
+}

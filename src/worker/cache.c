@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The questions of one domain and their answers, by name, type and name service: asked once, however many want to
+ * know, and not again while the answer holds, nothing found included (RFC 2308). A domain has
+ * its own, so that no answer reaches another one.
+ */
+#include "worker/cache.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cache_init(struct cache *cache)
+{
+	*cache = (struct cache){0};
+	list_init(&cache->by_use);
+	for (unsigned int i = 0; i < CACHE_BUCKETS; i++)
+		list_init(&cache->buckets[i]);
+}
+
+static size_t question_octets(const struct question *question)
+{
+	return sizeof(*question) + strlen(question->name) + 1 +
+		question->count * sizeof(question->addresses[0]);
+}
+
+static void question_free(struct question *question)
+{
+	struct cache *cache = question->cache;
+
+	if (question->answered) {
+		cache->count--;
+		cache->octets -= question_octets(question);
+	}
+	resolver_drop(question->query);
+	multicast_drop(question->shout);
+	list_remove(&question->in_bucket);
+	list_remove(&question->by_use);
+	free(question->addresses);
+	free(question);
+}
+
+void cache_clear(struct cache *cache)
+{
+	for (unsigned int i = 0; i < CACHE_BUCKETS; i++) {
+		list_for_each_safe (node, &cache->buckets[i])
+			question_free(container_of(node, struct question, in_bucket));
+	}
+	cache->until = 0;
+}
+
+/* FNV-1a: who chooses names that fall into one bucket slows its own domain down, within the limit. */
+static struct list *bucket_of(struct cache *cache, const char *name, uint16_t type)
+{
+	uint32_t hash = UINT32_C(2166136261) ^ type;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * UINT32_C(16777619);
+	return &cache->buckets[hash % CACHE_BUCKETS];
+}
+
+static struct question *question_new(
+	struct cache *cache, const char *name, uint16_t type, uint32_t system)
+{
+	size_t size = strlen(name) + 1;
+	struct question *question = calloc(1, sizeof(*question) + size);
+
+	if (question == NULL)
+		return NULL;
+	question->cache = cache;
+	question->type = type;
+	question->system = system;
+	memcpy(question->name, name, size);
+	list_init(&question->by_use);
+	list_init(&question->askers);
+	list_append(bucket_of(cache, name, type), &question->in_bucket);
+	return question;
+}
+
+int cache_get(struct cache *cache, struct question **questionp, const char *name, uint16_t type,
+	uint32_t system, uint64_t now)
+{
+	struct question *question;
+
+	list_for_each_safe (node, bucket_of(cache, name, type)) {
+		question = container_of(node, struct question, in_bucket);
+		if (question->type != type || question->system != system ||
+			strcmp(question->name, name) != 0)
+			continue;
+		if (question->answered && now >= question->expires) {
+			question_free(question);
+			break;
+		}
+		if (question->answered) {
+			list_remove(&question->by_use);
+			list_append(&cache->by_use, &question->by_use);
+		}
+		*questionp = question;
+		return 0;
+	}
+	question = question_new(cache, name, type, system);
+	if (question == NULL)
+		return -ENOMEM;
+	*questionp = question;
+	return 0;
+}
+
+void question_answer(const struct question *question, struct answer *answer, uint64_t now)
+{
+	answer->status = question->status;
+	answer->system = question->system;
+	answer->ttl = (uint32_t)((question->expires - now) / NSEC_PER_SEC);
+	answer->count = question->count;
+	if (question->count > 0)
+		memcpy(answer->addresses, question->addresses,
+			question->count * sizeof(question->addresses[0]));
+}
+
+void question_join(struct question *question, struct asker *asker)
+{
+	if (question->query != NULL)
+		resolver_want(question->query, true);
+	asker->question = question;
+	list_append(&question->askers, &asker->node);
+}
+
+void question_leave(struct asker *asker)
+{
+	struct question *question = asker->question;
+
+	list_remove(&asker->node);
+	asker->question = NULL;
+	if (question == NULL || !list_empty(&question->askers) || question->answered)
+		return;
+	if (resolver_sent(question->query))
+		resolver_want(question->query, false);
+	else
+		question_free(question);
+}
+
+static void make_room(struct cache *cache)
+{
+	while (cache->count > CACHE_ANSWERS || cache->octets > CACHE_OCTETS)
+		question_free(container_of(cache->by_use.next, struct question, by_use));
+}
+
+void question_settle(struct question *question, const struct answer *answer, uint64_t now)
+{
+	struct cache *cache = question->cache;
+	bool failure = answer->status == MIF_TRANSLATION_FAILED ||
+		answer->status == MIF_TRANSLATION_TIMEOUT;
+	uint32_t ttl = failure ? CACHE_FAILURE_TTL : MIN(answer->ttl, CACHE_TTL_MAX);
+	size_t size = answer->count * sizeof(answer->addresses[0]);
+
+	question->query = NULL;
+	question->shout = NULL;
+	if (ttl > 0 && size > 0)
+		question->addresses = malloc(size);
+	if (ttl == 0 || (size > 0 && question->addresses == NULL)) {
+		question_free(question);
+		return;
+	}
+	if (size > 0)
+		memcpy(question->addresses, answer->addresses, size);
+	question->answered = true;
+	question->status = answer->status;
+	question->count = answer->count;
+	question->expires = now + ttl * NSEC_PER_SEC;
+	list_append(&cache->by_use, &question->by_use);
+	cache->count++;
+	cache->octets += question_octets(question);
+	cache->until = MAX(cache->until, question->expires);
+	make_room(cache);
+}
