@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "multipath/table.h"
+#include "multipath/known.h"
 
 /* How attempts at the addresses of a set ended. */
 struct attempts_result {

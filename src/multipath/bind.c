@@ -28,7 +28,7 @@ static int bind_first(int fd, const struct set *set)
 	int r = bound_make(fd, set, &entries);
 
 	if (r == 0)
-		r = table_set_entries(fd, MULTIPATH_LOCAL, &entries);
+		r = known_set_entries(fd, MULTIPATH_LOCAL, &entries);
 	if (r < 0) {
 		bound_close(&entries);
 		return r;
@@ -72,7 +72,7 @@ static int bind_again(int fd, const struct set *set, const struct entries *old)
 	if (!has_own(&entries))
 		r = promote(fd, &entries);
 	if (r == 0)
-		r = table_set_entries(fd, MULTIPATH_LOCAL, &entries);
+		r = known_set_entries(fd, MULTIPATH_LOCAL, &entries);
 	bound_close(&removed);
 	return r < 0 ? r : (int)bound_count(&entries);
 }
@@ -83,7 +83,7 @@ static int bind_listening(int fd, const struct set *set)
 	struct entries entries;
 	int r;
 
-	table_entries(fd, MULTIPATH_LOCAL, &entries);
+	known_entries(fd, MULTIPATH_LOCAL, &entries);
 	if (bound_count(&entries) == 0) {
 		entries.count = 1;
 		entries.at[0] = (struct entry){.state = MULTIPATH_BOUND, .fd = -1};
@@ -122,7 +122,7 @@ static int bind_connected(int fd, const struct set *set)
 		return -EOPNOTSUPP;
 	for (size_t i = 0; i < set->count; i++)
 		entries.at[i] = (struct entry){.endpoint = set->members[i], .fd = -1};
-	r = table_set_entries(fd, MULTIPATH_LOCAL, &entries);
+	r = known_set_entries(fd, MULTIPATH_LOCAL, &entries);
 	return r < 0 ? r : count;
 }
 
@@ -133,7 +133,7 @@ static int bind_set(int fd, const struct set *set)
 
 	if (kind == -ENOTSOCK)
 		return listener_change(fd, set);
-	table_entries(fd, MULTIPATH_LOCAL, &entries);
+	known_entries(fd, MULTIPATH_LOCAL, &entries);
 	switch (kind) {
 	case SOCKET_FRESH:
 		return bound_count(&entries) > 0 ? bind_again(fd, set, &entries)
@@ -161,7 +161,7 @@ PUBLIC int multipath_bind(int fd, const struct sockaddr *address, socklen_t size
 		r = set_read(&set, address, size, SET_ANY);
 		return answer(r < 0 ? r : bind_set(fd, &set));
 	}
-	if (address->sa_family == AF_INET && table_has(fd) &&
+	if (address->sa_family == AF_INET && known_has(fd) &&
 		member_from_sockaddr(&member, address, size) == 0)
 		return answer(socket_bind(fd, &member));
 	return host_bind(fd, address, size);
@@ -173,7 +173,7 @@ PUBLIC int multipath_listen(int fd, int backlog)
 {
 	struct entries entries = {.count = 0};
 
-	table_entries(fd, MULTIPATH_LOCAL, &entries);
+	known_entries(fd, MULTIPATH_LOCAL, &entries);
 	if (bound_count(&entries) > 1 && socket_kind(fd) == SOCKET_FRESH)
 		return answer(listener_make(fd, &entries, backlog));
 	if (host_listen(fd, backlog) == 0)
@@ -188,7 +188,7 @@ static int accepted(int fd, void *address, socklen_t *size, socklen_t room)
 	socklen_t length = sizeof(peer);
 	struct set set = {.count = 1};
 
-	table_add(fd);
+	known_add(fd);
 	if (address == NULL)
 		return fd;
 	/* One that is gone already is accepted all the same, as with accept(2). */
@@ -206,7 +206,7 @@ PUBLIC int multipath_accept4(int fd, struct sockaddr *address, socklen_t *size, 
 	int r = host_accept4(fd, address, size, flags);
 
 	if (r >= 0)
-		return table_has(fd) ? accepted(r, address, size, room) : r;
+		return known_has(fd) ? accepted(r, address, size, room) : r;
 	if (errno != ENOTSOCK)
 		return -1;
 	if (address != NULL && size == NULL)
@@ -241,6 +241,6 @@ PUBLIC int multipath_close(int fd)
 {
 	if (listener_close(fd))
 		return 0;
-	table_release(fd);
+	known_release(fd);
 	return host_close(fd);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "multipath/table.h"
+#include "multipath/known.h"
 
 /*
  * The addresses that a program bound to. The kernel binds a socket to one, so each has a socket of

@@ -91,8 +91,8 @@ static void remember(int fd, const struct set *set, const struct attempts_result
 	}
 	if (r == -EINPROGRESS || r == -EINTR)
 		entries.at[result->place].state = MULTIPATH_TRYING;
-	table_set_entries(fd, MULTIPATH_REMOTE, &entries);
-	table_set_mapped(fd, result->mapped);
+	known_set_entries(fd, MULTIPATH_REMOTE, &entries);
+	known_set_mapped(fd, result->mapped);
 }
 
 /* What the other addresses were held with is not needed any more: the connection has its own. */
@@ -104,7 +104,7 @@ static void release_locals(int fd, struct entries *locals)
 	for (size_t i = 0; i < locals->count; i++)
 		if (entry_is_bound(&locals->at[i]))
 			locals->at[i].state = MULTIPATH_UNUSED;
-	table_set_entries(fd, MULTIPATH_LOCAL, locals);
+	known_set_entries(fd, MULTIPATH_LOCAL, locals);
 }
 
 /* ---- connect ---- */
@@ -129,8 +129,8 @@ static void bound_to(int fd, struct entries *locals)
 {
 	struct mif_endpoint name;
 
-	table_entries(fd, MULTIPATH_REMOTE, locals);
-	if (locals->count == 0 && !table_entries(fd, MULTIPATH_LOCAL, locals) &&
+	known_entries(fd, MULTIPATH_REMOTE, locals);
+	if (locals->count == 0 && !known_entries(fd, MULTIPATH_LOCAL, locals) &&
 		socket_name(fd, &name) == 0 && name.port != 0) {
 		locals->count = 1;
 		locals->at[0] = (struct entry){
@@ -138,9 +138,9 @@ static void bound_to(int fd, struct entries *locals)
 			.state = MULTIPATH_BOUND,
 			.fd = -1,
 		};
-		table_set_entries(fd, MULTIPATH_LOCAL, locals);
+		known_set_entries(fd, MULTIPATH_LOCAL, locals);
 	}
-	table_entries(fd, MULTIPATH_LOCAL, locals);
+	known_entries(fd, MULTIPATH_LOCAL, locals);
 }
 
 /* One address and one socket: as connect(2), with all its ways. */
@@ -160,10 +160,10 @@ static bool is_ordinary(const struct set *set, const struct entries *locals, boo
 
 static int connect_first(int fd, const struct set *set)
 {
-	struct attempts_result result = {.place = 0, .mapped = table_mapped(fd)};
+	struct attempts_result result = {.place = 0, .mapped = known_mapped(fd)};
 	int flags = fcntl(fd, F_GETFL);
 	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
-	struct times times = table_times(fd);
+	struct times times = known_times(fd);
 	struct entries locals;
 	int r;
 
@@ -233,7 +233,7 @@ PUBLIC int multipath_connect(int fd, const struct sockaddr *address, socklen_t s
 		return answer(r < 0 ? r : connect_set(fd, &set));
 	}
 	/* One address of IPv4 on a socket of IPv6, as on one that is bound to a set. */
-	if (address->sa_family == AF_INET && table_has(fd) &&
+	if (address->sa_family == AF_INET && known_has(fd) &&
 		member_from_sockaddr(&member, address, size) == 0)
 		return answer(socket_connect(fd, &member));
 	return host_connect(fd, address, size);

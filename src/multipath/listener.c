@@ -286,7 +286,7 @@ int listener_make(int fd, const struct entries *bound, int backlog)
 		return bound_error(&entries);
 	r = make_instance(fd, &entries, &instance);
 	if (r == 0)
-		r = table_set_entries(fd, MULTIPATH_LOCAL, &none);
+		r = known_set_entries(fd, MULTIPATH_LOCAL, &none);
 	if (r < 0) {
 		host_close_fd(instance);
 		host_close_fd(own_member(bound, &entries));

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "multipath/table.h"
+#include "multipath/known.h"
 
 /*
  * A set that is listened on: a listening socket for each member, and the program's descriptor an

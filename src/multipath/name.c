@@ -26,7 +26,7 @@ static int local_names(int fd, struct set *set)
 {
 	struct entries entries;
 
-	table_entries(fd, MULTIPATH_LOCAL, &entries);
+	known_entries(fd, MULTIPATH_LOCAL, &entries);
 	bound_names(&entries, set);
 	if (set->count > 0)
 		return 0;
@@ -50,7 +50,7 @@ PUBLIC int multipath_getsockname(int fd, struct sockaddr *address, socklen_t *si
 		set_write(&set, address, size);
 		return 0;
 	}
-	if (!table_has(fd))
+	if (!known_has(fd))
 		return r;
 	r = connection_read(&connection, fd);
 	if (r == 0)
@@ -74,7 +74,7 @@ PUBLIC int multipath_getpeername(int fd, struct sockaddr *address, socklen_t *si
 
 	if (r < 0)
 		return errno == ENOTSOCK && listener_get(fd, &entries) ? fail(-ENOTCONN) : -1;
-	if (!table_has(fd))
+	if (!known_has(fd))
 		return r;
 	r = connection_read(&connection, fd);
 	if (r < 0)

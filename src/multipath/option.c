@@ -103,7 +103,7 @@ static void list_make(int fd, struct list *list)
 		connection_names(&connection, true, &names[1]);
 	}
 	for (uint32_t side = MULTIPATH_LOCAL; side <= MULTIPATH_REMOTE; side++) {
-		table_entries(fd, side, &entries);
+		known_entries(fd, side, &entries);
 		list_side(list, side, &entries, &names[side]);
 	}
 }
@@ -121,7 +121,7 @@ static int option_count(int fd)
 		return (int)set.count;
 	}
 	if (socket_option(fd, SOL_SOCKET, SO_TYPE, -1) >= 0)
-		table_entries(fd, MULTIPATH_LOCAL, &entries);
+		known_entries(fd, MULTIPATH_LOCAL, &entries);
 	else if (!listener_get(fd, &entries))
 		return -errno;
 	return (int)bound_count(&entries);
@@ -139,7 +139,7 @@ static int option_single(int fd)
 	if (connection_paths(&connection) > 1)
 		return MULTIPATH_SINGLE_NOT;
 	if (!connection.multipath)
-		return socket_is_multipath(fd) || table_has(fd) ? MULTIPATH_SINGLE_PEER
+		return socket_is_multipath(fd) || known_has(fd) ? MULTIPATH_SINGLE_PEER
 								: MULTIPATH_SINGLE_SOCKET;
 	return manager_acts(&connection) ? MULTIPATH_SINGLE_YET : MULTIPATH_SINGLE_MANAGER;
 }
@@ -160,7 +160,7 @@ static int option_id(int fd, uint32_t *id)
 
 static int option_time(int fd, int name)
 {
-	struct times times = table_times(fd);
+	struct times times = known_times(fd);
 
 	if (name == MULTIPATH_ATTEMPT_DELAY)
 		return (int)times.attempt_delay;
@@ -253,7 +253,7 @@ PUBLIC int multipath_getsockopt(int fd, int level, int name, void *value, sockle
 
 static int set_time(int fd, int name, const void *value, socklen_t size)
 {
-	struct times times = table_times(fd);
+	struct times times = known_times(fd);
 	int time;
 
 	if (size < sizeof(time))
@@ -267,7 +267,7 @@ static int set_time(int fd, int name, const void *value, socklen_t size)
 		times.race = (uint32_t)time;
 	else
 		times.settle = time < 0 ? SETTLE_BY_RTT : (uint32_t)time;
-	return table_set_times(fd, &times);
+	return known_set_times(fd, &times);
 }
 
 PUBLIC int multipath_setsockopt(int fd, int level, int name, const void *value, socklen_t size)

@@ -14,7 +14,7 @@
 #include "multipath/fail.h"
 #include "multipath/host.h"
 #include "multipath/kernel.h"
-#include "multipath/table.h"
+#include "multipath/known.h"
 #include "multipath/twin.h"
 
 /* What a kernel without Multipath TCP, or one where it is switched off, says. */
@@ -40,7 +40,7 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		return means_unsupported(errno) ? fail(-EAFNOSUPPORT) : -1;
 	/* The system's default may be the other one. */
 	host_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
-	r = table_add(fd);
+	r = known_add(fd);
 	if (r < 0) {
 		host_close(fd);
 		return fail(r);

@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "multipath/host.h"
 #include "multipath/kernel.h"
-#include "multipath/table.h"
+#include "multipath/known.h"
 
 /* select(2) takes descriptors below 1024; the room's own need not be among the lower ones. */
 #define HIDDEN_FROM 768
@@ -210,13 +210,13 @@ int twin_replace(int fd, int other)
 	uint64_t cookie = 0;
 	int r = 0;
 
-	table_cookie(fd, &cookie);
+	known_cookie(fd, &cookie);
 	if (status < 0 || fcntl(other, F_SETFL, status) < 0 ||
 		host_dup3(other, fd, closes ? O_CLOEXEC : 0) < 0)
 		r = -errno;
 	host_close(other);
 	if (r == 0)
-		table_move(cookie, fd);
+		known_move(cookie, fd);
 	return r;
 }
 

@@ -34,35 +34,35 @@ struct times {
 #define SETTLE_BY_RTT UINT32_MAX
 
 /* False: no socket of this process was ever used with AF_MULTIPATH. */
-bool table_is_used(void);
+bool known_is_used(void);
 
 /* 0, or negative errno. */
-int table_cookie(int fd, uint64_t *cookie);
+int known_cookie(int fd, uint64_t *cookie);
 
 /* AF_MULTIPATH was used on this socket. */
-bool table_has(int fd);
+bool known_has(int fd);
 
 /* From now on it was. 0, or negative errno. */
-int table_add(int fd);
+int known_add(int fd);
 
 /* The socket of that cookie was replaced by the one that fd is now. */
-void table_move(uint64_t from, int fd);
+void known_move(uint64_t from, int fd);
 
 /* The descriptor will be closed: what the table holds for the socket is closed as well, unless
  * another descriptor of this process is the same socket. */
-void table_release(int fd);
+void known_release(int fd);
 
 /* The entries of one side. False: there are none, and *entries is empty. */
-bool table_entries(int fd, uint32_t side, struct entries *entries);
+bool known_entries(int fd, uint32_t side, struct entries *entries);
 
 /* Replaces them. The descriptors in them are the table's now; those that it had and that are not in
  * them are the caller's. 0, or negative errno. */
-int table_set_entries(int fd, uint32_t side, const struct entries *entries);
+int known_set_entries(int fd, uint32_t side, const struct entries *entries);
 
 /* The socket was connected to an address of IPv4, if only for a try. */
-bool table_mapped(int fd);
-void table_set_mapped(int fd, bool mapped);
+bool known_mapped(int fd);
+void known_set_mapped(int fd, bool mapped);
 
 /* The socket's times, or the defaults. */
-struct times table_times(int fd);
-int table_set_times(int fd, const struct times *times);
+struct times known_times(int fd);
+int known_set_times(int fd, const struct times *times);

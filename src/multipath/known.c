@@ -4,7 +4,7 @@
  * of its twins: what became of a socket is found out by looking through the descriptors of the
  * process, each time that the table has doubled.
  */
-#include "multipath/table.h"
+#include "multipath/known.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ static struct state *buckets[BUCKETS];
 static size_t count, next_sweep = FIRST_SWEEP;
 static atomic_bool used;
 
-static struct state **table_place(uint64_t cookie)
+static struct state **known_place(uint64_t cookie)
 {
 	struct state **place = &buckets[cookie % BUCKETS];
 
@@ -87,14 +87,14 @@ static bool has_other(int fd, uint64_t cookie)
 	int number;
 
 	while (!found && (number = next_descriptor(directory)) >= 0)
-		found = number != fd && table_cookie(number, &other) == 0 && other == cookie;
+		found = number != fd && known_cookie(number, &other) == 0 && other == cookie;
 	if (directory != NULL)
 		closedir(directory);
 	return found;
 }
 
 /* Without /proc the table only grows. */
-static void table_sweep(void)
+static void known_sweep(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	uint64_t cookie;
@@ -105,7 +105,7 @@ static void table_sweep(void)
 		return;
 	while ((number = next_descriptor(directory)) >= 0) {
 		struct state *state =
-			table_cookie(number, &cookie) == 0 ? *table_place(cookie) : NULL;
+			known_cookie(number, &cookie) == 0 ? *known_place(cookie) : NULL;
 
 		if (state != NULL)
 			state->seen = true;
@@ -131,21 +131,21 @@ static int state_make(int fd, struct state **statep)
 {
 	struct state *state, **place;
 	uint64_t cookie;
-	int r = table_cookie(fd, &cookie);
+	int r = known_cookie(fd, &cookie);
 
 	if (r < 0)
 		return r;
-	*statep = *table_place(cookie);
+	*statep = *known_place(cookie);
 	if (*statep != NULL)
 		return 0;
 	if (count >= next_sweep)
-		table_sweep();
+		known_sweep();
 	state = calloc(1, sizeof(*state));
 	if (state == NULL)
 		return -ENOMEM;
 	state->cookie = cookie;
 	state->times = default_times;
-	place = table_place(cookie);
+	place = known_place(cookie);
 	*place = state;
 	count++;
 	atomic_store(&used, true);
@@ -157,26 +157,26 @@ static struct state *state_of(int fd)
 {
 	uint64_t cookie;
 
-	return table_is_used() && table_cookie(fd, &cookie) == 0 ? *table_place(cookie) : NULL;
+	return known_is_used() && known_cookie(fd, &cookie) == 0 ? *known_place(cookie) : NULL;
 }
 
-bool table_is_used(void)
+bool known_is_used(void)
 {
 	return atomic_load_explicit(&used, memory_order_relaxed);
 }
 
-int table_cookie(int fd, uint64_t *cookie)
+int known_cookie(int fd, uint64_t *cookie)
 {
 	socklen_t size = sizeof(*cookie);
 
 	return host_getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &size) < 0 ? -errno : 0;
 }
 
-bool table_has(int fd)
+bool known_has(int fd)
 {
 	bool has;
 
-	if (!table_is_used())
+	if (!known_is_used())
 		return false;
 	lock_take();
 	has = state_of(fd) != NULL;
@@ -184,7 +184,7 @@ bool table_has(int fd)
 	return has;
 }
 
-int table_add(int fd)
+int known_add(int fd)
 {
 	struct state *state;
 	int r;
@@ -195,18 +195,18 @@ int table_add(int fd)
 	return r;
 }
 
-void table_move(uint64_t from, int fd)
+void known_move(uint64_t from, int fd)
 {
 	struct state **place, *state;
 	uint64_t cookie;
 
 	lock_take();
-	place = table_place(from);
+	place = known_place(from);
 	state = *place;
-	if (state != NULL && table_cookie(fd, &cookie) == 0) {
+	if (state != NULL && known_cookie(fd, &cookie) == 0) {
 		*place = state->next;
 		state->cookie = cookie;
-		place = table_place(cookie);
+		place = known_place(cookie);
 		state->next = NULL;
 		*place = state;
 	}
@@ -223,27 +223,27 @@ static bool state_holds(const struct state *state)
 }
 
 /* Most hold nothing, and are left to the next sweep. */
-void table_release(int fd)
+void known_release(int fd)
 {
 	struct state *state;
 	uint64_t cookie;
 
-	if (!table_is_used())
+	if (!known_is_used())
 		return;
 	lock_take();
 	state = state_of(fd);
-	if (state != NULL && state_holds(state) && table_cookie(fd, &cookie) == 0 &&
+	if (state != NULL && state_holds(state) && known_cookie(fd, &cookie) == 0 &&
 		!has_other(fd, cookie))
-		state_unlink(table_place(cookie));
+		state_unlink(known_place(cookie));
 	lock_release();
 }
 
-bool table_entries(int fd, uint32_t side, struct entries *entries)
+bool known_entries(int fd, uint32_t side, struct entries *entries)
 {
 	struct state *state;
 
 	entries->count = 0;
-	if (!table_is_used())
+	if (!known_is_used())
 		return false;
 	lock_take();
 	state = state_of(fd);
@@ -253,7 +253,7 @@ bool table_entries(int fd, uint32_t side, struct entries *entries)
 	return entries->count > 0;
 }
 
-int table_set_entries(int fd, uint32_t side, const struct entries *entries)
+int known_set_entries(int fd, uint32_t side, const struct entries *entries)
 {
 	struct state *state;
 	int r;
@@ -270,12 +270,12 @@ int table_set_entries(int fd, uint32_t side, const struct entries *entries)
 	return r;
 }
 
-bool table_mapped(int fd)
+bool known_mapped(int fd)
 {
 	struct state *state;
 	bool mapped;
 
-	if (!table_is_used())
+	if (!known_is_used())
 		return false;
 	lock_take();
 	state = state_of(fd);
@@ -284,7 +284,7 @@ bool table_mapped(int fd)
 	return mapped;
 }
 
-void table_set_mapped(int fd, bool mapped)
+void known_set_mapped(int fd, bool mapped)
 {
 	struct state *state;
 
@@ -294,12 +294,12 @@ void table_set_mapped(int fd, bool mapped)
 	lock_release();
 }
 
-struct times table_times(int fd)
+struct times known_times(int fd)
 {
 	struct times times = default_times;
 	struct state *state;
 
-	if (!table_is_used())
+	if (!known_is_used())
 		return times;
 	lock_take();
 	state = state_of(fd);
@@ -309,7 +309,7 @@ struct times table_times(int fd)
 	return times;
 }
 
-int table_set_times(int fd, const struct times *times)
+int known_set_times(int fd, const struct times *times)
 {
 	struct state *state;
 	int r;
