@@ -25,15 +25,20 @@ static int text_set(struct ini *ini, char *to, size_t size)
 	return 0;
 }
 
+static int path_set(struct ini *ini, char *to, size_t size)
+{
+	if (ini->value[0] != '/')
+		return ini_fail(ini, "\"%.60s\" is not an absolute path", ini->value);
+	return text_set(ini, to, size);
+}
+
 /* ---- [mifd]: the processes ---- */
 
 static int socket_read(struct ini *ini, void *context)
 {
 	struct config *config = context;
 
-	if (ini->value[0] != '/')
-		return ini_fail(ini, "\"%.60s\" is not an absolute path", ini->value);
-	return text_set(ini, config->socket, sizeof(config->socket));
+	return path_set(ini, config->socket, sizeof(config->socket));
 }
 
 static int socket_mode_read(struct ini *ini, void *context)
@@ -87,6 +92,23 @@ static int log_read(struct ini *ini, void *context)
 	return 0;
 }
 
+static int pvd_fetcher_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	if (strcmp(ini->value, "no") != 0)
+		return path_set(ini, config->fetcher, sizeof(config->fetcher));
+	config->fetcher[0] = '\0';
+	return 0;
+}
+
+static int pvd_authorities_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	return path_set(ini, config->authorities, sizeof(config->authorities));
+}
+
 /* ---- [mifd]: the mark. Below 20 are the protocols of the kernel and of well-known programs; 32766
  * is the main table's rule, 255 the last table that has a name of its own. ---- */
 
@@ -138,6 +160,8 @@ static const struct ini_key mifd_keys[] = {
 	{"socket-group", socket_group_read},
 	{"user", user_read},
 	{"log", log_read},
+	{"pvd-fetcher", pvd_fetcher_read},
+	{"pvd-authorities", pvd_authorities_read},
 	{"steer", steer_read},
 	{"main-routes-first", main_first_read},
 	{"route-protocol", route_protocol_read},
@@ -267,6 +291,7 @@ int config_load(struct config *config, const char *path, bool required,
 		.steer = true,
 		.main_first = true,
 		.mark = STEER_MARK,
+		.fetcher = MIF_FETCHER,
 	};
 	access_init(&config->access);
 	r = ini_open(&ini, path);

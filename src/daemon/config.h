@@ -9,6 +9,7 @@
 #include "net/steer.h"
 
 #define CONFIG_USER 64
+#define CONFIG_PATH_SIZE 256
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
 /* The sections [mifd] and [clients] of mifd.conf(5); interfaces are the config source's. */
@@ -20,6 +21,8 @@ struct config {
 	bool steer;
 	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
 	struct steer_mark mark;
+	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
+	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 	struct access access;
 };
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "daemon/config.h"
@@ -22,6 +23,9 @@
 #include "source/dhcp.h"
 #include "source/dhcpcd.h"
 #include "source/hook.h"
+#ifdef HAVE_SD_BUS
+#include "source/networkd.h"
+#endif
 #include "source/ra.h"
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
@@ -78,6 +82,15 @@ static int make_resolv_conf(
 	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
 }
 
+#ifdef HAVE_SD_BUS
+static int make_networkd(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_networkd_new(sourcep, NULL, NULL);
+}
+#endif
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -96,6 +109,9 @@ static struct process_source sources[] = {
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
+#ifdef HAVE_SD_BUS
+	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
+#endif
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
@@ -165,6 +181,22 @@ static void open_sources(struct process_options *options)
 	}
 }
 
+/* Additional information of domains is fetched by a program of its own, which may be missing. */
+static void fetcher_choose(
+	struct parent_options *parent, struct process_options *process, const struct config *config)
+{
+	if (config->fetcher[0] == '\0')
+		return;
+	if (access(config->fetcher, X_OK) < 0) {
+		log_notice("without additional information of domains: %s: %s", config->fetcher,
+			strerror(errno));
+		return;
+	}
+	parent->fetcher = config->fetcher;
+	parent->authorities = config->authorities[0] != '\0' ? config->authorities : NULL;
+	process->fetch = true;
+}
+
 static int run(const struct arguments *arguments)
 {
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
@@ -189,6 +221,7 @@ static int run(const struct arguments *arguments)
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
 	if (config.steer)
 		parent.mark = config.mark;
+	fetcher_choose(&parent, &process, &config);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -200,6 +233,7 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 	}

@@ -25,6 +25,7 @@ struct process_options {
 	size_t count;
 	const struct access *access; /* of clients */
 	bool script; /* the only source is a script (source/script.h), and tells the time */
+	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */
 };
 

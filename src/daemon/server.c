@@ -37,7 +37,7 @@ struct server {
 	int spare_fd; /* given up for a moment, to refuse a client when there is no other */
 	int epoll_fd;
 	int watched_fd;
-	bool hung_up;
+	bool hung_up, woken;
 	int event_count;
 	struct epoll_event events[EVENTS];
 };
@@ -154,12 +154,20 @@ int server_fd(const struct server *server)
 int server_watch(struct server *server, int fd)
 {
 	server->watched_fd = fd;
-	return watch(server, EPOLL_CTL_ADD, fd, 0, &server->watched_fd);
+	return watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, &server->watched_fd);
 }
 
 bool server_hung_up(const struct server *server)
 {
 	return server->hung_up;
+}
+
+bool server_was_woken(struct server *server)
+{
+	bool woken = server->woken;
+
+	server->woken = false;
+	return woken;
 }
 
 /* ---- newcomers ---- */
@@ -330,9 +338,12 @@ int server_wait(struct server *server, int timeout_ms)
 	return 0;
 }
 
-/* It would be ready for ever. */
-static void server_forsaken(struct server *server)
+/* Once hung up it would be ready for ever. */
+static void server_woken(struct server *server, uint32_t events)
 {
+	server->woken = true;
+	if ((events & (EPOLLHUP | EPOLLERR)) == 0)
+		return;
 	server->hung_up = true;
 	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->watched_fd, NULL);
 }
@@ -357,7 +368,7 @@ int server_dispatch(struct server *server, uint64_t now)
 		else if (event->data.ptr == engine)
 			r = engine_dispatch(engine, now);
 		else if (event->data.ptr == &server->watched_fd)
-			server_forsaken(server);
+			server_woken(server, event->events);
 		else
 			server_hear(server, event->data.ptr, event->events, now);
 		server_drain(server, now);

@@ -30,10 +30,13 @@ unsigned int server_clients(const struct server *server);
 /* Readable when server_dispatch() has something to do; the engine's descriptor is behind it. */
 int server_fd(const struct server *server);
 
-/* Whether the other end of fd, of which nothing is read here, has hung up is asked of the server from
- * now on: server_wait() wakes for it, once. 0, or negative errno. */
+/* The host's own descriptor, of which nothing is read here: server_wait() wakes when there is
+ * something to be read, and, once, when the other end has hung up. 0, or negative errno. */
 int server_watch(struct server *server, int fd);
 bool server_hung_up(const struct server *server);
+
+/* Whether there was something to be read since this was asked last. */
+bool server_was_woken(struct server *server);
 
 /* Waits until server_dispatch() has something to do, at most timeout_ms (-1: for ever), for a host
  * without a loop of its own. 0, or negative errno. */

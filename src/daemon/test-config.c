@@ -80,6 +80,11 @@ static void test_values(void)
 			strcmp(config.user, "65534") == 0 && config.log == LOG_LEVEL_DEBUG &&
 			config.mark.table == 1000 && !config.steer,
 		"the daemon's own keys");
+	ok(load("[mifd]\npvd-fetcher = /x/f\npvd-authorities = /x/a\n") == 0 &&
+			strcmp(config.fetcher, "/x/f") == 0 &&
+			strcmp(config.authorities, "/x/a") == 0 &&
+			load("[mifd]\npvd-fetcher = no\n") == 0 && config.fetcher[0] == '\0',
+		"the program that fetches, or none");
 	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\nhandles = 5\n"
 		"subscriptions = 6\ntranslations = 7\n") == 0 &&
 			!see->everybody && see->user_count == 2 && see->users[0] == 0 &&
@@ -98,6 +103,9 @@ static void test_errors(void)
 {
 	char text[1024] = "[clients]\nsee = 1";
 
+	fails("[mifd]\npvd-fetcher = yes", ":2: pvd-fetcher: \"yes\" is not an absolute path");
+	fails("[mifd]\npvd-authorities = ca.pem",
+		":2: pvd-authorities: \"ca.pem\" is not an absolute path");
 	fails("[mifd]\nsocket = run", ":2: socket: \"run\" is not an absolute path");
 	fails("[mifd]\nsocket-mode = rw", ":2: socket-mode: \"rw\" is not a mode such as 0660");
 	fails("[mifd]\nsocket-mode = 00660",
