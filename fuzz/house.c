@@ -234,8 +234,9 @@ void house_init(struct house *house)
 	PROMISE(source_script_new(&house->script, ends[0]) == 0);
 	PROMISE(engine_add_source(house->engine, house->script) == 0);
 	PROMISE(engine_set_names(house->engine, house->names) == 0);
-	PROMISE(server_new(&house->server, house->engine, house->listen_fd) == 0);
-	server_limit(house->server, CLIENTS, CLIENTS);
+	access_init(&house->access);
+	house->access.handles = CLIENTS;
+	PROMISE(server_new(&house->server, house->engine, &house->access, house->listen_fd) == 0);
 }
 
 void house_deinit(struct house *house)
@@ -324,7 +325,8 @@ static void session_check(const struct session *session)
 
 void house_check(const struct house *house)
 {
-	size_t sessions = 0, translations = 0;
+	size_t sessions = 0, translations = 0, subscriptions = 0;
+	const struct session_quota *quota = NULL; /* all clients are one user */
 
 	list_for_each (node, &house->engine->sessions) {
 		const struct session *session = container_of(node, const struct session, in_engine);
@@ -332,7 +334,12 @@ void house_check(const struct house *house)
 		session_check(session);
 		sessions++;
 		translations += session->translation_count;
+		list_for_each (subscription, &session->subscriptions)
+			subscriptions++;
+		quota = session->quota;
 	}
+	PROMISE(quota == NULL ||
+		(quota->translations == translations && quota->subscriptions == subscriptions));
 	PROMISE(sessions <= server_clients(house->server));
 	PROMISE(server_clients(house->server) <= CLIENTS);
 	PROMISE(translations == names_of(house->names)->count);

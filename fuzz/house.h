@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/access.h"
 #include "engine/engine.h"
 
 /*
@@ -11,6 +12,7 @@
  * when told to, and the server on a socket of its own. Time is the script's.
  */
 struct house {
+	struct access access;
 	struct engine *engine;
 	struct source *script;
 	struct worker *names;

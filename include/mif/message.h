@@ -96,7 +96,7 @@ enum mif_information {
 	MIF_INFORMATION_LEASE = 12, /* of a leased address, one time an item: text renew, rebind or expire; number: CLOCK_BOOTTIME, ns */
 	MIF_INFORMATION_ENCRYPTED_DNS = 13, /* one address of a resolver (RFC 9463) an item; number: its priority; text: its name, then its service parameters as in a zone file (RFC 9460) */
 	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
-	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order */
+	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
 	MIF_INFORMATION_OPTION = 16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
 	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked before others' */
 	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */

@@ -27,6 +27,10 @@ static void error_format(struct ini *ini, const char *format, va_list arguments)
 		length = snprintf(ini->error, INI_ERROR, "%s: ", ini->path);
 	if (length > 0)
 		used = MIN((size_t)length, INI_ERROR - 1U);
+	if (ini->key != NULL) {
+		length = snprintf(ini->error + used, INI_ERROR - used, "%.40s: ", ini->key);
+		used = MIN(used + (size_t)MAX(length, 0), INI_ERROR - 1U);
+	}
 	vsnprintf(ini->error + used, INI_ERROR - used, format, arguments);
 }
 
@@ -160,7 +164,6 @@ static int section_read(struct ini *ini, char *text)
 		return ini_fail(ini, "a section with more than one argument");
 	ini->section = text;
 	ini->argument = argument != NULL ? argument : "";
-	ini->key = ini->value = NULL;
 	return 1;
 }
 
@@ -171,13 +174,12 @@ static int key_read(struct ini *ini, char *text)
 	if (equals == NULL)
 		return ini_fail(ini, "neither a section nor a key with its value");
 	*equals = '\0';
-	ini->key = blanks_strip(text);
+	text = blanks_strip(text);
+	if (!is_name(text))
+		return ini_fail(ini, "\"%.40s\" is not the name of a key", text);
+	ini->key = text;
 	ini->value = blanks_strip(equals + 1);
-	if (!is_name(ini->key))
-		return ini_fail(ini, "\"%.40s\" is not the name of a key", ini->key);
-	if (*ini->value == '\0')
-		return ini_fail(ini, "the key \"%.40s\" has no value", ini->key);
-	return 1;
+	return *ini->value != '\0' ? 1 : ini_fail(ini, "no value");
 }
 
 int ini_next(struct ini *ini)
@@ -185,6 +187,7 @@ int ini_next(struct ini *ini)
 	char *text = NULL;
 	int r;
 
+	ini->key = ini->value = NULL;
 	do {
 		r = line_next(ini, &text);
 		if (r <= 0)

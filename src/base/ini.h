@@ -34,5 +34,5 @@ void ini_close(struct ini *ini);
  * texts are valid until ini_close(). 0: the end. -EINVAL. */
 int ini_next(struct ini *ini);
 
-/* For whoever finds the value wrong: writes file, line and this into error. Returns -EINVAL. */
+/* For whoever finds the value wrong: writes file, line, key and this into error. Returns -EINVAL. */
 __attribute__((format(printf, 2, 3))) int ini_fail(struct ini *ini, const char *format, ...);

@@ -1,128 +1,309 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's own section of its configuration file. The parent reads it once, at the start; the
- * sections about interfaces are read by the config source, in the engine, and again when they change.
+ * The daemon's configuration file: a table of the keys of its own sections. The parent reads it once,
+ * at the start, as a whole, so that whatever is wrong is said then; the sections about interfaces are
+ * read again by the config source, in the engine, and whenever they change.
  */
 #include "daemon/config.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/ini.h"
+#include "base/cleanup.h"
+#include "base/ini-table.h"
 #include "daemon/log.h"
+#include "daemon/server.h"
+#include "net/account.h"
+#include "source/config-file.h"
 
 static int text_set(struct ini *ini, char *to, size_t size)
 {
-	if (ini->value[0] == '\0')
-		return ini_fail(ini, "%s: a value is missing", ini->key);
 	if (strlen(ini->value) >= size)
-		return ini_fail(ini, "%s: longer than %zu octets", ini->key, size - 1);
+		return ini_fail(ini, "longer than %zu octets", size - 1);
 	strcpy(to, ini->value);
 	return 0;
 }
 
-static int number_set(struct ini *ini, uint32_t *to, uint32_t from, uint32_t until)
+static int path_set(struct ini *ini, char *to, size_t size)
 {
-	char *end;
-	unsigned long number;
+	if (ini->value[0] != '/')
+		return ini_fail(ini, "\"%.60s\" is not an absolute path", ini->value);
+	return text_set(ini, to, size);
+}
 
-	errno = 0;
-	number = strtoul(ini->value, &end, 10);
-	if (ini->value[0] < '0' || ini->value[0] > '9' || *end != '\0' || errno != 0 ||
-		number < from || number > until)
-		return ini_fail(ini, "%s: not a number from %u to %u: %.40s", ini->key, from, until,
+/* ---- [mifd]: the processes ---- */
+
+static int socket_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	return path_set(ini, config->socket, sizeof(config->socket));
+}
+
+static int socket_mode_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+	const char *value = ini->value;
+	mode_t mode = 0;
+
+	for (const char *c = value; *c != '\0'; c++) {
+		if (*c < '0' || *c > '7' || strlen(value) > 4)
+			return ini_fail(ini, "\"%.40s\" is not a mode such as 0660", value);
+		mode = mode << 3 | (mode_t)(*c - '0');
+	}
+	/* To connect takes the right to write. */
+	if ((mode & 0222) == 0 || mode > 0777)
+		return ini_fail(ini, "\"%.40s\" lets nobody connect", value);
+	config->socket_access.mode = mode;
+	return 0;
+}
+
+static int socket_group_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	if (account_group(ini->value, &config->socket_access.group) < 0)
+		return ini_fail(ini, "there is no group \"%.40s\" in /etc/group", ini->value);
+	return 0;
+}
+
+static int user_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+	uid_t uid;
+	gid_t gid;
+
+	if (account_user(ini->value, &uid, &gid) < 0)
+		return ini_fail(ini, "there is no user \"%.40s\" in /etc/passwd", ini->value);
+	if (uid == 0 || gid == 0)
+		return ini_fail(ini, "the engine must not be root");
+	return text_set(ini, config->user, sizeof(config->user));
+}
+
+static int log_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	config->log = log_level_parse(ini->value);
+	if (config->log < 0)
+		return ini_fail(ini, "\"%.40s\" is not one of error, warning, notice, info, debug",
 			ini->value);
-	*to = (uint32_t)number;
 	return 0;
 }
 
-static int answer_set(struct ini *ini, bool *to)
+static int pvd_fetcher_read(struct ini *ini, void *context)
 {
-	bool yes = strcmp(ini->value, "yes") == 0;
+	struct config *config = context;
 
-	if (!yes && strcmp(ini->value, "no") != 0)
-		return ini_fail(ini, "%s: neither yes nor no: %.40s", ini->key, ini->value);
-	*to = yes;
+	if (strcmp(ini->value, "no") != 0)
+		return path_set(ini, config->fetcher, sizeof(config->fetcher));
+	config->fetcher[0] = '\0';
 	return 0;
 }
 
-/* Below 20 are the numbers of the kernel and of well-known programs; 32766 is the main table's rule,
- * 255 the last table that has a name of its own. */
-static int steer_key_take(struct config *config, struct ini *ini)
+static int pvd_authorities_read(struct ini *ini, void *context)
 {
-	struct steer_mark *mark = &config->mark;
-	uint32_t number = 0;
-	int r;
+	struct config *config = context;
 
-	if (strcmp(ini->key, "route-table") == 0)
-		return number_set(ini, &mark->table, 256, INT32_MAX - STEER_SLOTS);
-	if (strcmp(ini->key, "route-tables") == 0)
-		return number_set(ini, &mark->slots, 1, STEER_SLOTS);
-	if (strcmp(ini->key, "rule-priority") == 0)
-		return number_set(ini, &mark->priority, 1, 32766 - STEER_PRIORITIES);
-	if (strcmp(ini->key, "main-routes-first") == 0)
-		return answer_set(ini, &config->main_first);
-	if (strcmp(ini->key, "steer") == 0)
-		return answer_set(ini, &config->steer);
-	if (strcmp(ini->key, "route-protocol") != 0)
-		return ini_fail(ini, "[mifd] has no key %.40s", ini->key);
-	r = number_set(ini, &number, 20, UINT8_MAX);
+	return path_set(ini, config->authorities, sizeof(config->authorities));
+}
+
+/* ---- [mifd]: the mark. Below 20 are the protocols of the kernel and of well-known programs; 32766
+ * is the main table's rule, 255 the last table that has a name of its own. ---- */
+
+static int steer_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &((struct config *)context)->steer);
+}
+
+static int main_first_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &((struct config *)context)->main_first);
+}
+
+static int route_protocol_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+	uint32_t number;
+	int r = ini_number(ini, &number, 20, UINT8_MAX);
+
 	if (r == 0)
-		mark->protocol = (uint8_t)number;
+		config->mark.protocol = (uint8_t)number;
 	return r;
 }
 
-static int key_take(struct config *config, struct ini *ini)
+static int route_table_read(struct ini *ini, void *context)
 {
-	if (strcmp(ini->key, "socket") == 0) {
-		if (ini->value[0] != '/')
-			return ini_fail(ini, "socket: not an absolute path");
-		return text_set(ini, config->socket, sizeof(config->socket));
-	}
-	if (strcmp(ini->key, "user") == 0)
-		return text_set(ini, config->user, sizeof(config->user));
-	if (strcmp(ini->key, "log") == 0) {
-		config->log = log_level_parse(ini->value);
-		if (config->log < 0)
-			return ini_fail(ini,
-				"log: not one of error, warning, notice, info, debug: %.40s",
-				ini->value);
-		return 0;
-	}
-	return steer_key_take(config, ini);
+	struct config *config = context;
+
+	return ini_number(ini, &config->mark.table, 256, INT32_MAX - STEER_SLOTS);
 }
 
-int config_load(struct config *config, const char *path, bool required, char error[256])
+static int route_tables_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	return ini_number(ini, &config->mark.slots, 1, STEER_SLOTS);
+}
+
+static int rule_priority_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	return ini_number(ini, &config->mark.priority, 1, 32766 - STEER_PRIORITIES);
+}
+
+static const struct ini_key mifd_keys[] = {
+	{"socket", socket_read},
+	{"socket-mode", socket_mode_read},
+	{"socket-group", socket_group_read},
+	{"user", user_read},
+	{"log", log_read},
+	{"pvd-fetcher", pvd_fetcher_read},
+	{"pvd-authorities", pvd_authorities_read},
+	{"steer", steer_read},
+	{"main-routes-first", main_first_read},
+	{"route-protocol", route_protocol_read},
+	{"route-table", route_table_read},
+	{"route-tables", route_tables_read},
+	{"rule-priority", rule_priority_read},
+};
+
+/* ---- [clients]: who may what ---- */
+
+static int user_add(struct ini *ini, struct access_list *list, const char *name)
+{
+	gid_t gid;
+
+	if (list->user_count == ACCESS_NAMES_MAX)
+		return ini_fail(ini, "more than %d users", ACCESS_NAMES_MAX);
+	if (account_user(name, &list->users[list->user_count], &gid) < 0)
+		return ini_fail(ini, "there is no user \"%.40s\" in /etc/passwd", name);
+	list->user_count++;
+	return 0;
+}
+
+static int group_add(struct ini *ini, struct access_list *list, const char *name)
+{
+	if (list->group_count == ACCESS_NAMES_MAX)
+		return ini_fail(ini, "more than %d groups", ACCESS_NAMES_MAX);
+	if (account_group(name, &list->groups[list->group_count]) < 0)
+		return ini_fail(ini, "there is no group \"%.40s\" in /etc/group", name);
+	list->group_count++;
+	return 0;
+}
+
+/* "*", everybody; "none"; or users, and groups by "@group". */
+static int list_read(struct ini *ini, struct access_list *list)
+{
+	const char *rest = ini->value;
+	char word[INI_LINE_MAX];
+	int r = 0;
+
+	*list = (struct access_list){.everybody = strcmp(ini->value, "*") == 0};
+	if (list->everybody || strcmp(ini->value, "none") == 0)
+		return 0;
+	while (r == 0 && ini_word(&rest, word)) {
+		if (strcmp(word, "*") == 0 || strcmp(word, "none") == 0)
+			r = ini_fail(ini, "\"%s\" stands alone", word);
+		else if (word[0] == '@')
+			r = group_add(ini, list, word + 1);
+		else
+			r = user_add(ini, list, word);
+	}
+	if (r == 0 && list->user_count + list->group_count == 0)
+		return ini_fail(ini, "nobody is named; to mean that, \"none\"");
+	return r;
+}
+
+static int see_read(struct ini *ini, void *context)
+{
+	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_SEE]);
+}
+
+static int names_read(struct ini *ini, void *context)
+{
+	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_NAMES]);
+}
+
+static int links_read(struct ini *ini, void *context)
+{
+	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_LINKS]);
+}
+
+static int handles_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &((struct config *)context)->access.handles, 1, SERVER_CLIENTS);
+}
+
+static int subscriptions_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &((struct config *)context)->access.subscriptions, 1, UINT32_MAX);
+}
+
+static int translations_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &((struct config *)context)->access.translations, 1, UINT32_MAX);
+}
+
+static const struct ini_key clients_keys[] = {
+	{"see", see_read},
+	{"names", names_read},
+	{"links", links_read},
+	{"handles", handles_read},
+	{"subscriptions", subscriptions_read},
+	{"translations", translations_read},
+};
+
+/* ---- the file ---- */
+
+static int file_take(struct config *config, struct ini *ini, void (*complain)(const char *error))
+{
+	struct config_reading reading = {0};
+	const struct ini_section sections[] = {
+		{.name = "mifd",
+			.keys = mifd_keys,
+			.count = ARRAY_SIZE(mifd_keys),
+			.context = config},
+		{.name = "clients",
+			.keys = clients_keys,
+			.count = ARRAY_SIZE(clients_keys),
+			.context = config},
+		config_file_section(&reading),
+	};
+	int r = ini_read(ini, sections, ARRAY_SIZE(sections), complain);
+
+	config_facts_deinit(&reading.facts);
+	return r;
+}
+
+int config_load(struct config *config, const char *path, bool required,
+	void (*complain)(const char *error), char error[256])
 {
 	struct ini ini;
 	int r;
 
-	*config = (struct config){.socket = "/run/mif/mifd.sock",
+	*config = (struct config){
+		.socket = "/run/mif/mifd.sock",
+		.socket_access = {.mode = 0666, .group = (gid_t)-1},
 		.log = LOG_LEVEL_INFO,
 		.steer = true,
 		.main_first = true,
-		.mark = STEER_MARK};
+		.mark = STEER_MARK,
+		.fetcher = MIF_FETCHER,
+	};
+	access_init(&config->access);
 	r = ini_open(&ini, path);
 	if (r == -ENOENT && !required)
 		return 0;
-	if (r < 0) {
-		snprintf(error, 256, "%s", ini.error);
-		return r;
-	}
-	while ((r = ini_next(&ini)) == 1) {
-		if (strcmp(ini.section, "mifd") != 0)
-			continue;
-		if (ini.argument[0] != '\0')
-			r = ini_fail(&ini, "[mifd] takes no argument");
-		else if (ini.key != NULL)
-			r = key_take(config, &ini);
-		if (r < 0)
-			break;
+	if (r == 0) {
+		r = file_take(config, &ini, complain);
+		ini_close(&ini);
+	} else if (complain != NULL) {
+		complain(ini.error);
 	}
 	if (r < 0)
-		snprintf(error, 256, "%s", ini.error);
-	ini_close(&ini);
+		snprintf(error, 256, "%s", r == -ENOMEM ? "out of memory" : ini.error);
 	return r;
 }

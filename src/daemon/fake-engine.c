@@ -140,6 +140,12 @@ void session_set_flags(struct session *session, unsigned int flags)
 	(void)flags;
 }
 
+void session_set_quota(struct session *session, struct session_quota *quota)
+{
+	(void)session;
+	(void)quota;
+}
+
 int session_tell(struct session *session, const struct mif_message *report)
 {
 	if (session->count == FAKE_ROOM)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "daemon/config.h"
@@ -21,6 +22,9 @@
 #include "source/config.h"
 #include "source/dhcp.h"
 #include "source/hook.h"
+#ifdef HAVE_SD_BUS
+#include "source/networkd.h"
+#endif
 #include "source/ra.h"
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
@@ -70,6 +74,15 @@ static int make_resolv_conf(
 	return source_resolv_conf_new(sourcep, RESOLV_CONF_PATH);
 }
 
+#ifdef HAVE_SD_BUS
+static int make_networkd(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_networkd_new(sourcep, NULL, NULL);
+}
+#endif
+
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)error;
@@ -87,6 +100,9 @@ static struct process_source sources[] = {
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
+#ifdef HAVE_SD_BUS
+	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
+#endif
 };
 
 static struct process_source script = {.name = "script", .make = make_script, .fd = -1};
@@ -135,7 +151,7 @@ static int script_open(const char *path)
 
 struct arguments {
 	const char *config, *socket, *script;
-	bool verbose;
+	bool verbose, check;
 };
 
 static void engine(void *context, int listen_fd, int verb_fd)
@@ -156,13 +172,28 @@ static void open_sources(struct process_options *options)
 	}
 }
 
+/* Additional information of domains is fetched by a program of its own, which may be missing. */
+static void fetcher_choose(
+	struct parent_options *parent, struct process_options *process, const struct config *config)
+{
+	if (config->fetcher[0] == '\0')
+		return;
+	if (access(config->fetcher, X_OK) < 0) {
+		log_notice("without additional information of domains: %s: %s", config->fetcher,
+			strerror(errno));
+		return;
+	}
+	parent->fetcher = config->fetcher;
+	parent->authorities = config->authorities[0] != '\0' ? config->authorities : NULL;
+	process->fetch = true;
+}
+
 static int run(const struct arguments *arguments)
 {
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
 	struct process_options process = {
 		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
 	struct parent_options parent = {
-		.access = {.mode = 0666, .group = (gid_t)-1},
 		.engine = engine,
 		.context = &process,
 		.log = log_write,
@@ -170,15 +201,18 @@ static int run(const struct arguments *arguments)
 	struct config config;
 	char error[256];
 
-	if (config_load(&config, path, arguments->config != NULL, error) < 0) {
+	if (config_load(&config, path, arguments->config != NULL, NULL, error) < 0) {
 		log_error("%s", error);
 		return 1;
 	}
+	parent.access = config.socket_access;
+	process.access = &config.access;
 	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
 	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
 	if (config.steer)
 		parent.mark = config.mark;
+	fetcher_choose(&parent, &process, &config);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -190,6 +224,7 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 	}
@@ -197,15 +232,33 @@ static int run(const struct arguments *arguments)
 	return parent_run(&parent);
 }
 
+static void complain(const char *error)
+{
+	fprintf(stderr, "%s\n", error);
+}
+
+/* Needs no privilege, and changes nothing. */
+static int check(const struct arguments *arguments)
+{
+	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
+	struct config config;
+	char error[256];
+
+	return config_load(&config, path, arguments->config != NULL, complain, error) < 0 ? 1 : 0;
+}
+
 static void usage(FILE *file)
 {
-	fputs("usage: mifd [-v] [-f config] [-s socket] [--script path]\n", file);
+	fputs("usage: mifd [-v] [-f config] [-s socket] [--script path]\n"
+	      "       mifd --check [-f config]\n",
+		file);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{"script", required_argument, NULL, 'S'},
+		{"check", no_argument, NULL, 'C'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{0},
@@ -223,6 +276,9 @@ int main(int argc, char **argv)
 			break;
 		case 'v':
 			arguments.verbose = true;
+			break;
+		case 'C':
+			arguments.check = true;
 			break;
 		case 'S':
 			arguments.script = optarg;
@@ -242,5 +298,5 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	return run(&arguments);
+	return arguments.check ? check(&arguments) : run(&arguments);
 }

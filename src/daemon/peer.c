@@ -15,22 +15,26 @@
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
+#include "daemon/access.h"
 #include "daemon/log.h"
 #include "message/message.h"
 
 #define VERSION 1
 
-int peer_new(struct peer **peerp, const struct peer_host *host, int fd, uint32_t uid)
+int peer_new(struct peer **peerp, const struct peer_host *host, int fd, struct user *user,
+	uint32_t rights)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
 	if (peer == NULL) {
+		user_leave(user);
 		close_fd(fd);
 		return -ENOMEM;
 	}
 	list_init(&peer->node);
 	peer->host = host;
-	peer->uid = uid;
+	peer->user = user;
+	peer->rights = rights;
 	channel_init(&peer->channel, fd);
 	*peerp = peer;
 	return 0;
@@ -42,6 +46,7 @@ void peer_free(struct peer *peer)
 		return;
 	list_remove(&peer->node);
 	session_free(peer->session);
+	user_leave(peer->user);
 	channel_deinit(&peer->channel);
 	free(peer);
 }
@@ -77,7 +82,7 @@ void peer_refuse(
 	va_start(arguments, format);
 	message = error_message(request, error, format, arguments);
 	va_end(arguments);
-	log_debug("client of user %u is closed: %s", peer->uid, message.as.error.text);
+	log_debug("client of user %u is closed: %s", peer->user->uid, message.as.error.text);
 	/* As far as its socket takes it: nothing waits for a client that is to go. */
 	if (!peer->strict && channel_put(&peer->channel, &message) == 0)
 		channel_flush(&peer->channel);
@@ -133,8 +138,10 @@ static void peer_hello(struct peer *peer, const struct mif_message *hello)
 	peer->strict = (flags & MIF_HELLO_STRICT) != 0;
 	r = session_new(
 		&peer->session, peer->host->engine, peer->strict ? SESSION_STRICT : 0, peer);
-	if (r == 0)
+	if (r == 0) {
+		session_set_quota(peer->session, &peer->user->quota);
 		r = session_tell(peer->session, &welcome);
+	}
 	if (r < 0)
 		peer_refuse(peer, hello, -r, "no session for this client: %s", strerror(-r));
 }
@@ -157,6 +164,7 @@ static const char *reason(int error)
 static int peer_request(struct peer *peer, const struct mif_message *request, uint64_t now)
 {
 	const struct message_info *info = message_info(request->type);
+	enum access_right right = access_needed(request->type);
 	char text[160];
 	int r;
 
@@ -165,6 +173,10 @@ static int peer_request(struct peer *peer, const struct mif_message *request, ui
 			peer, request, EINVAL, "%s is a report, not a request", info->name);
 	if (request->type == MIF_HELLO)
 		return peer_tell(peer, request, EALREADY, "hello was said before");
+	if ((peer->rights & 1U << right) == 0)
+		return peer_tell(peer, request, EACCES,
+			"%s: user %u is not in the list \"%s\" of this daemon's mifd.conf",
+			info->name, peer->user->uid, access_key(right));
 	r = session_post(peer->session, request, now);
 	if (r >= 0 || r == -ENOBUFS)
 		return r;

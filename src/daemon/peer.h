@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/list.h"
+#include "daemon/user.h"
 #include "engine/engine.h"
 #include "transport/channel.h"
 
@@ -24,7 +25,8 @@ struct peer {
 	const struct peer_host *host;
 	struct channel channel;
 	struct session *session; /* NULL until HELLO */
-	uint32_t uid;
+	struct user *user;
+	uint32_t rights; /* 1 << enum access_right */
 	uint32_t events; /* what epoll watches: the server's */
 	uint32_t errors; /* told since the session was empty last */
 	uint32_t heard; /* packets, roughly */
@@ -34,8 +36,9 @@ struct peer {
 	bool dead; /* to be freed */
 };
 
-/* Takes the socket over, also on failure. 0, or -ENOMEM. */
-int peer_new(struct peer **peerp, const struct peer_host *host, int fd, uint32_t uid);
+/* Takes the socket over and one client of the user's, also on failure. 0, or -ENOMEM. */
+int peer_new(struct peer **peerp, const struct peer_host *host, int fd, struct user *user,
+	uint32_t rights);
 void peer_free(struct peer *peer);
 
 /* Reads a packet, or some, and posts their requests. */

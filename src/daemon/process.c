@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -22,6 +24,7 @@
 #include "net/landlock.h"
 #include "net/sandbox.h"
 #include "net/verb.h"
+#include "source/pvd-info.h"
 #include "source/script.h"
 #include "worker/names.h"
 
@@ -41,6 +44,8 @@ struct process {
 	const struct process_options *options;
 	struct source *sources[SOURCES];
 	size_t count;
+	struct source *information; /* one of the sources, or NULL */
+	int verb_fd;
 	struct worker *names;
 	struct engine *engine;
 	struct server *server;
@@ -78,6 +83,57 @@ static void descriptors_allow(void)
 		log_warning("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
+/* ---- additional information of domains ---- */
+
+static int fetch_start(void *context, uint32_t number)
+{
+	const struct process *process = context;
+	const struct verb verb = {.type = VERB_FETCH, .serial = number};
+
+	return verb_send(process->verb_fd, &verb);
+}
+
+static uint64_t realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+static void information_make(struct process *process)
+{
+	struct pvd_info_options options = {
+		.start = fetch_start, .context = process, .realtime = realtime};
+	int r = 0;
+
+	if (getrandom(&options.seed, sizeof(options.seed), 0) < 0)
+		r = -errno;
+	if (r == 0)
+		r = source_pvd_info_new(&process->information, &options);
+	if (r < 0)
+		log_warning("without additional information of domains: %s", strerror(-r));
+	else
+		process->sources[process->count++] = process->information;
+}
+
+/* What the parent says to what was asked of it. */
+static void answers_hear(struct process *process)
+{
+	struct verb_answer answer;
+	int passed;
+
+	while (verb_answer_receive(process->verb_fd, &answer, &passed) == 1) {
+		if (answer.type == VERB_FETCH && process->information != NULL)
+			source_pvd_info_started(process->information, answer.serial,
+				answer.result < 0 ? answer.result : passed, process_now(process));
+		else
+			close_fd(passed);
+	}
+}
+
+/* ---- its parts ---- */
+
 /* A source that cannot be had is missed, not mourned: the others still tell what they see. */
 static int process_make(struct process *process)
 {
@@ -92,14 +148,16 @@ static int process_make(struct process *process)
 			continue;
 		error[0] = '\0';
 		r = row->make(&process->sources[process->count], row, error);
-		if (r < 0)
+		if (r != 0)
 			log_warning("without %s: %s", row->name,
 				error[0] != '\0' ? error : strerror(-r));
-		else
+		if (r >= 0)
 			process->count++;
 	}
 	if (options->script && process->count == 0)
 		return -ENODATA;
+	if (options->fetch && process->count < SOURCES)
+		information_make(process);
 	r = worker_names_new(&process->names, NULL);
 	return r < 0 ? fault("names", r) : 0;
 }
@@ -174,11 +232,11 @@ static int process_join(struct process *process, int listen_fd)
 	if (r < 0)
 		return fault("names", r);
 	engine_set_counters(process->engine, process->counters, COUNTERS);
-	r = server_new(&process->server, process->engine, listen_fd);
+	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
 	return r < 0 ? fault("server", r) : 0;
 }
 
-static int process_turn(const struct process *process)
+static int process_turn(struct process *process)
 {
 	uint64_t now;
 	int r;
@@ -187,6 +245,8 @@ static int process_turn(const struct process *process)
 		now = process_now(process);
 		r = server_dispatch(process->server, now);
 	} while (r == 0 && process->options->script && process_now(process) != now);
+	if (server_was_woken(process->server))
+		answers_hear(process);
 	return r;
 }
 
@@ -222,6 +282,7 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 {
 	struct process process = {
 		.options = options,
+		.verb_fd = verb_fd,
 		.counters = {[FILTERED] = {.name = "cage: system calls are filtered"},
 			[LOCKED] = {.name = "cage: version of Landlock"},
 			[PARENTLESS] = {.name = "cage: the parent is dead"}},

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct access;
 struct source;
 
 /* A source of the engine: what the parent opens for it, and how it is made of that. */
@@ -12,7 +13,8 @@ struct process_source {
 	int (*open)(
 		void); /* with the parent's privilege; a descriptor or negative errno; optional */
 	int fd; /* what open returned; -1: nothing */
-	/* A failure may leave a sentence in error. */
+	/* 1: it is there, but has nothing yet, for the reason in error. A failure may leave a sentence
+	 * there, too. */
 	int (*make)(struct source **sourcep, const struct process_source *row, char error[256]);
 	const char *path; /* of what it reads, where that is a file */
 	bool required; /* the path was named on the command line */
@@ -21,7 +23,9 @@ struct process_source {
 struct process_options {
 	struct process_source *sources;
 	size_t count;
+	const struct access *access; /* of clients */
 	bool script; /* the only source is a script (source/script.h), and tells the time */
+	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */
 };
 

@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "daemon/access.h"
 #include "daemon/log.h"
 #include "daemon/peer.h"
 #include "engine/engine.h"
@@ -28,13 +29,15 @@
 struct server {
 	struct peer_host host;
 	struct list peers, dead;
-	unsigned int count, limit, limit_of_user;
+	struct list users;
+	const struct access *access;
+	unsigned int count, limit;
 	uint64_t namespace;
 	int listen_fd;
 	int spare_fd; /* given up for a moment, to refuse a client when there is no other */
 	int epoll_fd;
 	int watched_fd;
-	bool hung_up;
+	bool hung_up, woken;
 	int event_count;
 	struct epoll_event events[EVENTS];
 };
@@ -64,7 +67,8 @@ static int watch(struct server *server, int operation, int fd, uint32_t events, 
 
 DEFINE_FREEP(server, server_free)
 
-int server_new(struct server **serverp, struct engine *engine, int listen_fd)
+int server_new(
+	struct server **serverp, struct engine *engine, const struct access *access, int listen_fd)
 {
 	_cleanup_(server_freep) struct server *server = calloc(1, sizeof(*server));
 	int r;
@@ -73,10 +77,12 @@ int server_new(struct server **serverp, struct engine *engine, int listen_fd)
 		return -ENOMEM;
 	list_init(&server->peers);
 	list_init(&server->dead);
+	list_init(&server->users);
+	server->access = access;
 	server->host.engine = engine;
 	server->listen_fd = listen_fd;
 	server->watched_fd = -1;
-	server_limit(server, SERVER_CLIENTS, SERVER_CLIENTS_OF_USER);
+	server_limit(server, SERVER_CLIENTS);
 	server->spare_fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0);
 	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (server->spare_fd < 0 || server->epoll_fd < 0)
@@ -130,10 +136,9 @@ void server_free(struct server *server)
 	free(server);
 }
 
-void server_limit(struct server *server, unsigned int clients, unsigned int clients_of_user)
+void server_limit(struct server *server, unsigned int clients)
 {
 	server->limit = clients;
-	server->limit_of_user = clients_of_user;
 }
 
 unsigned int server_clients(const struct server *server)
@@ -149,7 +154,7 @@ int server_fd(const struct server *server)
 int server_watch(struct server *server, int fd)
 {
 	server->watched_fd = fd;
-	return watch(server, EPOLL_CTL_ADD, fd, 0, &server->watched_fd);
+	return watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, &server->watched_fd);
 }
 
 bool server_hung_up(const struct server *server)
@@ -157,45 +162,64 @@ bool server_hung_up(const struct server *server)
 	return server->hung_up;
 }
 
-/* ---- newcomers ---- */
-
-static unsigned int count_of_user(const struct server *server, uint32_t uid)
+bool server_was_woken(struct server *server)
 {
-	unsigned int count = 0;
+	bool woken = server->woken;
 
-	list_for_each (node, &server->peers)
-		count += container_of(node, const struct peer, node)->uid == uid;
-	return count;
+	server->woken = false;
+	return woken;
 }
+
+/* ---- newcomers ---- */
 
 /* Whether it may stay; else it has been told why not. */
 static bool server_admit(struct server *server, struct peer *peer)
 {
+	const struct user *user = peer->user;
 	uint64_t namespace = 0;
 	int r = socket_namespace(peer->channel.fd, &namespace);
 
 	if (r < 0 || namespace != server->namespace)
 		peer_refuse(peer, NULL, EXDEV,
 			"this daemon serves another network namespace than the client's");
+	else if ((peer->rights & 1U << ACCESS_SEE) == 0)
+		peer_refuse(peer, NULL, EACCES,
+			"user %u is not in the list \"see\" of this daemon's mifd.conf", user->uid);
 	else if (server->count >= server->limit)
 		peer_refuse(peer, NULL, EUSERS, "there are %u clients already", server->limit);
-	else if (count_of_user(server, peer->uid) >= server->limit_of_user)
-		peer_refuse(peer, NULL, EUSERS, "user %u has %u clients already", peer->uid,
-			server->limit_of_user);
+	else if (user->clients > server->access->handles)
+		peer_refuse(peer, NULL, EUSERS, "user %u has %u clients already", user->uid,
+			server->access->handles);
 	return !peer->dead;
+}
+
+static int peer_make(struct server *server, struct peer **peerp, int fd)
+{
+	const struct session_quota limits = {
+		.subscription_limit = server->access->subscriptions,
+		.translation_limit = server->access->translations,
+	};
+	struct user *user = NULL;
+	uint32_t rights = 0;
+	uid_t uid = 0;
+	int r = access_of(server->access, fd, &rights, &uid);
+
+	if (r == 0) {
+		user = user_join(&server->users, uid, &limits);
+		r = user == NULL ? -ENOMEM : 0;
+	}
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return peer_new(peerp, &server->host, fd, user, rights);
 }
 
 static void server_welcome(struct server *server, int fd)
 {
-	struct ucred credentials = {.uid = (uid_t)-1};
-	socklen_t size = sizeof(credentials);
 	struct peer *peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) {
-		close(fd);
-		return;
-	}
-	if (peer_new(&peer, &server->host, fd, credentials.uid) < 0)
+	if (peer_make(server, &peer, fd) < 0)
 		return;
 	if (!server_admit(server, peer)) {
 		peer_free(peer);
@@ -314,9 +338,12 @@ int server_wait(struct server *server, int timeout_ms)
 	return 0;
 }
 
-/* It would be ready for ever. */
-static void server_forsaken(struct server *server)
+/* Once hung up it would be ready for ever. */
+static void server_woken(struct server *server, uint32_t events)
 {
+	server->woken = true;
+	if ((events & (EPOLLHUP | EPOLLERR)) == 0)
+		return;
 	server->hung_up = true;
 	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->watched_fd, NULL);
 }
@@ -341,7 +368,7 @@ int server_dispatch(struct server *server, uint64_t now)
 		else if (event->data.ptr == engine)
 			r = engine_dispatch(engine, now);
 		else if (event->data.ptr == &server->watched_fd)
-			server_forsaken(server);
+			server_woken(server, event->events);
 		else
 			server_hear(server, event->data.ptr, event->events, now);
 		server_drain(server, now);

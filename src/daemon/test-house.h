@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "daemon/access.h"
 #include "daemon/fake-engine.h"
 #include "message/message.h"
 #include "tap.h"
@@ -19,6 +20,7 @@
 static char directory[] = "/tmp/dmw-XXXXXX", path[64];
 
 struct house {
+	struct access access;
 	struct engine *engine;
 	struct server *server;
 	int listen_fd;
@@ -28,12 +30,13 @@ __attribute__((unused)) static void house_init(struct house *house)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
+	access_init(&house->access);
 	strcpy(address.sun_path, path);
 	unlink(path);
 	house->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (bind(house->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(house->listen_fd, 64) < 0 || engine_new(&house->engine, 0) < 0 ||
-		server_new(&house->server, house->engine, house->listen_fd) < 0)
+		server_new(&house->server, house->engine, &house->access, house->listen_fd) < 0)
 		abort();
 }
 

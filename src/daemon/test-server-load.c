@@ -16,7 +16,8 @@ static void test_limits(void)
 	bool right = true;
 
 	house_init(&house);
-	server_limit(house.server, 100, 3);
+	server_limit(house.server, 100);
+	house.access.handles = 3;
 	for (int i = 0; i < 3; i++)
 		clients[i] = guest(&house);
 	a = visit();
@@ -25,7 +26,8 @@ static void test_limits(void)
 	ok(heard_error(&a, EUSERS, 0, "3 clients already") && hear(&a, &message) == -EPIPE,
 		"one client of a user too many is refused");
 	channel_deinit(&a);
-	server_limit(house.server, 3, 100);
+	server_limit(house.server, 3);
+	house.access.handles = 100;
 	a = visit();
 	turn(&house);
 	ok(heard_error(&a, EUSERS, 0, "there are 3 clients") && hear(&a, &message) == -EPIPE,
@@ -39,7 +41,7 @@ static void test_limits(void)
 	clients[0] = guest(&house);
 	ok(served(&house, &clients[0]), "where one goes, one may come");
 
-	server_limit(house.server, 100, 100);
+	server_limit(house.server, 100);
 	a = visit();
 	clients[3] = visit();
 	getrlimit(RLIMIT_NOFILE, &limit);

@@ -96,16 +96,30 @@ static bool item_is_silenced(
 	return false;
 }
 
-/* What is believed of what was said, each item once. Whoever is not believed must not even lend what
- * he says his place or his lifetime. Returns how many items are left. */
+/* Who is believed may not know how long, where the wire tells: then of the same item of the same element
+ * the first end counts. */
+static void item_limit(const struct data_item *said, size_t count, struct data_item *item)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (said[i].origin == item->origin && said[i].trust < item->trust &&
+			item_is_equal(&said[i], item))
+			item->valid_until = MIN(item->valid_until, said[i].valid_until);
+	}
+}
+
+/* What is believed of what was said, each item once. Whoever is not believed must not lend what he says
+ * his place, nor a longer lifetime. Returns how many items are left. */
 static size_t items_believe(
 	const struct data_item *said, size_t count, struct data_item items[DATA_ITEMS])
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++) {
+		struct data_item item = said[i];
+
+		item_limit(said, count, &item);
 		if (!item_is_silenced(said, count, &said[i]))
-			left = item_insert(items, left, said[i]);
+			left = item_insert(items, left, item);
 	}
 	return left;
 }

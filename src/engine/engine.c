@@ -28,6 +28,7 @@ static int engine_changed(void *context, struct object *object, enum change chan
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
 		translations_end(engine, object->id);
+	errands_note(engine, object, change);
 	return subscriptions_changed(engine->model, object, change);
 }
 
@@ -93,6 +94,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	list_init(&engine->ready);
 	for (size_t i = 0; i < TRANSLATION_BUCKETS; i++)
 		list_init(&engine->translations[i]);
+	list_init(&engine->errands);
 	engine->timer_fd = -1;
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (engine->epoll_fd < 0)
@@ -122,6 +124,7 @@ void engine_free(struct engine *engine)
 		return;
 	list_for_each_safe (node, &engine->sessions)
 		session_free(container_of(node, struct session, in_engine));
+	errands_free(engine);
 	for (size_t i = 0; i < engine->source_count; i++)
 		engine->sources[i]->ops->free(engine->sources[i]);
 	if (engine->names != NULL)
@@ -180,7 +183,7 @@ int engine_fd(const struct engine *engine)
 
 static uint64_t deadline_find(const struct engine *engine)
 {
-	uint64_t deadline = model_deadline(engine->model);
+	uint64_t deadline = engine->domains_stale ? 0 : model_deadline(engine->model);
 
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
@@ -257,8 +260,9 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 		r = model_commit(engine->model, now);
 	if (r == 0 && due[SLOT_NAMES]) {
 		engine->names->ops->dispatch(engine->names, now);
-		r = translations_collect(engine);
+		r = translations_collect(engine, now);
 	}
+	errands_run(engine, now);
 	/* An expired timer stays readable until it is set anew. */
 	if (due[SLOT_TIMER])
 		engine->armed = 0;

@@ -61,6 +61,16 @@ void session_free(struct session *session);
 void *session_host(const struct session *session);
 void session_set_flags(struct session *session, unsigned int flags);
 
+/* What several sessions may have together, and have now. A host that knows users gives all sessions of
+ * one the same; what is beyond is ERROR(EDQUOT). It must outlive them, and is set before their first
+ * request. Without one there are only the limits of each session. */
+struct session_quota {
+	uint32_t subscriptions, translations;
+	uint32_t subscription_limit, translation_limit;
+};
+
+void session_set_quota(struct session *session, struct session_quota *quota);
+
 /* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
  * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after
  * session_get(); -ENOMEM. */

@@ -68,6 +68,11 @@ void session_set_flags(struct session *session, unsigned int flags)
 	session->flags = flags;
 }
 
+void session_set_quota(struct session *session, struct session_quota *quota)
+{
+	session->quota = quota;
+}
+
 /* ---- what waits to be fetched ---- */
 
 void session_wake(struct session *session)

@@ -84,6 +84,7 @@ struct session {
 	struct list translations;
 	size_t report_octets; /* in the queue */
 	size_t translation_count;
+	struct session_quota *quota; /* the host's, or NULL */
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
 	bool wants_default;
@@ -147,7 +148,26 @@ void translations_free(struct session *session);
 void translations_end(struct engine *engine, uint64_t pvd);
 
 /* Hands the worker's results out. 0, or -ENOMEM. */
-int translations_collect(struct engine *engine);
+int translations_collect(struct engine *engine, uint64_t now);
+
+/* What a question asked in this domain must know of it. */
+void name_scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope);
+
+/* ---- errand.c: what sources want done in domains ---- */
+
+/* The picture of a domain has changed, or that of something in it. */
+void errands_note(struct engine *engine, const struct object *object, enum change change);
+
+/* Tells sources of domains, and takes their questions. */
+void errands_run(struct engine *engine, uint64_t now);
+
+/* A result of the worker, if it is of an errand. */
+void errand_answer(struct engine *engine, const struct name_result *result, uint64_t now);
+
+/* The domain is gone: they end at the next errands_run(). */
+void errands_end(struct engine *engine, uint64_t pvd);
+
+void errands_free(struct engine *engine);
 
 /* ---- engine.c ---- */
 
@@ -171,6 +191,9 @@ struct engine {
 	struct list ready;
 	struct list translations[TRANSLATION_BUCKETS];
 	uint64_t next_translation;
+	struct list errands;
+	size_t errand_count;
+	bool domains_stale; /* sources have not been told yet */
 };
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */

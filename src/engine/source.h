@@ -3,6 +3,36 @@
 
 #include "engine/model.h"
 
+/* How many domains with additional information a source is told of; a newcomer beyond is not. */
+#define SOURCE_DOMAINS 64
+#define SOURCE_DOMAIN_PREFIXES 64
+
+/* An explicit domain whose network has additional information about it (RFC 8801: H flag). */
+struct source_domain {
+	uint64_t pvd; /* the engine's number; never reused */
+	uint32_t ifindex;
+	const char *name; /* of the call only; lower case, no final dot */
+	struct mif_address
+		router; /* one of those that advertise it: a provider of facts about it */
+	uint16_t sequence, delay;
+	struct mif_address source4, source6; /* to ask from; AF_UNSPEC: none */
+	bool has_servers; /* names can be asked in it */
+	size_t prefix_count; /* all that are advertised; SIZE_MAX: too many */
+	struct {
+		struct mif_address address;
+		uint32_t length;
+	} prefixes[SOURCE_DOMAIN_PREFIXES];
+};
+
+/* A name to be asked in a domain, as a subscriber would. */
+struct source_question {
+	uint64_t number; /* the source's own */
+	uint64_t pvd;
+	const char *name; /* of the call only */
+};
+
+struct name_result;
+
 /*
  * An origin of facts. Made by its own source_NAME_new(), which is the only step that may need
  * privilege; given to the engine, which frees it.
@@ -29,6 +59,17 @@ struct source_ops {
 	 * kernel has: put or changed, or gone. Comes in the midst of another source's work, so the
 	 * model must not be touched here: a deadline makes dispatch follow. */
 	void (*notice)(struct source *source, const struct fact *fact, bool there);
+
+	/* Optional. The domains with additional information, all of them, whenever one of them has
+	 * come, changed or gone. The model may be used. */
+	void (*domains)(struct source *source, struct model *model,
+		const struct source_domain *domains, size_t count, uint64_t now);
+
+	/* Optional. Whether it has another question: *question. */
+	bool (*ask)(struct source *source, struct source_question *question);
+
+	/* With ask: what came of the question of that number (result->id), until "done". */
+	void (*answer)(struct source *source, const struct name_result *result, uint64_t now);
 
 	/* Optional. The index-th counter, or false. */
 	bool (*counter)(const struct source *source, unsigned int index, const char **name,

@@ -86,6 +86,8 @@ static struct subscription *subscription_find(
 /* With all that waits to be told of it. */
 static void subscription_free(struct subscription *subscription)
 {
+	if (subscription->session->quota != NULL)
+		subscription->session->quota->subscriptions--;
 	tellings_free(&subscription->tellings);
 	list_remove(&subscription->in_parent);
 	list_remove(&subscription->in_session);
@@ -108,6 +110,8 @@ static struct subscription *subscription_new(
 	list_init(&subscription->tellings);
 	list_append(siblings, &subscription->in_parent);
 	list_append(&session->subscriptions, &subscription->in_session);
+	if (session->quota != NULL)
+		session->quota->subscriptions++;
 	table_add(&session->by_parent, &subscription->by_parent, parent_hash(kind, parent));
 	return subscription;
 }
@@ -161,6 +165,13 @@ static void tellings_queue(const struct subscription *subscription)
 	}
 }
 
+static bool quota_is_full(const struct session *session)
+{
+	const struct session_quota *quota = session->quota;
+
+	return quota != NULL && quota->subscriptions >= quota->subscription_limit;
+}
+
 int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
 	const struct mif_message *request, uint32_t element, uint32_t flags)
 {
@@ -169,8 +180,13 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 		parent != NULL ? &parent->children : &session->engine->model->interfaces;
 	bool again = subscription != NULL;
 	struct report *end;
-	int r = session_end_new(session, request, &end);
+	int r;
 
+	if (!again && quota_is_full(session))
+		return session_error(session, request, EDQUOT,
+			"this user has %u subscriptions already",
+			session->quota->subscription_limit);
+	r = session_end_new(session, request, &end);
 	if (r < 0)
 		return r;
 	if (!again)

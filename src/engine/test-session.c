@@ -181,7 +181,7 @@ static void answer(uint64_t id, const char *address)
 	result->ttl = 30;
 	if (address != NULL)
 		mif_address_parse(&result->address, address);
-	translations_collect(engine);
+	translations_collect(engine, NOW);
 }
 
 static bool next_is(uint32_t type, struct mif_message *report)

@@ -21,6 +21,8 @@ static void translation_free(struct translation *translation)
 	list_remove(&translation->in_engine);
 	list_remove(&translation->in_session);
 	translation->session->translation_count--;
+	if (translation->session->quota != NULL)
+		translation->session->quota->translations--;
 	free(translation->done);
 	free(translation);
 }
@@ -43,18 +45,20 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		const struct mif_message_address *as = child->as.address;
-		struct mif_address *source;
+		bool ipv4 = as->address.family == AF_INET;
+		struct mif_address *source = ipv4 ? &scope->source4 : &scope->source6;
 
 		if (child->kind != OBJECT_ADDRESS ||
 			deprecated != ((as->flags & MIF_ADDRESS_DEPRECATED) != 0))
 			continue;
-		source = as->address.family == AF_INET ? &scope->source4 : &scope->source6;
-		if (source->family == AF_UNSPEC)
-			*source = as->address;
+		if (source->family != AF_UNSPEC)
+			continue;
+		*source = as->address;
+		*(ipv4 ? &scope->length4 : &scope->length6) = as->prefix_length;
 	}
 }
 
-static void scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
+void name_scope_of(const struct model *model, const struct object *pvd, struct name_scope *scope)
 {
 	struct data_item items[DATA_ITEMS];
 	size_t count =
@@ -93,6 +97,8 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	list_append(translation_bucket(session->engine, translation->id), &translation->in_engine);
 	list_append(&session->translations, &translation->in_session);
 	session->translation_count++;
+	if (session->quota != NULL)
+		session->quota->translations++;
 	*translationp = translation;
 	return 0;
 }
@@ -112,13 +118,18 @@ int translation_start(struct session *session, const struct mif_message *request
 		return -ENOBUFS;
 	if (engine->names == NULL)
 		return session_error(session, request, ENOTSUP, "no name service here");
+	if (session->quota != NULL &&
+		session->quota->translations >= session->quota->translation_limit)
+		return session_error(session, request, EDQUOT,
+			"this user has %u translations running already",
+			session->quota->translation_limit);
 	if (pvd == NULL)
 		return session_error(
 			session, request, ENODEV, "no domain %llu", (unsigned long long)ask->pvd);
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	scope_of(engine->model, pvd, &scope);
+	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
 		.id = translation->id,
@@ -133,10 +144,10 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_free(translation);
 		return r;
 	}
-	/* A question has a deadline of its own. It has started, whatever becomes of the first
-	 * results. */
+	/* It has started, whatever becomes of the first results. A question has a deadline of its
+	 * own, and a source that got its answer as well. */
+	translations_collect(engine, now);
 	engine_arm(engine);
-	translations_collect(engine);
 	return 0;
 }
 
@@ -198,6 +209,7 @@ void translations_end(struct engine *engine, uint64_t pvd)
 {
 	if (engine->names == NULL)
 		return;
+	errands_end(engine, pvd);
 	list_for_each (session_node, &engine->sessions) {
 		struct session *session = container_of(session_node, struct session, in_engine);
 
@@ -229,12 +241,13 @@ static int result_deliver(struct translation *translation, const struct name_res
 	return session_report(translation->session, &report);
 }
 
-int translations_collect(struct engine *engine)
+int translations_collect(struct engine *engine, uint64_t now)
 {
 	struct name_result result;
 	int r = 0;
 
 	while (engine->names->ops->result(engine->names, &result) == 1) {
+		errand_answer(engine, &result, now);
 		list_for_each_safe (node, translation_bucket(engine, result.id)) {
 			struct translation *translation =
 				container_of(node, struct translation, in_engine);

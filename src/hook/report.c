@@ -405,10 +405,10 @@ static int line_take(struct reading *reading)
 	}
 	r = item_take(reading, ini->key);
 	if (r == -ENOENT)
-		return ini_fail(ini, "a report has no key \"%.40s\"", ini->key);
+		return ini_fail(ini, "a report has no such key");
 	if (r == -ENOSPC)
 		return ini_fail(ini, "more than %d items", REPORT_ITEMS);
-	return r == 0 ? 0 : ini_fail(ini, "\"%.60s\" is not a value of %s", ini->value, ini->key);
+	return r == 0 ? 0 : ini_fail(ini, "\"%.60s\" is not a value of it", ini->value);
 }
 
 static int section_take(struct reading *reading)
@@ -440,7 +440,7 @@ int report_read(struct report *report, struct ini *ini)
 		if (ini->key == NULL)
 			r = section_take(&reading);
 		else if (report->interface[0] == '\0')
-			r = ini_fail(ini, "a key before the first section");
+			r = ini_fail(ini, "before the first section");
 		else
 			r = line_take(&reading);
 		if (r < 0)

@@ -75,29 +75,32 @@ static void test_errors(void)
 {
 	fails("", ": no report");
 	fails("[dhcpv4 h1]\n", ":1: no report");
-	fails("ifindex = 3\n", ":1: a key before the first section");
+	fails("ifindex = 3\n", ":1: ifindex: before the first section");
 	fails("[static h1]\n", ":1: there is no section \"static\"");
 	fails("[dhcpv4 h/1]\n", ":1: \"h/1\" cannot be an interface's name");
 	fails("[dhcpv4]\n", ":1: \"\" cannot be an interface's name");
-	fails("[dhcpv4 h1]\nprovider = ::1\n", ":2: the index of the interface is missing");
-	fails("[dhcpv4 h1]\nifindex = 0\n", ":2: the index of the interface is missing");
-	fails("[dhcpv4 h1]\nifindex = 4294967296\n", ":2: the index of the interface is missing");
+	fails("[dhcpv4 h1]\nprovider = ::1\n",
+		":2: provider: the index of the interface is missing");
+	fails("[dhcpv4 h1]\nifindex = 0\n", ":2: ifindex: the index of the interface is missing");
+	fails("[dhcpv4 h1]\nifindex = 4294967296\n",
+		":2: ifindex: the index of the interface is missing");
 	fails("[dhcpv4 h1]\nifindex = 3\n[dhcpv6 h1]\n", ":3: a second section");
-	fails("[dhcpv4 h1]\nifindex = 3\nifindex = 3\n", ":3: a report has no key \"ifindex\"");
-	fails("[dhcpv4 h1]\nifindex = 3\nprovider = one\n", ":3: \"one\" is not an address");
+	fails("[dhcpv4 h1]\nifindex = 3\nifindex = 3\n", ":3: ifindex: a report has no such key");
+	fails("[dhcpv4 h1]\nifindex = 3\nprovider = one\n",
+		":3: provider: \"one\" is not an address");
 	fails("[dhcpv4 h1]\nifindex = 3\nprovider = fe80::1%1\n",
-		":3: \"fe80::1%1\" is not an address");
+		":3: provider: \"fe80::1%1\" is not an address");
 	fails("[dhcpv4 h1]\nifindex = 3\nlease = 10.0.0.1/33\n",
-		":3: \"10.0.0.1/33\" is not a value of lease");
+		":3: lease: \"10.0.0.1/33\" is not a value of it");
 	fails("[dhcpv4 h1]\nifindex = 3\nmtu = 1480 until\n",
-		":3: \"1480 until\" is not a value of mtu");
+		":3: mtu: \"1480 until\" is not a value of it");
 	fails("[dhcpv4 h1]\nifindex = 3\nmtu = 1480 until 18446744073709551616\n",
-		":3: \"1480 until 18446744073709551616\" is not a value of mtu");
+		":3: mtu: \"1480 until 18446744073709551616\" is not a value of it");
 	fails("[dhcpv4 h1]\nifindex = 3\nmtu = 1480 then 3\n",
-		":3: \"1480 then 3\" is not a value of mtu");
+		":3: mtu: \"1480 then 3\" is not a value of it");
 	fails("[dhcpv4 h1]\nifindex = 3\nsearch-domains = a..b\n",
-		":3: \"a..b\" is not a value of search-domains");
-	fails("[ra h1]\nifindex = 3\nrouter = best\n", ":3: \"best\" is not a value of router");
+		":3: search-domains: \"a..b\" is not a value of it");
+	fails("[ra h1]\nifindex = 3\nrouter = best\n", ":3: router: \"best\" is not a value of it");
 }
 
 /* The longest lines there can be, as many as there can be. */

@@ -13,6 +13,9 @@
 #include "local/local.h"
 #include "source/config.h"
 #include "source/hook.h"
+#ifdef HAVE_SD_BUS
+#include "source/networkd.h"
+#endif
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "worker/names.h"
@@ -62,6 +65,21 @@ static int add_resolv_conf(struct engine *engine)
 	return r < 0 ? r : engine_add_source(engine, source);
 }
 
+/* Managers speak to everybody, which is more than the kernel does: it keeps advertisements to itself
+ * while somebody else handles them. */
+static int add_managers(struct engine *engine)
+{
+#ifdef HAVE_SD_BUS
+	struct source *source;
+	int r = source_networkd_new(&source, NULL, NULL);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+#else
+	(void)engine;
+	return 0;
+#endif
+}
+
 static int add_names(struct engine *engine)
 {
 	struct worker *worker;
@@ -86,6 +104,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_hook(engine);
 	if (r == 0)
 		r = add_resolv_conf(engine);
+	if (r == 0)
+		r = add_managers(engine);
 	if (r == 0)
 		r = add_names(engine);
 	/* The picture is complete from the first message on. */

@@ -43,6 +43,13 @@ int hand_remove_rule(struct hands *hands, const struct verb *verb, int *passed)
 	return steer_remove_rule(&hands->steer, &verb->as.remove_rule);
 }
 
+int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
+{
+	if (verb->as.fetch.reserved != 0)
+		return -EINVAL;
+	return fetchers_start(&hands->fetchers, passed);
+}
+
 static int hand_of(struct hands *hands, const struct verb *verb, int *passed)
 {
 	switch (verb->type) {

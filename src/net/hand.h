@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "net/fetchers.h"
 #include "net/steer.h"
 #include "net/verb.h"
 
@@ -13,6 +14,7 @@ struct hands {
 	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
 
 	struct steer steer;
+	struct fetchers fetchers;
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };

@@ -188,6 +188,7 @@ static void hear_signal(struct parent *parent, uint64_t now)
 	default:
 		while (parent->engine > 0 && waitpid(parent->engine, &status, WNOHANG) > 0)
 			engine_died(parent, status, now);
+		fetchers_reap(&parent->hands.fetchers);
 		break;
 	}
 }
@@ -218,7 +219,9 @@ static void hear_verb(struct parent *parent)
 	if (r == 0)
 		return;
 	if (r == -EPIPE) {
-		/* It has ended, or soon will: SIGCHLD tells. */
+		/* It has ended, and SIGCHLD tells how. One that lives and has only closed its end, or
+		 * said nothing at all, which looks the same, would have no parent any more. */
+		kill(parent->engine, SIGKILL);
 		parent->verb_fd = close_fd(parent->verb_fd);
 		return;
 	}
@@ -242,7 +245,8 @@ static int parent_turn(struct parent *parent)
 		{.fd = parent->verb_fd, .events = POLLIN}, /* -1 is skipped */
 	};
 	uint64_t now = clock_boottime();
-	int timeout = clock_timeout(now, MIN(parent->start_at, parent->kill_at));
+	uint64_t until = MIN(parent->start_at, parent->kill_at);
+	int timeout = clock_timeout(now, MIN(until, fetchers_deadline(&parent->hands.fetchers)));
 
 	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 		return -errno;
@@ -251,6 +255,7 @@ static int parent_turn(struct parent *parent)
 		hear_verb(parent);
 	if (fds[0].revents != 0)
 		hear_signal(parent, now);
+	fetchers_pass_time(&parent->hands.fetchers, now);
 	if (parent->engine > 0 && parent->kill_at <= now) {
 		kill(parent->engine, SIGKILL);
 		parent->kill_at = TIME_FOREVER;
@@ -368,6 +373,11 @@ static int parent_prepare(struct parent *parent)
 	}
 	log_privilege(parent, capabilities);
 	steer_prepare(parent, capabilities);
+	parent->hands.fetchers = (struct fetchers){.path = options->fetcher,
+		.authorities = options->authorities,
+		.privilege = &parent->privilege,
+		.signals = &parent->signals_before,
+		.log = options->log};
 	return parent_watch_signals(parent);
 }
 
@@ -389,6 +399,7 @@ int parent_run(const struct parent_options *options)
 	if (parent.deaths >= PARENT_DEATHS)
 		options->log(
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
+	fetchers_end(&parent.hands.fetchers);
 	steer_end(&parent);
 	privilege_own_files(&parent.privilege);
 	listener_close(&parent.listener);

@@ -21,6 +21,8 @@ struct parent_options {
 	struct listener_access access; /* to it */
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
 	struct steer_mark mark; /* what is put into the kernel for the engine */
+	const char *fetcher; /* path of mif-fetch; NULL: none is started */
+	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says

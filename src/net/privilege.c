@@ -10,15 +10,11 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "net/account.h"
 
 #define KEPT (UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW)
 
@@ -65,43 +61,15 @@ static int bounding_clear(void)
 	return 0;
 }
 
-/* getpwnam(3) would load whatever modules nsswitch.conf names into a privileged process. */
-static int passwd_find(struct privilege *privilege, const char *name)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry;
-	int r = -ENOENT;
-
-	if (file == NULL)
-		return -errno;
-	while ((entry = fgetpwent(file)) != NULL) {
-		if (strcmp(entry->pw_name, name) == 0) {
-			privilege->uid = entry->pw_uid;
-			privilege->gid = entry->pw_gid;
-			r = 0;
-			break;
-		}
-	}
-	fclose(file);
-	return r;
-}
-
 int privilege_user(struct privilege *privilege, const char *name)
 {
-	char *end;
-	unsigned long number;
 	int r = 0;
 
 	*privilege = (struct privilege){.uid = 65534, .gid = 65534};
-	if (name == NULL) {
-		passwd_find(privilege, "mif");
-	} else {
-		number = strtoul(name, &end, 10);
-		if (*name != '\0' && *end == '\0' && number < UINT32_MAX)
-			privilege->uid = privilege->gid = (uid_t)number;
-		else
-			r = passwd_find(privilege, name);
-	}
+	if (name == NULL)
+		account_user("mif", &privilege->uid, &privilege->gid);
+	else
+		r = account_user(name, &privilege->uid, &privilege->gid);
 	if (r == 0 && (privilege->uid == 0 || privilege->gid == 0))
 		return -EINVAL;
 	return r;

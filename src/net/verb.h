@@ -20,7 +20,8 @@
 	VERB(2, PUT_ROUTE, put_route, VERB_CLASS_ROUTES)       \
 	VERB(3, REMOVE_ROUTE, remove_route, VERB_CLASS_ROUTES) \
 	VERB(4, PUT_RULE, put_rule, VERB_CLASS_ROUTES)         \
-	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)
+	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)   \
+	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -68,11 +69,18 @@ struct verb_rule {
 	struct mif_address source;
 };
 
+/* A mif-fetch is to be started: the answer brings a socket to it. Whom it asks for what is none of the
+ * parent's business. */
+struct verb_fetch {
+	uint32_t reserved; /* 0 */
+};
+
 struct verb {
 	uint32_t type; /* enum verb_type */
 	uint32_t serial; /* the answer bears it */
 	union {
 		struct verb_ready ready;
+		struct verb_fetch fetch;
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		uint8_t octets[128];

@@ -13,18 +13,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/ini.h"
 #include "base/name.h"
 #include "source/config.h"
-
-struct reading {
-	struct ini ini;
-	struct config_facts *facts;
-	char names[CONFIG_INTERFACES][IFNAMSIZ];
-	size_t name_count;
-	bool ours; /* within an interface's section */
-	uint32_t seen; /* keys of this section, by bit */
-};
 
 void config_facts_deinit(struct config_facts *facts)
 {
@@ -33,9 +23,9 @@ void config_facts_deinit(struct config_facts *facts)
 }
 
 /* A new fact about the section's interface; NULL without memory. */
-static struct fact *fact_add(struct reading *reading, enum fact_kind kind)
+static struct fact *fact_add(struct config_reading *reading, enum fact_kind kind)
 {
-	struct config_facts *facts = reading->facts;
+	struct config_facts *facts = &reading->facts;
 	struct fact *fact;
 
 	if (facts->count == facts->room) {
@@ -60,87 +50,72 @@ static struct fact *fact_add(struct reading *reading, enum fact_kind kind)
 
 /* ---- values ---- */
 
-/* Cuts the next word off a list with commas or blanks. False: there is none. */
-static bool word_next(const char **list, char *word, size_t size)
-{
-	size_t length;
-
-	*list += strspn(*list, ", \t");
-	length = strcspn(*list, ", \t");
-	if (length == 0)
-		return false;
-	memcpy(word, *list, MIN(length, size - 1));
-	word[MIN(length, size - 1)] = '\0';
-	*list += length;
-	return true;
-}
-
 static bool is_server(const struct mif_address *address)
 {
 	return address->family != AF_UNSPEC && !address_is_unspecified(address) &&
 		!address_is_multicast(address);
 }
 
-static int dns_read(struct reading *reading)
+static int dns_read(struct ini *ini, void *context)
 {
-	const char *list = reading->ini.value;
+	struct config_reading *reading = context;
+	const char *list = ini->value;
 	char word[INI_LINE_MAX];
 	size_t count = 0;
 
-	while (word_next(&list, word, sizeof(word))) {
+	while (ini_word(&list, word)) {
 		struct mif_address address;
 		struct fact *fact;
 
 		if (strchr(word, '%') != NULL)
-			return ini_fail(&reading->ini,
+			return ini_fail(ini,
 				"\"%.60s\": a scope is not needed: the section names the link",
 				word);
 		if (mif_address_parse(&address, word) < 0 || !is_server(&address))
-			return ini_fail(
-				&reading->ini, "\"%.60s\" is not the address of a server", word);
+			return ini_fail(ini, "\"%.60s\" is not the address of a server", word);
 		if (count++ == CONFIG_SERVERS)
-			return ini_fail(&reading->ini, "more than %d DNS servers", CONFIG_SERVERS);
+			return ini_fail(ini, "more than %d DNS servers", CONFIG_SERVERS);
 		fact = fact_add(reading, FACT_DATA);
 		if (fact == NULL)
 			return -ENOMEM;
 		fact->as.data.information = MIF_INFORMATION_DNS_SERVERS;
 		fact->as.data.address = address;
 	}
-	return count > 0 ? 0 : ini_fail(&reading->ini, "no DNS server");
+	return count > 0 ? 0 : ini_fail(ini, "no DNS server");
 }
 
-static int search_read(struct reading *reading)
+static int search_read(struct ini *ini, void *context)
 {
-	const char *list = reading->ini.value;
+	struct config_reading *reading = context;
+	const char *list = ini->value;
 	char word[INI_LINE_MAX];
 	size_t count = 0;
 
-	while (word_next(&list, word, sizeof(word))) {
+	while (ini_word(&list, word)) {
 		struct fact *fact;
 
 		if (!name_normalise(word))
-			return ini_fail(&reading->ini, "\"%.60s\" is not a domain name", word);
+			return ini_fail(ini, "\"%.60s\" is not a domain name", word);
 		if (count++ == CONFIG_SEARCH)
-			return ini_fail(
-				&reading->ini, "more than %d search domains", CONFIG_SEARCH);
+			return ini_fail(ini, "more than %d search domains", CONFIG_SEARCH);
 		fact = fact_add(reading, FACT_DATA);
 		if (fact == NULL)
 			return -ENOMEM;
 		fact->as.data.information = MIF_INFORMATION_SEARCH_DOMAINS;
 		strcpy(fact->as.data.text, word);
 	}
-	return count > 0 ? 0 : ini_fail(&reading->ini, "no search domain");
+	return count > 0 ? 0 : ini_fail(ini, "no search domain");
 }
 
-static int metered_read(struct reading *reading)
+static int metered_read(struct ini *ini, void *context)
 {
-	bool yes = strcmp(reading->ini.value, "yes") == 0;
 	struct fact *fact;
+	bool yes;
+	int r = ini_answer(ini, &yes);
 
-	if (!yes && strcmp(reading->ini.value, "no") != 0)
-		return ini_fail(
-			&reading->ini, "\"%.60s\" is neither yes nor no", reading->ini.value);
-	fact = fact_add(reading, FACT_LINK);
+	if (r < 0)
+		return r;
+	fact = fact_add(context, FACT_LINK);
 	if (fact == NULL)
 		return -ENOMEM;
 	fact->as.link.metered = yes ? MIF_METERED_YES : MIF_METERED_NO;
@@ -149,39 +124,16 @@ static int metered_read(struct reading *reading)
 
 /* ---- keys and sections ---- */
 
-static const struct {
-	const char *key;
-	int (*read)(struct reading *reading);
-} keys[] = {
+static const struct ini_key keys[] = {
 	{"dns", dns_read},
 	{"search", search_read},
 	{"metered", metered_read},
 };
 
-static int key_take(struct reading *reading)
+static int interface_begin(struct ini *ini, void *context)
 {
-	struct ini *ini = &reading->ini;
+	struct config_reading *reading = context;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (strcmp(ini->key, keys[i].key) != 0)
-			continue;
-		if ((reading->seen & 1U << i) != 0)
-			return ini_fail(ini, "the key \"%s\" a second time", ini->key);
-		reading->seen |= 1U << i;
-		return keys[i].read(reading);
-	}
-	return ini_fail(ini, "an interface has no key \"%.40s\"", ini->key);
-}
-
-static int section_take(struct reading *reading)
-{
-	struct ini *ini = &reading->ini;
-
-	reading->ours = strcmp(ini->section, "interface") == 0;
-	if (!reading->ours && strcmp(ini->section, "mifd") == 0) /* the daemon's */
-		return ini->argument[0] == '\0' ? 0 : ini_fail(ini, "[mifd] has no argument");
-	if (!reading->ours)
-		return ini_fail(ini, "there is no section \"%.40s\"", ini->section);
 	if (ini->argument[0] == '\0')
 		return ini_fail(ini, "which interface? [interface NAME]");
 	if (strlen(ini->argument) >= IFNAMSIZ || strchr(ini->argument, '/') != NULL)
@@ -193,42 +145,42 @@ static int section_take(struct reading *reading)
 	if (reading->name_count == CONFIG_INTERFACES)
 		return ini_fail(ini, "more than %d interfaces", CONFIG_INTERFACES);
 	strcpy(reading->names[reading->name_count++], ini->argument);
-	reading->seen = 0;
 	return 0;
 }
 
-static int file_take(struct reading *reading)
+struct ini_section config_file_section(struct config_reading *reading)
 {
-	int r;
-
-	while ((r = ini_next(&reading->ini)) > 0) {
-		if (reading->ini.key == NULL)
-			r = section_take(reading);
-		else if (reading->ini.section[0] == '\0')
-			r = ini_fail(&reading->ini, "a key before the first section");
-		else if (reading->ours)
-			r = key_take(reading);
-		if (r < 0)
-			break;
-	}
-	return MIN(r, 0);
+	return (struct ini_section){.name = "interface",
+		.begin = interface_begin,
+		.keys = keys,
+		.count = ARRAY_SIZE(keys),
+		.context = reading};
 }
 
 int config_file_read(struct config_facts *facts, const char *path, char error[256])
 {
-	struct reading reading = {.facts = facts};
-	int r = ini_open(&reading.ini, path);
+	struct config_reading reading = {0};
+	const struct ini_section sections[] = {
+		config_file_section(&reading),
+		/* The daemon's. */
+		{.name = "mifd"},
+		{.name = "clients"},
+	};
+	struct ini ini;
+	int r = ini_open(&ini, path);
 
-	*facts = (struct config_facts){0};
 	if (r == 0) {
-		r = file_take(&reading);
-		ini_close(&reading.ini);
+		r = ini_read(&ini, sections, ARRAY_SIZE(sections), NULL);
+		ini_close(&ini);
 	}
-	if (r < 0) {
-		config_facts_deinit(facts);
-		memcpy(error, reading.ini.error, sizeof(reading.ini.error));
-		if (r == -ENOMEM)
-			strcpy(error, "out of memory");
+	if (r == 0) {
+		*facts = reading.facts;
+		return 0;
 	}
+	config_facts_deinit(&reading.facts);
+	*facts = (struct config_facts){0};
+	memcpy(error, ini.error, sizeof(ini.error));
+	if (r == -ENOMEM)
+		strcpy(error, "out of memory");
 	return r;
 }

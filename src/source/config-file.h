@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <net/if.h>
 #include <stddef.h>
 
+#include "base/ini-table.h"
 #include "engine/fact.h"
+#include "source/config.h"
 
 /* The facts of one reading of mifd.conf(5). */
 struct config_facts {
@@ -11,7 +14,18 @@ struct config_facts {
 	size_t count, room;
 };
 
+/* A reading: the interfaces seen so far. */
+struct config_reading {
+	struct config_facts facts;
+	char names[CONFIG_INTERFACES][IFNAMSIZ];
+	size_t name_count;
+};
+
 void config_facts_deinit(struct config_facts *facts);
 
-/* 0; negative errno, with a sentence in error. */
+/* The section [interface NAME], for whoever reads others, too. The facts stay the reading's. */
+struct ini_section config_file_section(struct config_reading *reading);
+
+/* The interfaces alone; of other sections only the names are looked at. 0; negative errno, with a
+ * sentence in error. */
 int config_file_read(struct config_facts *facts, const char *path, char error[256]);

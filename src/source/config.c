@@ -194,11 +194,13 @@ int source_config_new(struct source **sourcep, const char *path, bool required, 
 		config_watch(config);
 		r = config_read(config, error);
 	}
-	if (r < 0) {
+	if (config->name == NULL || r == -ENOMEM) {
 		config_free(&config->source);
 		return r;
 	}
-	error[0] = '\0';
 	*sourcep = &config->source;
+	if (r < 0)
+		return 1;
+	error[0] = '\0';
 	return 0;
 }

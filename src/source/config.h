@@ -12,5 +12,6 @@
 
 /* What an administrator knows of interfaces: mifd.conf(5). Reads the file, and again whenever it
  * has changed; one that has become bad changes nothing. A missing file is no error unless it is
- * required. 0; -EINVAL, -ENOENT and other negative errno, with a sentence in error. */
+ * required. 0; 1: it is bad, as a sentence in error says, and waited for a better one; negative errno,
+ * with a sentence in error. */
 int source_config_new(struct source **sourcep, const char *path, bool required, char error[256]);

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/name.h"
 #include "source/date.h"
 
 #include <json-c/json.h>
@@ -129,33 +130,13 @@ static const char *string_of(struct json_object *value)
 											 : NULL;
 }
 
-static bool is_name_octet(char octet)
-{
-	return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
-		octet == '_';
-}
-
-/* A name as it stands in facts: RFC 8801 section 3.4 compares without regard to case. */
+/* RFC 8801 section 3.4: names are compared without regard to case. */
 static bool name_read(char name[MIF_TEXT_SIZE], const char *text)
 {
-	size_t length = strlen(text), label = 0;
-
-	if (length > 0 && text[length - 1] == '.')
-		length--;
-	if (length == 0 || length > 253)
+	if (strlen(text) >= MIF_TEXT_SIZE)
 		return false;
-	for (size_t i = 0; i < length; i++) {
-		char octet = text[i];
-
-		if (octet >= 'A' && octet <= 'Z')
-			octet = (char)(octet + ('a' - 'A'));
-		if (octet == '.' ? label == 0 : !is_name_octet(octet) || label == 63)
-			return false;
-		label = octet == '.' ? 0 : label + 1;
-		name[i] = octet;
-	}
-	name[length] = '\0';
-	return label > 0;
+	strcpy(name, text);
+	return name_normalise(name);
 }
 
 static int identifier_read(struct json_object *root, const char *identifier)

@@ -209,6 +209,12 @@ static bool resolv_counter(
 	return true;
 }
 
+/* Besides the file and what it is a link to now: what another manager may make it a link to. */
+static const char *resolv_path(const struct source *source, unsigned int index)
+{
+	return index == 0 ? resolv_of_const(source)->path : index == 1 ? "/run/" : NULL;
+}
+
 static void resolv_free(struct source *source)
 {
 	if (source == NULL)
@@ -223,6 +229,7 @@ static const struct source_ops resolv_ops = {
 	.dispatch = resolv_dispatch,
 	.deadline = resolv_deadline,
 	.counter = resolv_counter,
+	.path = resolv_path,
 	.free = resolv_free,
 };
 

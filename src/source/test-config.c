@@ -35,14 +35,20 @@ static uint64_t counter(const struct source *source, unsigned int index)
 static struct source *source_of(const char *text, bool required)
 {
 	struct source *source;
+	int r;
 
 	memset(&model, 0, sizeof(model));
 	if (text != NULL)
 		write_text(path, text);
 	else
 		unlink(path);
-	if (source_config_new(&source, path, required, error) < 0)
+	r = source_config_new(&source, path, required, error);
+	if (r < 0)
 		return NULL;
+	if (r > 0) {
+		source->ops->free(source);
+		return NULL;
+	}
 	source->ops->dispatch(source, &model, 1);
 	return source;
 }
@@ -91,30 +97,31 @@ static void expect_error(const char *text, const char *expected)
 
 static void test_errors(void)
 {
-	expect_error("dns = 1.2.3.4", ":1: a key before the first section");
-	expect_error("[mifd]\n[other]", ":2: there is no section \"other\"");
-	expect_error("[mifd x]", ":1: [mifd] has no argument");
+	expect_error("dns = 1.2.3.4", ":1: dns: before the first section");
+	expect_error("[mifd]\n[other]", ":2: there is no section [other]");
+	expect_error("[mifd x]", ":1: the section [mifd] has no argument");
 	expect_error("[interface]", ":1: which interface? [interface NAME]");
 	expect_error("[interface a234567890123456]",
 		":1: \"a234567890123456\" cannot be an interface's name");
 	expect_error("[interface a]\n[interface a]", ":2: the interface \"a\" a second time");
-	expect_error("[interface a]\ncolour = red", ":2: an interface has no key \"colour\"");
-	expect_error("[interface a]\nmetered = no\nmetered = no",
-		":3: the key \"metered\" a second time");
-	expect_error("[interface a]\nmetered = maybe", ":2: \"maybe\" is neither yes nor no");
-	expect_error("[interface a]\ndns = one", ":2: \"one\" is not the address of a server");
+	expect_error("[interface a]\ncolour = red",
+		":2: colour: the section [interface] has no such key");
+	expect_error("[interface a]\nmetered = no\nmetered = no", ":3: metered: a second time");
 	expect_error(
-		"[interface a]\ndns = ff02::1", ":2: \"ff02::1\" is not the address of a server");
-	expect_error(
-		"[interface a]\ndns = 0.0.0.0", ":2: \"0.0.0.0\" is not the address of a server");
-	expect_error("[interface a]\ndns = -", ":2: \"-\" is not the address of a server");
+		"[interface a]\nmetered = maybe", ":2: metered: \"maybe\" is neither yes nor no");
+	expect_error("[interface a]\ndns = one", ":2: dns: \"one\" is not the address of a server");
+	expect_error("[interface a]\ndns = ff02::1",
+		":2: dns: \"ff02::1\" is not the address of a server");
+	expect_error("[interface a]\ndns = 0.0.0.0",
+		":2: dns: \"0.0.0.0\" is not the address of a server");
+	expect_error("[interface a]\ndns = -", ":2: dns: \"-\" is not the address of a server");
 	expect_error("[interface a]\ndns = fe80::1%lo",
-		":2: \"fe80::1%lo\": a scope is not needed: the section names the link");
-	expect_error("[interface a]\ndns = ,", ":2: no DNS server");
-	expect_error("[interface a]\nsearch = a..b", ":2: \"a..b\" is not a domain name");
-	expect_error("[interface a]\nsearch = .", ":2: \".\" is not a domain name");
+		":2: dns: \"fe80::1%lo\": a scope is not needed: the section names the link");
+	expect_error("[interface a]\ndns = ,", ":2: dns: no DNS server");
+	expect_error("[interface a]\nsearch = a..b", ":2: search: \"a..b\" is not a domain name");
+	expect_error("[interface a]\nsearch = .", ":2: search: \".\" is not a domain name");
 	expect_error("[interface a]\nsearch = b\xc3\xbc.example",
-		":2: \"b\xc3\xbc.example\" is not a domain name");
+		":2: search: \"b\xc3\xbc.example\" is not a domain name");
 }
 
 static void test_limits(void)
@@ -131,9 +138,9 @@ static void test_limits(void)
 		source->ops->free(source);
 	expect_error("[interface a]\ndns = 1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 1.0.0.7 "
 		     "1.0.0.8 1.0.0.9\n",
-		":2: more than 8 DNS servers");
-	expect_error(
-		"[interface a]\nsearch = a b c d e f g h i\n", ":2: more than 8 search domains");
+		":2: dns: more than 8 DNS servers");
+	expect_error("[interface a]\nsearch = a b c d e f g h i\n",
+		":2: search: more than 8 search domains");
 	for (int i = 0; i < CONFIG_INTERFACES; i++)
 		used += (size_t)snprintf(
 			text + used, sizeof(text) - used, "[interface h%d]\nmetered=no\n", i);
@@ -206,6 +213,14 @@ static void test_changes(void)
 	source->ops->dispatch(source, &model, 2 + NSEC_PER_SEC);
 	ok(model.count == 1 && model_has(&model, "data h1 1 192.0.2.4/0  element=4 valid=-"),
 		"and then done");
+	source->ops->free(source);
+	memset(&model, 0, sizeof(model));
+	write_text(path, "[interface h1]\ndns = one\n");
+	ok(source_config_new(&source, path, true, error) == 1 && error[0] != '\0' &&
+			strcmp(source->ops->path(source, 0), path) == 0,
+		"one that is bad from the beginning is named, with a reason");
+	write_text(path, "[interface h1]\ndns = 192.0.2.5\n");
+	ok(notices(source) && model.count == 1, "and read when it is better");
 	source->ops->free(source);
 }
 

@@ -73,6 +73,28 @@ static uint32_t negative_ttl(const struct dns_message *message, const struct dns
 	return data.failed ? 0 : MIN(MIN(minimum, ttl_of(record->ttl)), NEGATIVE_TTL_MAX);
 }
 
+/* Whether an NSEC record has no such type in its list (RFC 4034 section 4.1). */
+static bool denies(
+	const struct dns_message *message, const struct dns_record *record, uint16_t type)
+{
+	struct reader data = record->data;
+	struct dns_name next;
+
+	if (dns_read_name(message, &data, &next) < 0)
+		return false;
+	while (reader_left(&data) > 0) {
+		uint8_t window = reader_u8(&data);
+		struct reader types = reader_part(&data, reader_u8(&data));
+		size_t place = type % 256 / 8;
+
+		if (window != type / 256)
+			continue;
+		reader_take(&types, place);
+		return !data.failed && !(reader_u8(&types) & 0x80 >> type % 8);
+	}
+	return !data.failed;
+}
+
 static int read_records(struct answer *answer, const struct dns_question *question,
 	struct dns_message *message, uint32_t ifindex)
 {
@@ -89,6 +111,8 @@ static int read_records(struct answer *answer, const struct dns_question *questi
 		if (record.section == DNS_ANSWER && record.type == question->type &&
 			dns_name_equal(&record.owner, &name))
 			keep_address(answer, &record, ifindex);
+		else if (record.type == DNS_NSEC && dns_name_equal(&record.owner, &name))
+			answer->denied = denies(message, &record, question->type);
 		else if (record.section == DNS_AUTHORITY && record.type == DNS_SOA)
 			negative = negative_ttl(message, &record);
 	}

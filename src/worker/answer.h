@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct answer {
 	uint32_t status; /* enum mif_translation_status: FOUND to TIMEOUT */
 	uint32_t system; /* enum mif_system: who said so */
 	uint32_t ttl; /* seconds for which it holds, nothing found included; 0: now only */
+	bool denied; /* whose name it is says that there is no such record */
 	uint32_t count; /* FOUND: at least 1 */
 	struct mif_address addresses[ANSWER_ADDRESSES];
 };

@@ -3,13 +3,14 @@
  * The names worker on a line: commands on standard input, results on standard output, for
  * test-names-net. Ends when its input does.
  *
- *	domain PVD GENERATION IFINDEX SOURCE4 SOURCE6 SERVER[,SERVER...]   "-": none
+ *	domain PVD GENERATION IFINDEX SOURCE4 SOURCE6 SERVER[,SERVER...]   "-": none; prefixes are /24, /64
  *	ask ID PVD NAME
  *	stop ID
  *
- *	address ID ADDRESS
+ *	address ID ADDRESS SYSTEM
  *	done ID STATUS
  */
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "worker/names.h"
 
@@ -36,7 +37,9 @@ static int read_domain(char *line)
 	if (mif_address_parse(&scope.source4, source4) < 0 ||
 		mif_address_parse(&scope.source6, source6) < 0)
 		return -1;
-	for (char *server; (server = strsep(&rest, ",")) != NULL;) {
+	scope.length4 = 24;
+	scope.length6 = 64;
+	for (char *server; strcmp(servers, "-") != 0 && (server = strsep(&rest, ",")) != NULL;) {
 		if (scope.server_count == NAME_SCOPE_SERVERS ||
 			mif_address_parse(&scope.servers[scope.server_count++], server) < 0)
 			return -1;
@@ -64,6 +67,17 @@ static int obey(struct worker *worker, char *line)
 	return read_domain(line);
 }
 
+static const char *system_name(uint32_t system)
+{
+	static const char *const names[] = {[MIF_SYSTEM_LITERAL] = "literal",
+		[MIF_SYSTEM_HOSTS] = "hosts",
+		[MIF_SYSTEM_DNS] = "dns",
+		[MIF_SYSTEM_LLMNR] = "llmnr",
+		[MIF_SYSTEM_MDNS] = "mdns"};
+
+	return system < ARRAY_SIZE(names) && names[system] != NULL ? names[system] : "unknown";
+}
+
 static void tell(struct worker *worker)
 {
 	struct name_result result;
@@ -73,8 +87,9 @@ static void tell(struct worker *worker)
 		if (result.done)
 			printf("done %" PRIu64 " %u\n", result.id, result.status);
 		else
-			printf("address %" PRIu64 " %s\n", result.id,
-				mif_address_format(&result.address, text));
+			printf("address %" PRIu64 " %s %s\n", result.id,
+				mif_address_format(&result.address, text),
+				system_name(result.system));
 	}
 	fflush(stdout);
 }

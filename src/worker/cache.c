@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The questions of one domain and their answers, by name and type: asked once, however many want to
+ * The questions of one domain and their answers, by name, type and name service: asked once, however many want to
  * know, and not again while the answer holds, nothing found included (RFC 2308). A domain has
  * its own, so that no answer reaches another one.
  */
@@ -36,6 +36,7 @@ static void question_free(struct question *question)
 		cache->octets -= question_octets(question);
 	}
 	resolver_drop(question->query);
+	multicast_drop(question->shout);
 	list_remove(&question->in_bucket);
 	list_remove(&question->by_use);
 	free(question->addresses);
@@ -61,7 +62,8 @@ static struct list *bucket_of(struct cache *cache, const char *name, uint16_t ty
 	return &cache->buckets[hash % CACHE_BUCKETS];
 }
 
-static struct question *question_new(struct cache *cache, const char *name, uint16_t type)
+static struct question *question_new(
+	struct cache *cache, const char *name, uint16_t type, uint32_t system)
 {
 	size_t size = strlen(name) + 1;
 	struct question *question = calloc(1, sizeof(*question) + size);
@@ -70,6 +72,7 @@ static struct question *question_new(struct cache *cache, const char *name, uint
 		return NULL;
 	question->cache = cache;
 	question->type = type;
+	question->system = system;
 	memcpy(question->name, name, size);
 	list_init(&question->by_use);
 	list_init(&question->askers);
@@ -78,13 +81,14 @@ static struct question *question_new(struct cache *cache, const char *name, uint
 }
 
 int cache_get(struct cache *cache, struct question **questionp, const char *name, uint16_t type,
-	uint64_t now)
+	uint32_t system, uint64_t now)
 {
 	struct question *question;
 
 	list_for_each_safe (node, bucket_of(cache, name, type)) {
 		question = container_of(node, struct question, in_bucket);
-		if (question->type != type || strcmp(question->name, name) != 0)
+		if (question->type != type || question->system != system ||
+			strcmp(question->name, name) != 0)
 			continue;
 		if (question->answered && now >= question->expires) {
 			question_free(question);
@@ -97,7 +101,7 @@ int cache_get(struct cache *cache, struct question **questionp, const char *name
 		*questionp = question;
 		return 0;
 	}
-	question = question_new(cache, name, type);
+	question = question_new(cache, name, type, system);
 	if (question == NULL)
 		return -ENOMEM;
 	*questionp = question;
@@ -152,6 +156,7 @@ void question_settle(struct question *question, const struct answer *answer, uin
 	size_t size = answer->count * sizeof(answer->addresses[0]);
 
 	question->query = NULL;
+	question->shout = NULL;
 	if (ttl > 0 && size > 0)
 		question->addresses = malloc(size);
 	if (ttl == 0 || (size > 0 && question->addresses == NULL)) {
@@ -162,7 +167,6 @@ void question_settle(struct question *question, const struct answer *answer, uin
 		memcpy(question->addresses, answer->addresses, size);
 	question->answered = true;
 	question->status = answer->status;
-	question->system = answer->system;
 	question->count = answer->count;
 	question->expires = now + ttl * NSEC_PER_SEC;
 	list_append(&cache->by_use, &question->by_use);

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "worker/answer.h"
+#include "worker/multicast.h"
 #include "worker/resolver.h"
 
 /* Of one domain. Beyond either, what was not used for the longest time goes: it costs one question
@@ -18,16 +19,18 @@
 /* For so long nobody is asked again after a failure: RFC 9520 section 3.2. */
 #define CACHE_FAILURE_TTL 1
 
-/* A question in a domain: who waits for its answer, then, as long as it holds, the answer. */
+/* A question in a domain, to one name service: who waits for its answer, then, as long as it holds, the answer. */
 struct question {
 	struct list in_bucket;
 	struct list by_use; /* answered ones, the longest unused first */
 	struct list askers;
 	struct cache *cache;
 	struct query *query; /* NULL: answered, or not asked yet */
+	struct shout *shout; /* the same, by multicast */
 	uint16_t type; /* enum dns_type */
 	bool answered;
-	uint32_t status, system, count;
+	uint32_t status, count;
+	uint32_t system; /* enum mif_system: who is asked */
 	uint64_t expires;
 	struct mif_address *addresses;
 	char name[];
@@ -57,7 +60,7 @@ void cache_clear(struct cache *cache);
 
 /* The question, new if there is none or its answer holds no more. 0, or -ENOMEM. */
 int cache_get(struct cache *cache, struct question **questionp, const char *name, uint16_t type,
-	uint64_t now);
+	uint32_t system, uint64_t now);
 
 /* The answer to an answered question, with what is left of its time. */
 void question_answer(const struct question *question, struct answer *answer, uint64_t now);

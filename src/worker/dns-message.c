@@ -153,7 +153,7 @@ int dns_open(struct dns_message *message, const void *octets, size_t size)
 	struct reader reader = reader_of(octets, size);
 	uint16_t questions;
 
-	*message = (struct dns_message){.whole = reader};
+	*message = (struct dns_message){.whole = reader, .class_mask = UINT16_MAX};
 	message->id = reader_u16(&reader);
 	message->flags = reader_u16(&reader);
 	questions = reader_u16(&reader);
@@ -184,7 +184,7 @@ int dns_next(struct dns_message *message, struct dns_record *record)
 	if (dns_read_name(message, rest, &record->owner) < 0)
 		return -EBADMSG;
 	record->type = reader_u16(rest);
-	record->class = reader_u16(rest);
+	record->class = reader_u16(rest) & message->class_mask;
 	record->ttl = reader_u32(rest);
 	record->data = reader_part(rest, reader_u16(rest));
 	return rest->failed ? -EBADMSG : 1;

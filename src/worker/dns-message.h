@@ -13,6 +13,7 @@ enum dns_type {
 	DNS_SOA = 6,
 	DNS_AAAA = 28,
 	DNS_OPT = 41,
+	DNS_NSEC = 47,
 };
 
 enum dns_code {
@@ -74,6 +75,7 @@ struct dns_message {
 	struct reader whole;
 	struct reader rest; /* the records that have not been read */
 	uint16_t id, flags;
+	uint16_t class_mask; /* of records: multicast DNS has a flag there */
 	struct dns_question question; /* name.size 0: there is none */
 	uint32_t section; /* enum dns_section: of the next record */
 	uint16_t left[DNS_SECTIONS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One domain that names are asked in. Owns a copy of its scope, the resolver made from it (first
- * needed, first made), and what has been learned. Lookups come by domain_start(); those with results
+ * One domain that names are asked in. Owns a copy of its scope, those who ask for it (its servers,
+ * and everybody on its link), made when they are needed first, and what has been learned. Lookups come by domain_start(); those with results
  * are put into the worker's list.
  */
 #include "worker/domain.h"
@@ -60,26 +60,45 @@ void domain_free(struct domain *domain)
 	list_remove(&domain->node);
 	cache_clear(&domain->cache);
 	resolver_free(domain->resolver);
+	multicast_free(domain->multicast);
 	free(domain);
 }
 
-/* 0, or the status with which every lookup ends, or -ENOMEM. */
-static int connect_resolver(struct domain *domain)
+/* 0, or negative errno. */
+static int ask_servers(struct domain *domain, struct question *question, uint64_t now)
 {
-	if (domain->resolver != NULL)
-		return 0;
+	int r = 0;
+
+	/* It had some when the question was chosen. */
 	if (!resolver_has_server(&domain->scope))
-		return MIF_TRANSLATION_NO_SERVER;
-	return resolver_new(&domain->resolver, &domain->scope, domain->watches, domain->counters);
+		return -ENETUNREACH;
+	if (domain->resolver == NULL)
+		r = resolver_new(
+			&domain->resolver, &domain->scope, domain->watches, domain->counters);
+	return r < 0 ? r
+		     : resolver_ask(domain->resolver, &question->query, question->name,
+			       question->type, question, now);
 }
 
-/* Joins those who ask the same. 0, or -ENOMEM. */
+static int ask_link(struct domain *domain, struct question *question, uint64_t now)
+{
+	int r = 0;
+
+	if (domain->multicast == NULL)
+		r = multicast_new(&domain->multicast, &domain->scope, domain->watches);
+	return r < 0 ? r
+		     : multicast_ask(domain->multicast, &question->shout, question->name,
+			       question->type, question->system, question, now);
+}
+
+/* Joins those who ask the same. 0, or negative errno. */
 static int ask(
 	struct domain *domain, struct lookup *lookup, enum lookup_question which, uint64_t now)
 {
 	struct question *question;
 	struct answer answer;
-	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(which), now);
+	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(which),
+		lookup->asked_system, now);
 
 	if (r < 0)
 		return r;
@@ -89,10 +108,10 @@ static int ask(
 		return 0;
 	}
 	question_join(question, &lookup->questions[which].asker);
-	if (question->query != NULL)
+	if (question->query != NULL || question->shout != NULL)
 		return 0;
-	return resolver_ask(
-		domain->resolver, &question->query, question->name, question->type, question, now);
+	return question->system == MIF_SYSTEM_DNS ? ask_servers(domain, question, now)
+						  : ask_link(domain, question, now);
 }
 
 /* Asks what is open; of the next name when nothing is. */
@@ -107,7 +126,9 @@ static void step(struct domain *domain, struct lookup *lookup, uint64_t now)
 			if (lookup->questions[i].open &&
 				lookup->questions[i].asker.question == NULL &&
 				ask(domain, lookup, i, now) < 0)
-				lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+				lookup_finish(lookup,
+					lookup->found ? MIF_TRANSLATION_FOUND
+						      : MIF_TRANSLATION_FAILED);
 		}
 		asked = lookup_open(lookup);
 	}
@@ -116,19 +137,12 @@ static void step(struct domain *domain, struct lookup *lookup, uint64_t now)
 
 int domain_start(struct domain *domain, struct lookup *lookup, uint64_t now)
 {
-	int r;
-
 	if (domain->running_count >= NAMES_RUNNING)
 		return -ENOBUFS;
-	r = connect_resolver(domain);
-	if (r < 0)
-		return r;
 	domain->used = now;
 	list_append(&domain->running, &lookup->running);
 	lookup->domain = domain;
 	domain->running_count++;
-	if (r > 0)
-		lookup_finish(lookup, (uint32_t)r);
 	step(domain, lookup, now);
 	return 0;
 }
@@ -140,9 +154,7 @@ void domain_stop(struct domain *domain, struct lookup *lookup)
 
 void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_t now)
 {
-	int r;
-
-	/* They have to leave before the questions go, and these before the resolver. */
+	/* They have to leave before the questions go, and these before who is asked. */
 	list_for_each_safe (node, &domain->running) {
 		struct lookup *lookup = container_of(node, struct lookup, running);
 
@@ -151,21 +163,12 @@ void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_
 	}
 	cache_clear(&domain->cache);
 	resolver_free(domain->resolver);
+	multicast_free(domain->multicast);
 	domain->resolver = NULL;
+	domain->multicast = NULL;
 	domain->scope = *scope;
-	if (domain->running_count == 0)
-		return;
-	r = connect_resolver(domain);
-	list_for_each_safe (node, &domain->running) {
-		struct lookup *lookup = container_of(node, struct lookup, running);
-
-		if (r != 0)
-			lookup_finish(lookup,
-				lookup->found	? MIF_TRANSLATION_FOUND
-					: r > 0 ? (uint32_t)r
-						: MIF_TRANSLATION_FAILED);
-		step(domain, lookup, now);
-	}
+	list_for_each_safe (node, &domain->running)
+		step(domain, container_of(node, struct lookup, running), now);
 }
 
 /* Everybody who waits for it is told. */
@@ -193,19 +196,33 @@ static void tell(
 	}
 }
 
+/* True: *answer and *questionp are set. */
+static bool next_answer(struct domain *domain, struct answer *answer, void **questionp)
+{
+	return (domain->resolver != NULL && resolver_answer(domain->resolver, answer, questionp)) ||
+		(domain->multicast != NULL &&
+			multicast_answer(domain->multicast, answer, questionp));
+}
+
+static void run(struct domain *domain, uint64_t now)
+{
+	if (domain->resolver != NULL)
+		resolver_run(domain->resolver, now);
+	if (domain->multicast != NULL)
+		multicast_run(domain->multicast, now);
+}
+
 void domain_settle(struct domain *domain, uint64_t now)
 {
 	struct answer answer;
-	void *owner;
+	void *question;
 
-	if (domain->resolver == NULL)
-		return;
-	resolver_run(domain->resolver, now);
-	while (resolver_answer(domain->resolver, &answer, &owner)) {
+	run(domain, now);
+	while (next_answer(domain, &answer, &question)) {
 		do
-			tell(domain, owner, &answer, now);
-		while (resolver_answer(domain->resolver, &answer, &owner));
-		resolver_run(domain->resolver, now);
+			tell(domain, question, &answer, now);
+		while (next_answer(domain, &answer, &question));
+		run(domain, now);
 	}
 }
 
@@ -225,6 +242,8 @@ uint64_t domain_deadline(const struct domain *domain)
 
 	if (domain->resolver != NULL)
 		due = resolver_deadline(domain->resolver);
+	if (domain->multicast != NULL)
+		due = MIN(due, multicast_deadline(domain->multicast));
 	return domain->running_count > 0 ? due : MIN(due, over_at(domain));
 }
 

@@ -17,7 +17,8 @@ struct domain {
 	struct list running; /* lookups */
 	struct list *ready; /* where lookups with results are put */
 	struct cache cache;
-	struct resolver *resolver; /* NULL: not needed yet, or there is no server */
+	struct resolver *resolver; /* NULL: not needed yet */
+	struct multicast *multicast; /* NULL: not needed yet */
 	struct resolver_counters *counters;
 	struct watches *watches;
 	uint64_t used; /* when something ran last */

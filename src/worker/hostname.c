@@ -108,6 +108,28 @@ int hostname_join(char hostname[HOSTNAME_SIZE], const char *name, const char *su
 	return hostname_from_utf8(hostname, &absolute, joined);
 }
 
+int hostname_to_utf8(char utf8[HOSTNAME_SIZE], const char *hostname)
+{
+	char *converted = NULL;
+	size_t length;
+
+	if (idn2_to_unicode_8z8z(hostname, &converted, 0) != IDN2_OK)
+		return -EINVAL;
+	length = strlen(converted);
+	if (length < HOSTNAME_SIZE)
+		memcpy(utf8, converted, length + 1);
+	idn2_free(converted);
+	return length < HOSTNAME_SIZE ? 0 : -EINVAL;
+}
+
+bool hostname_is_below(const char *hostname, const char *domain)
+{
+	size_t length = strlen(hostname), tail = strlen(domain);
+
+	return length >= tail && strcmp(hostname + length - tail, domain) == 0 &&
+		(length == tail || hostname[length - tail - 1] == '.');
+}
+
 enum hostname_use hostname_use(const char *hostname)
 {
 	static const struct {
@@ -116,14 +138,17 @@ enum hostname_use hostname_use(const char *hostname)
 	} special[] = {
 		{"localhost", HOSTNAME_LOOPBACK}, /* RFC 6761 section 6.3 */
 		{"invalid", HOSTNAME_NONE}, /* RFC 6761 section 6.4 */
-		{"local", HOSTNAME_NONE}, /* RFC 6762 section 3: multicast DNS only */
 		{"onion", HOSTNAME_REFUSED}, /* RFC 7686 section 2 */
+		{"local", HOSTNAME_LINK}, /* RFC 6762 section 3 */
+		{"254.169.in-addr.arpa", HOSTNAME_LINK}, /* RFC 6762 section 4 */
+		{"8.e.f.ip6.arpa", HOSTNAME_LINK},
+		{"9.e.f.ip6.arpa", HOSTNAME_LINK},
+		{"a.e.f.ip6.arpa", HOSTNAME_LINK},
+		{"b.e.f.ip6.arpa", HOSTNAME_LINK},
 	};
-	const char *dot = strrchr(hostname, '.');
-	const char *top = dot == NULL ? hostname : dot + 1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		if (strcmp(top, special[i].domain) == 0)
+		if (hostname_is_below(hostname, special[i].domain))
 			return special[i].use;
 	}
 	return HOSTNAME_ASK;

@@ -10,6 +10,7 @@
 enum hostname_use {
 	HOSTNAME_ASK, /* nothing special: DNS knows */
 	HOSTNAME_LOOPBACK, /* this host, whatever DNS says */
+	HOSTNAME_LINK, /* everybody on the link is asked: multicast DNS */
 	HOSTNAME_NONE, /* no such name in DNS, and not to be asked for there */
 	HOSTNAME_REFUSED, /* asking would tell the network what it must not know */
 };
@@ -20,6 +21,12 @@ int hostname_from_utf8(char hostname[HOSTNAME_SIZE], bool *absolute, const char 
 
 /* "name.suffix", by the same rules. 0, or -EINVAL. */
 int hostname_join(char hostname[HOSTNAME_SIZE], const char *name, const char *suffix);
+
+/* The reverse: U-labels, as LLMNR and multicast DNS want them. 0, or -EINVAL. */
+int hostname_to_utf8(char utf8[HOSTNAME_SIZE], const char *hostname);
+
+/* Whether it ends in the other one, which may be it. */
+bool hostname_is_below(const char *hostname, const char *domain);
 
 /* hostname: as hostname_from_utf8() made it. */
 enum hostname_use hostname_use(const char *hostname);

@@ -6,6 +6,7 @@
 #include "worker/lookup.h"
 
 #include "base/address.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,36 +75,69 @@ static bool asks(const struct lookup *lookup, enum lookup_question question)
 
 /* ---- which names are asked for ---- */
 
-/* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
- * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085). */
-static bool choose(struct lookup *lookup, const struct name_scope *scope)
+/* Multicast DNS has .local (RFC 6762 section 3), but where the network itself says that its names
+ * are below some.local, it has unicast DNS in mind: appendix G warns of that, and it is common. */
+static bool is_networks_own(const struct lookup *lookup, const struct name_scope *scope)
 {
-	uint32_t suffixes = lookup->absolute ? 0 : scope->search_count;
-
-	if (suffixes > NAME_SCOPE_SEARCH)
-		suffixes = NAME_SCOPE_SEARCH;
-	while (lookup->candidate <= suffixes) {
-		uint32_t candidate = lookup->candidate++;
-
-		if (candidate == 0) {
-			if (!lookup->absolute && strchr(lookup->name, '.') == NULL)
-				continue;
-			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
-		} else if (hostname_join(
-				   lookup->asked, lookup->name, scope->search[candidate - 1]) < 0) {
-			continue;
-		}
-		if (hostname_use(lookup->asked) == HOSTNAME_ASK)
+	for (uint32_t i = 0; i < scope->search_count && i < NAME_SCOPE_SEARCH; i++) {
+		if (strchr(scope->search[i], '.') != NULL &&
+			hostname_is_below(lookup->asked, scope->search[i]))
 			return true;
 	}
 	return false;
+}
+
+/* Whom to ask for the name at hand. False: nobody. */
+static bool route(struct lookup *lookup, const struct name_scope *scope)
+{
+	enum hostname_use use = hostname_use(lookup->asked);
+
+	if (use == HOSTNAME_LINK && !is_networks_own(lookup, scope)) {
+		lookup->asked_system = MIF_SYSTEM_MDNS;
+		return hostname_to_utf8(lookup->asked, lookup->asked) == 0;
+	}
+	if (use != HOSTNAME_ASK && use != HOSTNAME_LINK)
+		return false;
+	lookup->asked_system = MIF_SYSTEM_DNS;
+	if (resolver_has_server(scope))
+		return true;
+	lookup->unasked = true;
+	return false;
+}
+
+/* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
+ * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085); when none
+ * has it, somebody on the link may (RFC 4795 section 2). */
+static bool choose(struct lookup *lookup, const struct name_scope *scope)
+{
+	uint32_t suffixes = lookup->absolute ? 0 : MIN(scope->search_count, NAME_SCOPE_SEARCH);
+	bool single = !lookup->absolute && strchr(lookup->name, '.') == NULL;
+
+	while (lookup->candidate <= suffixes) {
+		uint32_t candidate = lookup->candidate++;
+
+		if (candidate == 0 && single)
+			continue;
+		if (candidate == 0)
+			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
+		else if (hostname_join(lookup->asked, lookup->name, scope->search[candidate - 1]) <
+			0)
+			continue;
+		if (route(lookup, scope))
+			return true;
+	}
+	lookup->asked_system = MIF_SYSTEM_LLMNR;
+	return single && lookup->candidate++ == suffixes + 1 &&
+		hostname_to_utf8(lookup->asked, lookup->name) == 0;
 }
 
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 {
 	if (!choose(lookup, scope)) {
 		lookup_finish(lookup,
-			lookup->exists ? MIF_TRANSLATION_NO_ADDRESS : MIF_TRANSLATION_NO_NAME);
+			lookup->exists		  ? MIF_TRANSLATION_NO_ADDRESS
+				: lookup->unasked ? MIF_TRANSLATION_NO_SERVER
+						  : MIF_TRANSLATION_NO_NAME);
 		return false;
 	}
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
@@ -122,7 +156,7 @@ bool lookup_restart(struct lookup *lookup)
 	/* With an address told, only the other family of the same name is missing. */
 	if (!lookup->found) {
 		lookup->candidate = 0;
-		lookup->exists = false;
+		lookup->exists = lookup->unasked = false;
 		for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
 			lookup->questions[i].open = false;
 	}

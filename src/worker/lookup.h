@@ -29,9 +29,11 @@ struct lookup {
 	bool absolute;
 
 	char asked[HOSTNAME_SIZE]; /* the name of the questions */
+	uint32_t asked_system; /* enum mif_system: to whom they are */
 	uint32_t candidate; /* the next one */
 	uint32_t restarts;
 	bool found, exists;
+	bool unasked; /* there was no server for a name that DNS may have */
 	struct {
 		bool open; /* no answer yet */
 		uint32_t status;
@@ -48,8 +50,8 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request);
 /* Asks no more. */
 void lookup_free(struct lookup *lookup);
 
-/* Chooses the next name to ask for, by the scope's search list, and opens the questions. False:
- * there is none, and the lookup is done. */
+/* Chooses the next name to ask for, by the scope's search list, and whom, and opens the questions.
+ * False: there is none, and the lookup is done. */
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope);
 
 /* The domain has changed: what has no answer is asked again. False: that happened too often, and the

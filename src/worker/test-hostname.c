@@ -98,11 +98,24 @@ static void test_search(void)
 
 static void test_use(void)
 {
+	char utf8[HOSTNAME_SIZE];
+
 	ok(hostname_use("localhost") == HOSTNAME_LOOPBACK, "M23: localhost");
 	ok(hostname_use("a.b.localhost") == HOSTNAME_LOOPBACK, "M23: names below localhost");
 	ok(hostname_use("notlocalhost") == HOSTNAME_ASK, "M23: notlocalhost");
 	ok(hostname_use("localhost.example") == HOSTNAME_ASK, "M23: localhost.example");
-	ok(hostname_use("printer.local") == HOSTNAME_NONE, "M23: .local is not for DNS");
+	ok(hostname_use("printer.local") == HOSTNAME_LINK, "M23: .local is not for DNS");
+	ok(hostname_use("1.2.254.169.in-addr.arpa") == HOSTNAME_LINK &&
+			hostname_use("0.b.e.f.ip6.arpa") == HOSTNAME_LINK &&
+			hostname_use("0.c.e.f.ip6.arpa") == HOSTNAME_ASK,
+		"M23: nor are the names of link-local addresses");
+	ok(hostname_to_utf8(utf8, "xn--bcher-kva.local") == 0 &&
+			strcmp(utf8,
+				"b\xc3\xbc"
+				"cher.local") == 0,
+		"M23: multicast DNS and LLMNR want UTF-8");
+	ok(hostname_to_utf8(utf8, "printer.local") == 0 && strcmp(utf8, "printer.local") == 0,
+		"M23: which most names are anyhow");
 	ok(hostname_use("x.invalid") == HOSTNAME_NONE, "M23: .invalid does not exist");
 	ok(hostname_use("abc.onion") == HOSTNAME_REFUSED, "M23: .onion is refused");
 }

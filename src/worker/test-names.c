@@ -36,7 +36,7 @@ static void test_here(void)
 	check_here("localhost", 0, MIF_TRANSLATION_FOUND, 1, 1, MIF_SYSTEM_HOSTS);
 	check_here("a.localhost.", 4, MIF_TRANSLATION_FOUND, 1, 0, MIF_SYSTEM_HOSTS);
 	check_here("abc.onion", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
-	check_here("printer.local", 0, MIF_TRANSLATION_NO_NAME, 0, 0, 0);
+	check_here("printer.invalid", 0, MIF_TRANSLATION_NO_NAME, 0, 0, 0);
 	check_here("\xff.example", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
 	check_here("300.1.1.1", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
 	check_here("Server.Example", 0, MIF_TRANSLATION_FOUND, 1, 1, MIF_SYSTEM_HOSTS);
@@ -48,8 +48,18 @@ static void test_here(void)
 			outcomes[next_id].last.scope == 1,
 		"M25: a link-local address gets the scope of the domain's interface");
 	ok(lab_asked("") == 0, "M23: and none of those names was asked for");
+	ok(ended(lab_ask(worker, &scope, "printer.local", 0), MIF_TRANSLATION_NO_NAME, 0, 0) &&
+			lab_asked("") == 0,
+		"M23: nor is .local in DNS");
+	strcpy(scope.search[scope.search_count++], "corp.local");
+	scope.generation++;
+	ok(ended(lab_ask(worker, &scope, "www.corp.local", 0), MIF_TRANSLATION_FOUND, 1, 1) &&
+			lab_asked("") == 2,
+		"M23: but where the network itself has names there");
+	scope.search_count = 0;
 
 	scope.server_count = 0;
+	scope.generation++;
 	ok(ended(lab_ask(worker, &scope, "www.example", 0), MIF_TRANSLATION_NO_SERVER, 0, 0),
 		"M23: a domain without servers");
 	scope = lab_scope(3);

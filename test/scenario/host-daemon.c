@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "daemon/access.h"
 #include "daemon/server.h"
 #include "engine/engine.h"
 #include "scenario.h"
@@ -144,14 +145,17 @@ static void server_run(int listen_fd, int script_fd)
 	struct engine *engine;
 	struct server *server;
 	struct source *script;
+	struct access access;
 	int r = engine_new(&engine, ENGINE_FAKE_CLOCK);
+
+	access_init(&access);
 
 	if (r == 0)
 		r = source_script_new(&script, script_fd);
 	if (r == 0)
 		r = engine_add_source(engine, script);
 	if (r == 0)
-		r = server_new(&server, engine, listen_fd);
+		r = server_new(&server, engine, &access, listen_fd);
 	while (r == 0) {
 		r = server_dispatch(server, source_script_now(script));
 		if (r == 0)
