@@ -221,6 +221,7 @@ static int run(const struct arguments *arguments)
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
 	if (config.steer)
 		parent.mark = config.mark;
+	process.steer.main_first = config.main_first;
 	fetcher_choose(&parent, &process, &config);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
@@ -237,6 +238,7 @@ static int run(const struct arguments *arguments)
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 	}
+	process.steer.mark = parent.mark;
 	open_sources(&process);
 	return parent_run(&parent);
 }
