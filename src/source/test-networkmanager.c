@@ -290,6 +290,7 @@ static void test_vpn(void)
 static void test_changes(void)
 {
 	unsigned int calls;
+	uint64_t begun;
 
 	start();
 	run(200);
@@ -303,6 +304,13 @@ static void test_changes(void)
 	run(50);
 	skip(400);
 	ok(far.calls == calls + 1, "M21: a burst of changes is one question");
+	begun = test_clock();
+	far_changes(SERVICE ".IP6Config");
+	run(130);
+	far_changes(SERVICE ".IP6Config");
+	run(20);
+	ok(source->ops->deadline(source) >= begun + 350 * NSEC_PER_MSEC,
+		"M21: and there are four in a second at most");
 	far_own(SERVICE, NULL);
 	ok(run(100) && model.count == 9, "M21: one that goes may be back at once: its facts stay");
 	skip(3500);
