@@ -121,6 +121,7 @@ enum mif_system {
 	MIF_SYSTEM_DNS = 3, /* a DNS server of the domain */
 	MIF_SYSTEM_LLMNR = 4, /* RFC 4795 */
 	MIF_SYSTEM_MDNS = 5, /* RFC 6762 */
+	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
 };
 
 /* How a translation ended. */

@@ -21,6 +21,7 @@
 #include "net/parent.h"
 #include "source/config.h"
 #include "source/dhcp.h"
+#include "source/dhcpcd.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
@@ -66,6 +67,13 @@ static int make_hook(struct source **sourcep, const struct process_source *row, 
 	return source_hook_new(sourcep, STORE_DIRECTORY);
 }
 
+static int make_dhcpcd(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_dhcpcd_new(sourcep, DHCPCD_DIRECTORY);
+}
+
 static int make_resolv_conf(
 	struct source **sourcep, const struct process_source *row, char error[256])
 {
@@ -99,6 +107,7 @@ static struct process_source sources[] = {
 	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
+	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 #ifdef HAVE_SD_BUS
 	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
@@ -212,6 +221,7 @@ static int run(const struct arguments *arguments)
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
 	if (config.steer)
 		parent.mark = config.mark;
+	process.steer.main_first = config.main_first;
 	fetcher_choose(&parent, &process, &config);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
@@ -228,6 +238,7 @@ static int run(const struct arguments *arguments)
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 	}
+	process.steer.mark = parent.mark;
 	open_sources(&process);
 	return parent_run(&parent);
 }

@@ -6,6 +6,7 @@
 #include "daemon/process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
@@ -18,6 +19,7 @@
 #include "daemon/log.h"
 #include "daemon/orphan.h"
 #include "daemon/server.h"
+#include "daemon/steering.h"
 #include "engine/engine.h"
 #include "engine/source.h"
 #include "engine/worker.h"
@@ -37,7 +39,8 @@ enum process_counter {
 	FILTERED,
 	LOCKED,
 	PARENTLESS,
-	COUNTERS,
+	STEERING, /* and those that follow */
+	COUNTERS = STEERING + STEERING_COUNTERS,
 };
 
 struct process {
@@ -49,6 +52,7 @@ struct process {
 	struct worker *names;
 	struct engine *engine;
 	struct server *server;
+	struct steering steering;
 	struct orphan orphan;
 	struct engine_counter counters[COUNTERS];
 };
@@ -58,12 +62,24 @@ static uint64_t process_now(const struct process *process)
 	return process->options->script ? source_script_now(process->sources[0]) : clock_boottime();
 }
 
-/* Deadlines are told by the engine's descriptor, which is in the server's. */
+/* The engine's deadlines are told by its descriptor, which is in the server's. */
 static int process_timeout(const struct process *process)
 {
-	uint64_t until = process->orphan.look_at;
+	uint64_t until = MIN(process->orphan.look_at, steering_deadline(&process->steering));
 
 	return until == TIME_FOREVER ? -1 : clock_timeout(clock_boottime(), until);
+}
+
+static int process_wait(const struct process *process)
+{
+	struct pollfd fds[] = {
+		{.fd = server_fd(process->server), .events = POLLIN},
+		{.fd = steering_fd(&process->steering), .events = POLLIN},
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), process_timeout(process)) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
 }
 
 static int fault(const char *what, int r)
@@ -124,6 +140,8 @@ static void answers_hear(struct process *process)
 	int passed;
 
 	while (verb_answer_receive(process->verb_fd, &answer, &passed) == 1) {
+		if (verb_class(answer.type) == VERB_CLASS_ROUTES)
+			steering_answered(&process->steering, &answer, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			source_pvd_info_started(process->information, answer.serial,
 				answer.result < 0 ? answer.result : passed, process_now(process));
@@ -217,6 +235,15 @@ static void process_cage(struct process *process)
 	process->counters[FILTERED].value = r == 0;
 }
 
+static int process_steer(struct process *process)
+{
+	struct planner_options options = process->options->steer;
+
+	options.verb_fd = process->verb_fd;
+	return steering_init(
+		&process->steering, process->engine, &options, &process->counters[STEERING]);
+}
+
 static int process_join(struct process *process, int listen_fd)
 {
 	int r = engine_new(&process->engine, process->options->script ? ENGINE_FAKE_CLOCK : 0);
@@ -231,6 +258,9 @@ static int process_join(struct process *process, int listen_fd)
 	r = engine_set_names(process->engine, process->names);
 	if (r < 0)
 		return fault("names", r);
+	r = process_steer(process);
+	if (r < 0)
+		return fault("steering", r);
 	engine_set_counters(process->engine, process->counters, COUNTERS);
 	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
 	return r < 0 ? fault("server", r) : 0;
@@ -247,7 +277,7 @@ static int process_turn(struct process *process)
 	} while (r == 0 && process->options->script && process_now(process) != now);
 	if (server_was_woken(process->server))
 		answers_hear(process);
-	return r;
+	return r == 0 ? steering_turn(&process->steering, now) : r;
 }
 
 static void process_orphaned(struct process *process)
@@ -265,7 +295,7 @@ static int process_loop(struct process *process)
 	int r = 0;
 
 	while (r == 0 && end == NULL) {
-		r = server_wait(process->server, process_timeout(process));
+		r = process_wait(process);
 		if (r == 0)
 			r = process_turn(process);
 		if (server_hung_up(process->server) && process->counters[PARENTLESS].value == 0)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 struct access;
+#include "route/planner.h"
+
 struct source;
 
 /* A source of the engine: what the parent opens for it, and how it is made of that. */
@@ -25,6 +27,7 @@ struct process_options {
 	size_t count;
 	const struct access *access; /* of clients */
 	bool script; /* the only source is a script (source/script.h), and tells the time */
+	struct planner_options steer; /* but for the descriptor; without a protocol: not */
 	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */
 };

@@ -305,6 +305,9 @@ static void server_drain(struct server *server, uint64_t now)
 	while ((session = engine_next_ready(server->host.engine)) != NULL) {
 		struct peer *peer = session_host(session);
 
+		/* A subscriber within this process looks after itself. */
+		if (peer == NULL)
+			continue;
 		/* One that waits for its socket is pumped when that is writable again. */
 		if ((peer->events & EPOLLOUT) != 0)
 			continue;

@@ -7,6 +7,7 @@
 #define ALICE 60001
 #define BOB 60002
 #define STAFF 60100
+#define CONFIG_BAD "config bad: the facts of before stand"
 
 static void config_write(const char *text)
 {
@@ -169,6 +170,37 @@ static void test_clients(void)
 	ok(mifd_stop(parent) == 0, "it ends well");
 }
 
+/* From within the cage, in which the file of before is the only one that was there. */
+static void test_replaced(void)
+{
+	char other[80];
+	struct channel client;
+	pid_t parent;
+
+	snprintf(other, sizeof(other), "%s.new", config_path);
+	config_write("[mifd]\nuser = 65534\n[interface h1]\ndns = 192.0.2.1\n");
+	parent = mifd_start(0, NULL);
+	ok(client_open(&client) == 0 && counter_of(&client, "config read") == 1,
+		"the engine reads the configuration");
+	rename(config_path, other);
+	config_write("[mifd]\nuser = 65534\n[interface h1]\ndns = one\n");
+	for (int i = 0; i < 500 && counter_of(&client, CONFIG_BAD) == 0; i++)
+		usleep(10000);
+	ok(counter_of(&client, CONFIG_BAD) == 1 && counter_of(&client, "config read") == 1,
+		"and another one that takes its place, which has a fault");
+	kill(parent, SIGHUP);
+	channel_deinit(&client);
+	ok(client_open(&client) == 0 && client_served(&client),
+		"with which another engine serves, too");
+	rename(other, config_path);
+	for (int i = 0; i < 500 && counter_of(&client, "config read") == 0; i++)
+		usleep(10000);
+	ok(counter_of(&client, "config read") == 1 && logged("dns: \"one\" is not the address"),
+		"until it reads a better one");
+	channel_deinit(&client);
+	mifd_stop(parent);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -187,6 +219,7 @@ int main(int argc, char **argv)
 	test_check();
 	test_socket();
 	test_clients();
+	test_replaced();
 	unlink(log_path);
 	unlink(config_path);
 	ok(rmdir(directory) == 0, "nothing is left behind");

@@ -2,19 +2,6 @@
 /* The shipped mifd, both processes, in network namespaces and a directory of this test's own. */
 #include "daemon/test-mifd.h"
 
-/* Of a client's own; UINT64_MAX: there is none of this name. */
-static uint64_t counter_of(struct channel *client, const char *name)
-{
-	struct mif_message message = {.type = MIF_GET_COUNTERS, .tag = 9};
-	uint64_t value = UINT64_MAX;
-
-	channel_post(client, &message);
-	while (client_get(client, &message) == 1 && message.type != MIF_END_OF_ANNOUNCEMENTS)
-		if (message.type == MIF_COUNTER && strcmp(message.as.counter.name, name) == 0)
-			value = message.as.counter.value;
-	return value;
-}
-
 static void test_privilege(pid_t parent, pid_t engine)
 {
 	bool sanitized = logged("built with a sanitizer"), served_here;

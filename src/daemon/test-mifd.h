@@ -231,6 +231,19 @@ __attribute__((unused)) static bool client_served(struct channel *client)
 		client_expect(client, MIF_END_OF_ANNOUNCEMENTS, &message) == 1 && message.tag == 5;
 }
 
+/* Of a client's own; UINT64_MAX: there is none of this name. */
+__attribute__((unused)) static uint64_t counter_of(struct channel *client, const char *name)
+{
+	struct mif_message message = {.type = MIF_GET_COUNTERS, .tag = 9};
+	uint64_t value = UINT64_MAX;
+
+	channel_post(client, &message);
+	while (client_get(client, &message) == 1 && message.type != MIF_END_OF_ANNOUNCEMENTS)
+		if (message.type == MIF_COUNTER && strcmp(message.as.counter.name, name) == 0)
+			value = message.as.counter.value;
+	return value;
+}
+
 __attribute__((unused)) static bool served(void)
 {
 	struct channel client;

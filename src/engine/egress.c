@@ -61,9 +61,16 @@ static bool steer_is_own(const struct model_link *link, const struct domain *dom
 	return gateway->family == AF_UNSPEC || !address_is_unspecified(gateway);
 }
 
+/* Without a gateway, only what is for every source says that the link leads anywhere: that what has
+ * its own source leaves by it goes without saying, and may be our own doing. */
+static bool steer_is_default(const struct fact *steer)
+{
+	return steer->as.steer.gateway.family != AF_UNSPEC || steer->as.steer.length == 0;
+}
+
 static uint32_t address_egress(const struct model *model, const struct model_link *link,
 	const struct domain *domain, const struct gateways *gateways,
-	const struct mif_address *address)
+	const struct mif_address *address, bool *routed)
 {
 	const struct fact *steer = steer_find(link, address);
 	bool first = steer != NULL ? steer->as.steer.first : model->first_link == link->ifindex;
@@ -72,6 +79,7 @@ static uint32_t address_egress(const struct model *model, const struct model_lin
 	 * address alone would leave. */
 	if (address->family == AF_INET && link_fact(link)->as.link.strict && !first)
 		return MIF_EGRESS_IMPOSSIBLE;
+	*routed |= steer != NULL && steer_is_default(steer);
 	if (steer != NULL)
 		return steer_is_own(link, domain, steer, address->family) ? MIF_EGRESS_CERTAIN
 									  : MIF_EGRESS_UNCERTAIN;
@@ -81,7 +89,7 @@ static uint32_t address_egress(const struct model *model, const struct model_lin
 }
 
 uint32_t domain_egress(const struct model *model, const struct model_link *link,
-	const struct domain *domain, size_t index)
+	const struct domain *domain, size_t index, bool *routed)
 {
 	const struct gateways by_ipv4 = gateways_find(link, domain, AF_INET);
 	const struct gateways by_ipv6 = gateways_find(link, domain, AF_INET6);
@@ -95,7 +103,8 @@ uint32_t domain_egress(const struct model *model, const struct model_link *link,
 
 		if ((entry->domains & 1U << index) != 0)
 			seen |= 1U << address_egress(model, link, domain,
-					address->family == AF_INET ? &by_ipv4 : &by_ipv6, address);
+					address->family == AF_INET ? &by_ipv4 : &by_ipv6, address,
+					routed);
 	}
 	if (seen == 1U << MIF_EGRESS_CERTAIN)
 		return MIF_EGRESS_CERTAIN;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "engine/state.h"
@@ -182,6 +183,50 @@ void elements_gather(
 	trust_look(&gather, &model->named);
 	facts_join(&gather, &link->facts);
 	facts_join(&gather, &model->named);
+}
+
+/* Whether another fact of the link, up to the end, names the same router. */
+static bool gateway_is_repeated(
+	const struct model_link *link, const struct list *end, const struct fact *route)
+{
+	const struct mif_address *gateway = &route->as.route.gateway;
+	bool before = true;
+
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		before &= node != end;
+		if (fact->kind == FACT_ROUTE
+				? before && address_equal(&fact->as.route.gateway, gateway)
+				: fact->kind == FACT_ROUTER &&
+					address_equal(&fact->provider, gateway))
+			return true;
+		if (fact->kind == FACT_DATA && address_equal(&fact->as.data.address, gateway) &&
+			fact->as.data.information == MIF_INFORMATION_ROUTERS)
+			return true;
+	}
+	return false;
+}
+
+/* Routers that the kernel alone knows of are information of whatever configured the family. */
+void elements_join_gateways(const struct model_link *link, struct domain *domain)
+{
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+		uint32_t element = MIF_ELEMENT_STATIC;
+		uint64_t digest;
+
+		if (fact->kind != FACT_ROUTE || !domain_has_fact(link, &domain->key, fact) ||
+			gateway_is_repeated(link, node, fact))
+			continue;
+		if (fact->as.route.family == AF_INET &&
+			(domain->elements & 1U << MIF_ELEMENT_DHCPV4) != 0)
+			element = MIF_ELEMENT_DHCPV4;
+		digest = digest_of(
+			DIGEST_BEGIN, &fact->as.route.gateway, sizeof(fact->as.route.gateway));
+		if ((domain->elements & 1U << element) != 0)
+			element_join(domain, element, digest);
+	}
 }
 
 bool elements_gather_addresses(

@@ -322,19 +322,17 @@ static void domain_describe(struct finding *find, size_t index)
 	domain_gather(find, index, &routers);
 	if (domain->elements == 0)
 		element_join(domain, MIF_ELEMENT_STATIC, 0);
+	elements_join_gateways(find->link, domain);
 	as->family = domain_family(find->link, &domain->key);
 	if (domain->key.name != NULL) {
 		strcpy(as->name, domain->key.name);
 		as->flags |= MIF_PVD_EXPLICIT;
 	}
+	as->egress = domain_egress(find->model, find->link, domain, index, &routers.routed);
 	if (routers.advertised || routers.routed)
 		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (domain->key.family == AF_UNSPEC)
 		as->flags |= MIF_PVD_LINK_SCOPE;
-	as->egress = domain_egress(find->model, find->link, domain, index);
-	/* Where sources have routes of their own, the main table need not have any. */
-	if (as->egress == MIF_EGRESS_CERTAIN)
-		as->flags |= MIF_PVD_DEFAULT_ROUTE;
 	if (!find->running || domain_is_suspect(find, domain))
 		as->state = MIF_PVD_SUSPECT;
 	else if (!preferred)

@@ -207,9 +207,10 @@ bool address_is_leased4(const struct model_link *link, const struct fact *fact);
 
 /* ---- egress.c ---- */
 
-/* Of the domain of this index: enum mif_egress. Certain when it is so for every address. */
+/* Of the domain of this index: enum mif_egress. Certain when it is so for every address. *routed is
+ * set where sources have default routes, which the main table need not have. */
 uint32_t domain_egress(const struct model *model, const struct model_link *link,
-	const struct domain *domain, size_t index);
+	const struct domain *domain, size_t index, bool *routed);
 
 /* ---- element.c: configuration elements ---- */
 
@@ -222,6 +223,9 @@ void element_join(struct domain *domain, uint32_t element, uint64_t digest);
 /* Adds what the facts of the link, and those that name it, bring to the domain's elements. */
 void elements_gather(
 	const struct model *model, const struct model_link *link, struct domain *domain);
+
+/* Once all elements are known: what the kernel's default routes add to them. */
+void elements_join_gateways(const struct model_link *link, struct domain *domain);
 
 /* The same of its addresses, by its index. Whether one of them is for new connections. */
 bool elements_gather_addresses(

@@ -150,7 +150,7 @@ static void test_routers(void)
 		"M10: of two routers of a domain the newer word counts");
 	put_pvd(engine, "fe80::a", FACT_PVD_H, 40000);
 	commit(engine);
-	ok(errant.domains[0].sequence == 9, "sequence numbers wrap");
+	ok(errant.domains[0].sequence == 9, "M10: sequence numbers wrap");
 	model_drop(engine->model, OWNER, &old);
 	commit(engine);
 	ok(errant.count == 1 && errant.domains[0].router.octets[15] == 0xb,

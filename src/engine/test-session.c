@@ -211,6 +211,30 @@ static void try_deprecated(void)
 	stop(102);
 }
 
+/* An IPv6 domain beside the other. */
+static void test_translator(void)
+{
+	struct fact address = {.kind = FACT_ADDRESS};
+	struct fact pref64 = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
+	struct object *found;
+
+	begin(0);
+	mif_address_parse(&address.as.address.address, "2001:db8::50");
+	address.as.address.prefix_length = 64;
+	put(&address);
+	pref64.as.data.information = MIF_INFORMATION_PREF64;
+	mif_address_parse(&pref64.as.data.address, "64:ff9b::");
+	pref64.as.data.prefix_length = 96;
+	put(&pref64);
+	model_commit(engine->model, NOW);
+	found = model_find(engine->model, &address.as.address.address, 0);
+	pvd = found != NULL ? found->id : 0;
+	ok(translate(1) == 0 && fake.scope.pref64.octets[1] == 0x64 &&
+			fake.scope.pref64_length == 96 && fake.scope.length6 == 64,
+		"M25: a domain's translator is known to who makes addresses for it");
+	end();
+}
+
 static void test_names(void)
 {
 	struct mif_message report;
@@ -223,6 +247,8 @@ static void test_names(void)
 			fake.scope.source4.octets[3] == 50 &&
 			fake.scope.source6.family == AF_UNSPEC,
 		"M23: by the domain's own servers, search list, interface and source address");
+	ok(fake.scope.length4 == 24 && fake.scope.pref64.family == AF_UNSPEC,
+		"M23: and the length of its prefix");
 	try_deprecated();
 	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
 	answer(fake.started[0], "2001:db8::1");
@@ -361,6 +387,7 @@ static void test_ready(void)
 int main(void)
 {
 	test_names();
+	test_translator();
 	test_stop();
 	test_gone();
 	test_limits();

@@ -75,6 +75,11 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, 0, items);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SEARCH; i++)
 		strcpy(scope->search[scope->search_count++], items[i].text);
+	/* Of several, any will do (RFC 8781 section 5.1). */
+	if (data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_PREF64, 0, items) > 0) {
+		scope->pref64 = items[0].address;
+		scope->pref64_length = items[0].prefix_length;
+	}
 }
 
 static int translation_new(struct session *session, const struct mif_message_translate_name *ask,

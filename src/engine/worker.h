@@ -20,6 +20,8 @@ struct name_scope {
 	uint32_t ifindex; /* questions leave by this interface and no other */
 	struct mif_address source4, source6; /* the domain's source addresses; AF_UNSPEC: none */
 	uint32_t length4, length6; /* of their prefixes: bits; 0: not known */
+	struct mif_address pref64; /* of a translator to IPv4; AF_UNSPEC: none */
+	uint32_t pref64_length;
 	uint32_t server_count, search_count;
 	struct mif_address servers[NAME_SCOPE_SERVERS]; /* best first; link-local with scope */
 	char search[NAME_SCOPE_SEARCH][MIF_TEXT_SIZE];

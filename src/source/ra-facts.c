@@ -6,7 +6,8 @@
  *
  * The name of the domain, the MTU and the captive portal have no lifetime of their own. They end
  * with the last of all that their router has advertised, its horizon: an advertisement without them
- * neither ends nor extends them, and the name lasts as long as what it names. This file owns the
+ * neither ends nor extends them, and the name lasts as long as what it names, unless that is
+ * advertised without it. This file owns the
  * table of routers that keeps the horizons.
  */
 #include "source/ra-facts.h"
@@ -93,19 +94,66 @@ static void router_put(struct put *put)
 	put_until(put, &fact, clock_after(put->now, header->lifetime));
 }
 
-static void pvd_put(struct put *put, uint64_t until)
+/* FNV-1a. Only the router itself could make two of its prefixes look the same. */
+static uint64_t prefix_digest(const struct ra_prefix *prefix)
+{
+	uint64_t digest = (UINT64_C(0xcbf29ce484222325) ^ prefix->length) * UINT64_C(0x100000001b3);
+
+	for (size_t i = 0; i < sizeof(prefix->prefix.octets); i++)
+		digest = (digest ^ prefix->prefix.octets[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+static bool prefix_is_named(const struct ra_router *router, const struct ra_prefix *prefix)
+{
+	for (uint32_t i = 0; i < router->named_count; i++) {
+		if (router->named[i] == prefix_digest(prefix))
+			return true;
+	}
+	return false;
+}
+
+static void prefixes_name(const struct ra *ra, struct ra_router *router)
+{
+	for (uint32_t i = 0; i < ra->prefix_count; i++) {
+		if (prefix_is_named(router, &ra->prefixes[i]))
+			continue;
+		/* Of more than there may be in one advertisement the first ones are enough. */
+		if (router->named_count < RA_PREFIX_MAX)
+			router->named[router->named_count++] = prefix_digest(&ra->prefixes[i]);
+	}
+}
+
+/* RFC 8801 section 3.4: an address belongs to the domain of the last advertisement that included its
+ * prefix. So without the option the name is over, if it was a prefix's; an advertisement that is only
+ * of other things says nothing about it, and a malformed option is no word either. */
+static bool pvd_is_over(const struct ra *ra, const struct ra_router *router)
+{
+	for (uint32_t i = 0; !ra->pvd.present && i < ra->prefix_count; i++) {
+		if (prefix_is_named(router, &ra->prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
+static void pvd_put(struct put *put, struct ra_router *router)
 {
 	const struct ra_pvd *pvd = &put->ra->pvd;
 	struct fact fact = fact_of(put, FACT_PVD);
 
+	if (pvd_is_over(put->ra, router)) {
+		router->named_count = 0;
+		model_drop(put->model, put->owner, &fact);
+	}
 	if (pvd->name[0] == '\0')
 		return;
+	prefixes_name(put->ra, router);
 	fact.as.pvd.flags = (pvd->h ? FACT_PVD_H : 0U) | (pvd->l ? FACT_PVD_L : 0U) |
 		(pvd->r ? FACT_PVD_R : 0U);
 	fact.as.pvd.sequence = pvd->sequence;
 	fact.as.pvd.delay = pvd->delay;
 	memcpy(fact.as.pvd.name, pvd->name, sizeof(fact.as.pvd.name));
-	put_until(put, &fact, until);
+	put_until(put, &fact, router->horizon);
 }
 
 static void prefixes_put(struct put *put)
@@ -203,7 +251,7 @@ unsigned int ra_facts_put(const struct ra *ra, struct ra_router *router, struct 
 	router->horizon = MAX(router->horizon, end);
 
 	router_put(&put);
-	pvd_put(&put, router->horizon);
+	pvd_put(&put, router);
 	prefixes_put(&put);
 	items_put(&put, MIF_INFORMATION_ROUTES, ra->routes, ra->route_count);
 	items_put(&put, MIF_INFORMATION_DNS_SERVERS, ra->servers, ra->server_count);

@@ -14,6 +14,8 @@ struct ra_router {
 	uint64_t heard; /* when it was heard last */
 	uint64_t horizon; /* when the last of all that it advertised so far ends */
 	char captive_portal[MIF_TEXT_SIZE];
+	uint32_t named_count; /* prefixes that came with the name of its domain, by their digests */
+	uint64_t named[RA_PREFIX_MAX];
 	uint32_t option_parts; /* raw options: no code had more */
 };
 

@@ -58,6 +58,7 @@ static bool pvd_read(struct walk *walk, struct reader body)
 	uint16_t flags = reader_u16(&body);
 	struct ra_header header = {0};
 	struct ra_pvd pvd = {
+		.present = true,
 		.h = flags & 0x8000,
 		.l = flags & 0x4000,
 		.r = flags & 0x2000,
@@ -89,7 +90,7 @@ static void pvd_meet(struct walk *walk, struct reader body)
 		skipped[RA_SKIP_PVD_REPEATED]++;
 	else if (!pvd_read(walk, body))
 		skipped[RA_SKIP_MALFORMED]++;
-	walk->pvd_seen = true;
+	walk->pvd_seen = walk->ra->pvd.present = true;
 }
 
 static int options_walk(struct walk *walk, struct reader options)

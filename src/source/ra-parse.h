@@ -92,6 +92,7 @@ struct ra_resolver {
 
 /* RFC 8801 section 3.1. */
 struct ra_pvd {
+	bool present; /* there is an option, perhaps a malformed one */
 	bool h, l, r;
 	uint8_t delay;
 	uint16_t sequence;

@@ -342,6 +342,18 @@ static void test_expiry(void)
 	end(engine);
 }
 
+static void test_refused_later(void)
+{
+	struct engine *engine = begin_domain();
+
+	pass(engine, 64 * NSEC_PER_MSEC);
+	fetch(engine, FETCH_BODY, DOCUMENT);
+	await_question(engine);
+	fetch(engine, FETCH_REFUSED, "");
+	ok(!has_element(engine), "M15: a server that has none any more ends what it said before");
+	end(engine);
+}
+
 static void test_prefixes(void)
 {
 	struct engine *engine = begin_domain();
@@ -659,7 +671,8 @@ static void test_full(void)
 	struct fact fact = fact_of(FACT_DATA, "fe80::a");
 
 	fact.as.data.information = MIF_INFORMATION_SEARCH_DOMAINS;
-	for (int i = 0; i < 300; i++) {
+	/* One place is left: prefix, name and server have three. */
+	for (int i = 0; i < MODEL_PROVIDER_FACTS - 4; i++) {
 		snprintf(fact.as.data.text, MIF_TEXT_SIZE, "%d.example", i);
 		model_put(engine->model, OWNER, &fact);
 	}
@@ -678,6 +691,7 @@ int main(void)
 	test_sequence();
 	test_flag();
 	test_expiry();
+	test_refused_later();
 	test_prefixes();
 	test_router();
 	test_failures();

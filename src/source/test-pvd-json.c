@@ -140,6 +140,12 @@ static void test_depth(void)
 	snprintf(text + length, sizeof(text) - length, "}");
 	ok(parse(text) == PVD_JSON_VALID, "fifteen levels");
 	length = (size_t)snprintf(text, sizeof(text), "{%s,\"x\":", WHOLE);
+	for (size_t i = 0; i < 40; i++)
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "%s", i < 20 ? "[" : "]");
+	snprintf(text + length, sizeof(text) - length, "}");
+	ok(parse(text) == PVD_JSON_SYNTAX, "M21: twenty-one are too many, whatever closes them");
+	length = (size_t)snprintf(text, sizeof(text), "{%s,\"x\":", WHOLE);
 	memset(text + length, '[', sizeof(text) - length);
 	text[PVD_JSON_MAX] = '\0';
 	ok(parse(text) == PVD_JSON_SYNTAX, "M21: nothing is nested without end");

@@ -196,6 +196,16 @@ static void test_horizon(void)
 	hear(HEADER "15 02 0000 0008 0163 0164 00 0000000000", AFTER(100));
 	ok(test_count("pvd", NOW) == 1 && test_has("pvd fe80::1%7 c.d 0 0 8 1900", NOW),
 		"M10: another PvD name takes the place of the old one");
+	hear(HEADER PREFIX_N("1001"), AFTER(100));
+	ok(test_count("pvd", NOW) == 1,
+		"M10: a prefix that came without the name is no word about the name");
+	hear(HEADER PREFIX_N("1002") "15 02 0000 0008 0163 0164 00 0000000000", AFTER(100));
+	hear(HEADER SERVER PREFIX_N("1003"), AFTER(100));
+	hear(HEADER PREFIX_N("1002") "15 02 0000 0007 0161 c006 0000 00000000", AFTER(100));
+	ok(test_count("pvd", NOW) == 1, "M10: nor is another prefix, or a malformed name");
+	hear(HEADER PREFIX_N("1002"), AFTER(100));
+	ok(test_count("pvd", NOW) == 0 && test_count("prefix", NOW) > 0,
+		"M10: a router that advertises a prefix without the name any more has dropped it");
 	hear_from(7, "fe80::2", HEADER_0 MTU_1400 PVD_AB("02", "0000"), NOW);
 	ok(test_count("data fe80::2%7", NOW) == 0 && test_count("pvd fe80::2%7", NOW) == 0,
 		"nothing but lifetimes 0: nothing stays");

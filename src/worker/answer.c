@@ -18,6 +18,14 @@ static uint32_t ttl_of(uint32_t ttl)
 	return ttl > INT32_MAX ? 0 : ttl;
 }
 
+/* ::ffff:0:0/96 */
+static bool is_mapped(const uint8_t *octets)
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(octets, prefix, sizeof(prefix)) == 0;
+}
+
 static void keep_address(struct answer *answer, const struct dns_record *record, uint32_t ifindex)
 {
 	size_t size = record->type == DNS_A ? 4 : 16;
@@ -25,6 +33,9 @@ static void keep_address(struct answer *answer, const struct dns_record *record,
 	const uint8_t *octets = reader_take(&data, size);
 
 	if (octets == NULL || reader_left(&data) > 0 || answer->count == ANSWER_ADDRESSES)
+		return;
+	/* A socket would take it for IPv4 (RFC 4942 section 2.2, RFC 6147 section 5.1.4). */
+	if (record->type == DNS_AAAA && is_mapped(octets))
 		return;
 	answer->addresses[answer->count++] =
 		record->type == DNS_A ? address_ipv4(octets) : address_ipv6(octets, ifindex);

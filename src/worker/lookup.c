@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "worker/pref64.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 
 /* A domain whose configuration changes faster than its servers answer. */
 #define RESTARTS_MAX 3
+
+/* RFC 6147 section 5.1.7: of what is made where no SOA record says how long. */
+#define DNS64_TTL 600
 
 /* The addresses of one answer. */
 struct batch {
@@ -50,11 +54,18 @@ static void leave_questions(struct lookup *lookup)
 		question_leave(&lookup->questions[i].asker);
 }
 
+static void forget_ipv4(struct lookup *lookup)
+{
+	free(lookup->ipv4);
+	lookup->ipv4 = NULL;
+}
+
 void lookup_free(struct lookup *lookup)
 {
 	if (lookup == NULL)
 		return;
 	leave_questions(lookup);
+	forget_ipv4(lookup);
 	list_for_each_safe (node, &lookup->batches)
 		free(container_of(node, struct batch, node));
 	list_remove(&lookup->by_id);
@@ -70,6 +81,8 @@ static bool wants(const struct lookup *lookup, uint32_t family)
 
 static bool asks(const struct lookup *lookup, enum lookup_question question)
 {
+	if (question == LOOKUP_A && lookup->pref64.family != AF_UNSPEC)
+		return true;
 	return wants(lookup, question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4);
 }
 
@@ -140,6 +153,12 @@ bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 						  : MIF_TRANSLATION_NO_NAME);
 		return false;
 	}
+	lookup->pref64 = (struct mif_address){0};
+	if (lookup->asked_system == MIF_SYSTEM_DNS && wants(lookup, MIF_FAMILY_IPV6)) {
+		lookup->pref64 = scope->pref64;
+		lookup->pref64_length = scope->pref64_length;
+	}
+	forget_ipv4(lookup);
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
 		lookup->questions[i].open = asks(lookup, i);
 	return true;
@@ -179,23 +198,6 @@ static bool any(const struct lookup *lookup, uint32_t status)
 	return false;
 }
 
-/* Both families of one name are answered. Who cannot say that the name has no address does not let
- * the next suffix of the search list answer in its place. NXDOMAIN holds for all types (RFC 8020),
- * and yet some servers say so for AAAA alone (RFC 4074 section 4.2), hence found comes first. */
-static void conclude(struct lookup *lookup)
-{
-	if (lookup->found)
-		lookup_finish(lookup, MIF_TRANSLATION_FOUND);
-	else if (any(lookup, MIF_TRANSLATION_NO_NAME))
-		return;
-	else if (any(lookup, MIF_TRANSLATION_FAILED))
-		lookup_finish(lookup, MIF_TRANSLATION_FAILED);
-	else if (any(lookup, MIF_TRANSLATION_TIMEOUT))
-		lookup_finish(lookup, MIF_TRANSLATION_TIMEOUT);
-	else
-		lookup->exists = true;
-}
-
 static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system, uint32_t ttl)
 {
 	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->addresses[0]));
@@ -209,12 +211,65 @@ static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t s
 	return batch;
 }
 
-static uint32_t keep(struct lookup *lookup, const struct answer *answer)
+/* An address for each IPv4 address that the translator reaches. */
+static void translate(struct lookup *lookup, uint32_t ttl)
+{
+	const struct answer *ipv4 = lookup->ipv4;
+	struct batch *batch = batch_new(lookup, ipv4->count, MIF_SYSTEM_DNS64, ttl);
+
+	for (uint32_t i = 0; batch != NULL && i < ipv4->count; i++) {
+		if (!pref64_make(&batch->addresses[batch->count], &ipv4->addresses[i],
+			    &lookup->pref64, lookup->pref64_length))
+			continue;
+		batch->count++;
+		lookup->found = true;
+	}
+}
+
+/* Both families of one name are answered. Who cannot say that the name has no address does not let
+ * the next suffix of the search list answer in its place. NXDOMAIN holds for all types (RFC 8020),
+ * and yet some servers say so for AAAA alone (RFC 4074 section 4.2), hence found comes first. */
+static void conclude(struct lookup *lookup)
+{
+	if (lookup->ipv4 != NULL && lookup->questions[LOOKUP_AAAA].status != MIF_TRANSLATION_FOUND)
+		translate(lookup, MIN(lookup->ipv4->ttl, lookup->negative_ttl));
+	if (lookup->found)
+		lookup_finish(lookup, MIF_TRANSLATION_FOUND);
+	else if (any(lookup, MIF_TRANSLATION_NO_NAME))
+		return;
+	else if (any(lookup, MIF_TRANSLATION_FAILED))
+		lookup_finish(lookup, MIF_TRANSLATION_FAILED);
+	else if (any(lookup, MIF_TRANSLATION_TIMEOUT))
+		lookup_finish(lookup, MIF_TRANSLATION_TIMEOUT);
+	else
+		lookup->exists = true;
+}
+
+/* Whether there was memory for it. */
+static bool keep_ipv4(struct lookup *lookup, const struct answer *answer)
+{
+	size_t size =
+		offsetof(struct answer, addresses) + answer->count * sizeof(answer->addresses[0]);
+
+	lookup->ipv4 = malloc(size);
+	if (lookup->ipv4 == NULL)
+		return false;
+	memcpy(lookup->ipv4, answer, size);
+	return true;
+}
+
+static uint32_t keep(
+	struct lookup *lookup, enum lookup_question question, const struct answer *answer)
 {
 	struct batch *batch;
 
 	if (answer->status != MIF_TRANSLATION_FOUND)
 		return answer->status;
+	if (question == LOOKUP_A && lookup->pref64.family != AF_UNSPEC &&
+		!keep_ipv4(lookup, answer))
+		return MIF_TRANSLATION_FAILED;
+	if (question == LOOKUP_A && !wants(lookup, MIF_FAMILY_IPV4))
+		return MIF_TRANSLATION_FOUND;
 	batch = batch_new(lookup, answer->count, answer->system, answer->ttl);
 	if (batch == NULL)
 		return MIF_TRANSLATION_FAILED;
@@ -229,7 +284,9 @@ void lookup_answer(
 {
 	question_leave(&lookup->questions[question].asker);
 	lookup->questions[question].open = false;
-	lookup->questions[question].status = keep(lookup, answer);
+	lookup->questions[question].status = keep(lookup, question, answer);
+	if (question == LOOKUP_AAAA)
+		lookup->negative_ttl = answer->ttl > 0 ? answer->ttl : DNS64_TTL;
 	if (!lookup_open(lookup))
 		conclude(lookup);
 }
@@ -262,6 +319,16 @@ int lookup_offer(
 		lookup->found = true;
 	}
 	return 0;
+}
+
+int lookup_offer_translated(
+	struct lookup *lookup, const struct mif_address *address, const struct name_scope *scope)
+{
+	struct mif_address ipv6;
+
+	if (!pref64_make(&ipv6, address, &scope->pref64, scope->pref64_length))
+		return 0;
+	return lookup_offer(lookup, &ipv6, 1, MIF_SYSTEM_DNS64);
 }
 
 void lookup_finish(struct lookup *lookup, uint32_t status)

@@ -34,6 +34,10 @@ struct lookup {
 	uint32_t restarts;
 	bool found, exists;
 	bool unasked; /* there was no server for a name that DNS may have */
+	struct mif_address pref64; /* AF_UNSPEC: IPv6 addresses are not made */
+	uint32_t pref64_length;
+	uint32_t negative_ttl; /* how long it holds that there is no AAAA */
+	struct answer *ipv4; /* NULL, or of which they may be made */
 	struct {
 		bool open; /* no answer yet */
 		uint32_t status;
@@ -69,6 +73,10 @@ bool lookup_open(const struct lookup *lookup);
  * link, are left out. 0, or -ENOMEM. */
 int lookup_offer(struct lookup *lookup, const struct mif_address *addresses, uint32_t count,
 	uint32_t system);
+
+/* The same for an address, by the scope's translator, if it has one. */
+int lookup_offer_translated(
+	struct lookup *lookup, const struct mif_address *address, const struct name_scope *scope);
 
 /* Nothing more comes. FOUND becomes NO_ADDRESS when there was none. */
 void lookup_finish(struct lookup *lookup, uint32_t status);

@@ -129,6 +129,15 @@ static int get_domain(
 
 /* ---- what is answered without a question ---- */
 
+/* Where IPv4 is reached through a translator only, a literal needs it as well (RFC 8305 section 7.1). */
+static int offer_literal(
+	struct lookup *lookup, const struct mif_address *address, const struct name_scope *scope)
+{
+	int r = lookup_offer(lookup, address, 1, MIF_SYSTEM_LITERAL);
+
+	return r < 0 ? r : lookup_offer_translated(lookup, address, scope);
+}
+
 static int offer_loopback(struct lookup *lookup)
 {
 	static const uint8_t ipv4[4] = {127, 0, 0, 1}, ipv6[16] = {[15] = 1};
@@ -150,7 +159,8 @@ static int offer_hosts(struct lookup *lookup, const struct host *host, uint32_t 
 }
 
 /* Sets *statusp when the lookup is decided. 0, or -ENOMEM. */
-static int answer_here(struct names *names, struct lookup *lookup, const char *name, int *statusp)
+static int answer_here(struct names *names, struct lookup *lookup,
+	const struct name_request *request, int *statusp)
 {
 	struct mif_address address;
 	const struct host *host;
@@ -158,10 +168,10 @@ static int answer_here(struct names *names, struct lookup *lookup, const char *n
 	uint32_t count;
 
 	*statusp = MIF_TRANSLATION_FOUND;
-	if (mif_address_parse(&address, name) == 0 && address.family != AF_UNSPEC)
-		return lookup_offer(lookup, &address, 1, MIF_SYSTEM_LITERAL);
+	if (mif_address_parse(&address, request->name) == 0 && address.family != AF_UNSPEC)
+		return offer_literal(lookup, &address, request->scope);
 	*statusp = MIF_TRANSLATION_NOT_PERMITTED;
-	if (hostname_from_utf8(lookup->name, &lookup->absolute, name) < 0)
+	if (hostname_from_utf8(lookup->name, &lookup->absolute, request->name) < 0)
 		return 0;
 	use = hostname_use(lookup->name);
 	if (use == HOSTNAME_REFUSED)
@@ -183,7 +193,7 @@ static int begin(struct names *names, struct lookup *lookup, const struct name_r
 {
 	struct domain *domain;
 	int status;
-	int r = answer_here(names, lookup, request->name, &status);
+	int r = answer_here(names, lookup, request, &status);
 
 	if (r < 0)
 		return r;

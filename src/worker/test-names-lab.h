@@ -122,7 +122,7 @@ static void lab_leave(void)
 }
 
 /* How many of the questions since the last call contain part; "" counts all. */
-static unsigned int lab_asked(const char *part)
+__attribute__((unused)) static unsigned int lab_asked(const char *part)
 {
 	unsigned int count = 0;
 	char line[512];

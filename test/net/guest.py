@@ -5,6 +5,7 @@ anything, since they know nothing of libmif. Numbers and fields come from includ
 import array
 import ctypes
 import errno
+import json
 import os
 import re
 import select
@@ -288,6 +289,31 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+
+
+class Shown:
+    """What an ordinary user sees of a daemon with the command mif, as objects of its JSON."""
+
+    def __init__(self, mif, path):
+        self.mif, self.path = mif, path
+
+    def run(self, *words):
+        return subprocess.run([self.mif, *words], capture_output=True, text=True, check=True, user=65534, group=65534,
+                              extra_groups=[], env={"MIF_SOCKET": self.path}).stdout
+
+    def status(self):
+        return json.loads(self.run("status", "--verbose", "--json"))
+
+    def domains(self):
+        """By name."""
+        return {pvd["name"]: pvd for link in self.status()["interfaces"] for pvd in link["pvds"]}
+
+    def domain(self, name):
+        """None: there is none."""
+        return self.domains().get(name)
+
+    def counter(self, name):
+        return next(c["value"] for c in self.status()["counters"] if c["name"] == name)
 
 
 def readable(sockets):

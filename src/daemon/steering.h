@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "net/steer.h"
+#include "net/verb.h"
+#include "route/planner.h"
+
+/* The planner of routes in the engine's process, its counters, and what is logged of it. */
+struct steering {
+	struct planner *planner; /* NULL: nothing is steered */
+	struct engine_counter *counters; /* STEERING_COUNTERS of them */
+	uint64_t truces; /* that have been logged */
+};
+
+#define STEERING_COUNTERS PLANNER_COUNTERS
+
+/* Without protocol in the mark nothing is steered. 0, or negative errno. */
+int steering_init(struct steering *steering, struct engine *engine,
+	const struct planner_options *options, struct engine_counter *counters);
+
+/* -1: none. */
+int steering_fd(const struct steering *steering);
+uint64_t steering_deadline(const struct steering *steering);
+
+void steering_answered(struct steering *steering, const struct verb_answer *answer, uint64_t now);
+
+/* After each turn of the engine, and after answers. 0, or negative errno. */
+int steering_turn(struct steering *steering, uint64_t now);

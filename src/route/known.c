@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A subscriber of interfaces, and of the domains, elements and addresses that follow. A change makes
+ * one domain dirty; of that one, routers, prefixes and routes are asked for again when its plan is
+ * made. The engine does not tell that a lifetime was extended, so it is asked before one ends.
+ */
+#include "route/known.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+struct known_link {
+	struct list in_bucket;
+	uint64_t interface;
+	uint32_t ifindex;
+	bool pointed; /* from point to point: a route needs no gateway */
+};
+
+static const uint32_t questions[] = {
+	MIF_INFORMATION_ROUTERS, MIF_INFORMATION_PREFIXES, MIF_INFORMATION_ROUTES};
+
+static void known_post(struct known *known, const struct mif_message *request, uint64_t now)
+{
+	int r = session_post(known->session, request, now);
+
+	known->fault = r < 0 ? r : known->fault;
+}
+
+int known_init(struct known *known, struct engine *engine)
+{
+	const struct mif_message request = {.type = MIF_ANNOUNCE_INTERFACES};
+	int r;
+
+	*known = (struct known){.ask_at = TIME_FOREVER};
+	list_init(&known->domains);
+	list_init(&known->dirty);
+	for (size_t i = 0; i < KNOWN_BUCKETS; i++) {
+		list_init(&known->by_pvd[i]);
+		list_init(&known->by_interface[i]);
+	}
+	r = session_new(&known->session, engine, 0, NULL);
+	if (r < 0)
+		return r;
+	known_post(known, &request, 0);
+	r = known->fault;
+	if (r < 0) {
+		session_free(known->session);
+		known->session = NULL;
+	}
+	return r;
+}
+
+void known_deinit(struct known *known)
+{
+	if (known->session == NULL)
+		return;
+	list_for_each_safe (node, &known->domains)
+		known_forget(known, container_of(node, struct known_domain, node));
+	for (size_t i = 0; i < KNOWN_BUCKETS; i++) {
+		list_for_each_safe (node, &known->by_interface[i])
+			free(container_of(node, struct known_link, in_bucket));
+	}
+	session_free(known->session);
+	known->session = NULL;
+}
+
+/* ---- domains and links ---- */
+
+static struct known_link *link_find(const struct known *known, uint64_t interface)
+{
+	list_for_each (node, &known->by_interface[interface % KNOWN_BUCKETS]) {
+		struct known_link *link = container_of(node, struct known_link, in_bucket);
+
+		if (link->interface == interface)
+			return link;
+	}
+	return NULL;
+}
+
+static struct known_domain *domain_find(const struct known *known, uint64_t pvd)
+{
+	list_for_each (node, &known->by_pvd[pvd % KNOWN_BUCKETS]) {
+		struct known_domain *domain = container_of(node, struct known_domain, in_bucket);
+
+		if (domain->pvd == pvd)
+			return domain;
+	}
+	return NULL;
+}
+
+void known_touch(struct known *known, struct known_domain *domain)
+{
+	if (list_empty(&domain->dirty))
+		list_append(&known->dirty, &domain->dirty);
+}
+
+void known_forget(struct known *known, struct known_domain *domain)
+{
+	(void)known;
+	list_remove(&domain->node);
+	list_remove(&domain->in_bucket);
+	list_remove(&domain->dirty);
+	free(domain);
+}
+
+static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint64_t interface)
+{
+	struct known_domain *domain = calloc(1, sizeof(*domain));
+
+	if (domain == NULL) {
+		known->fault = -ENOMEM;
+		return NULL;
+	}
+	domain->pvd = pvd;
+	domain->interface = interface;
+	domain->slot = UINT32_MAX;
+	domain->ask_at = TIME_FOREVER;
+	list_init(&domain->dirty);
+	list_append(&known->domains, &domain->node);
+	list_append(&known->by_pvd[pvd % KNOWN_BUCKETS], &domain->in_bucket);
+	return domain;
+}
+
+/* ---- news ---- */
+
+static void hear_interface(
+	struct known *known, const struct mif_message_interface *report, uint64_t now)
+{
+	struct known_link *link = link_find(known, report->interface);
+	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
+
+	if (link == NULL) {
+		link = calloc(1, sizeof(*link));
+		if (link == NULL) {
+			known->fault = -ENOMEM;
+			return;
+		}
+		link->interface = report->interface;
+		list_append(
+			&known->by_interface[report->interface % KNOWN_BUCKETS], &link->in_bucket);
+		request.as.announce_pvds.interface = report->interface;
+		known_post(known, &request, now);
+	}
+	link->ifindex = report->ifindex;
+	link->pointed = report->kind != MIF_KIND_ETHERNET && report->kind != MIF_KIND_WIFI &&
+		report->kind != MIF_KIND_BRIDGE;
+}
+
+static void hear_no_interface(struct known *known, uint64_t interface)
+{
+	struct known_link *link = link_find(known, interface);
+
+	if (link == NULL)
+		return;
+	list_remove(&link->in_bucket);
+	free(link);
+}
+
+static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	request.as.announce_addresses.pvd = pvd;
+	known_post(known, &request, now);
+}
+
+static void hear_pvd(struct known *known, const struct mif_message_pvd *report, uint64_t now)
+{
+	struct known_domain *domain = domain_find(known, report->pvd);
+	const struct known_link *link = link_find(known, report->interface);
+	struct mif_message request = {.type = MIF_ANNOUNCE_ELEMENTS};
+
+	/* Nothing leaves a link by link-local addresses. */
+	if (link == NULL || (report->flags & MIF_PVD_LINK_SCOPE) != 0)
+		return;
+	if (domain == NULL) {
+		domain = domain_make(known, report->pvd, report->interface);
+		if (domain == NULL)
+			return;
+		request.as.announce_elements.pvd = report->pvd;
+		known_post(known, &request, now);
+		domain_ask_addresses(known, report->pvd, now);
+	}
+	domain->plan.ifindex = link->ifindex;
+	domain->plan.has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
+	known_touch(known, domain);
+}
+
+static void hear_no_pvd(struct known *known, uint64_t pvd)
+{
+	struct known_domain *domain = domain_find(known, pvd);
+
+	if (domain == NULL)
+		return;
+	domain->gone = true;
+	domain->plan = (struct plan_domain){.ifindex = domain->plan.ifindex};
+	known_touch(known, domain);
+}
+
+static void hear_element(struct known *known, uint64_t pvd)
+{
+	struct known_domain *domain = domain_find(known, pvd);
+
+	if (domain != NULL)
+		known_touch(known, domain);
+}
+
+static size_t address_find(const struct plan_domain *plan, const struct mif_address *address)
+{
+	size_t i = 0;
+
+	while (i < plan->address_count && !address_equal(&plan->addresses[i].address, address))
+		i++;
+	return i;
+}
+
+static void hear_address(struct known *known, const struct mif_message_address *report)
+{
+	struct known_domain *domain = domain_find(known, report->pvd);
+	struct plan_domain *plan = domain != NULL ? &domain->plan : NULL;
+	size_t at;
+
+	if (domain == NULL || (report->flags & MIF_ADDRESS_LINK_SCOPE) != 0)
+		return;
+	at = address_find(plan, &report->address);
+	if (at == PLAN_ADDRESSES) {
+		domain->full = true;
+		known->refused++;
+		return;
+	}
+	if (at < plan->address_count && plan->addresses[at].prefix_length == report->prefix_length)
+		return;
+	plan->addresses[at] = (struct plan_address){
+		.address = report->address, .prefix_length = report->prefix_length};
+	plan->address_count = MAX(plan->address_count, at + 1);
+	known_touch(known, domain);
+}
+
+static void hear_no_address(
+	struct known *known, const struct mif_message_no_address *report, uint64_t now)
+{
+	struct known_domain *domain = domain_find(known, report->pvd);
+	struct plan_domain *plan = domain != NULL ? &domain->plan : NULL;
+	size_t at;
+
+	if (domain == NULL)
+		return;
+	at = address_find(plan, &report->address);
+	if (at == plan->address_count)
+		return;
+	plan->address_count--;
+	memmove(&plan->addresses[at], &plan->addresses[at + 1],
+		(plan->address_count - at) * sizeof(plan->addresses[0]));
+	domain->lost4 |= report->address.family == AF_INET;
+	/* There was no room for others. */
+	if (domain->full) {
+		domain->full = false;
+		domain_ask_addresses(known, report->pvd, now);
+	}
+	known_touch(known, domain);
+}
+
+/* ---- answers ---- */
+
+static void hear_router(struct plan_domain *plan, const struct mif_message_configuration_data *data)
+{
+	if (plan->router_count < PLAN_ROUTERS)
+		plan->routers[plan->router_count++] =
+			(struct plan_router){.address = data->address, .until = data->valid_until};
+}
+
+/* Of DHCP's routes, the text is their router; 0.0.0.0 is none (RFC 3442). */
+static struct plan_prefix prefix_of(const struct mif_message_configuration_data *data)
+{
+	struct plan_prefix prefix = {
+		.prefix = address_network(&data->address, data->prefix_length),
+		.length = data->prefix_length,
+		.advertised = data->origin == MIF_ELEMENT_RA,
+		.until = data->valid_until,
+	};
+
+	if (data->text[0] != '\0' && mif_address_parse(&prefix.gateway, data->text) == 0 &&
+		address_is_unspecified(&prefix.gateway)) {
+		prefix.gateway = (struct mif_address){0};
+		prefix.on_link = true;
+	}
+	return prefix;
+}
+
+static void hear_data(struct known *known, const struct mif_message_configuration_data *data)
+{
+	struct plan_domain *plan = &known->asking->plan;
+
+	if (data->information == MIF_INFORMATION_ROUTERS)
+		hear_router(plan, data);
+	else if (data->information == MIF_INFORMATION_PREFIXES &&
+		plan->prefix_count < PLAN_PREFIXES)
+		plan->prefixes[plan->prefix_count++] = prefix_of(data);
+	else if (data->information == MIF_INFORMATION_ROUTES && plan->route_count < PLAN_ROUTES)
+		plan->routes[plan->route_count++] = prefix_of(data);
+	known->unanswered -= data->index + 1 == data->count;
+}
+
+static void hear(struct known *known, const struct mif_message *report, uint64_t now)
+{
+	switch (report->type) {
+	case MIF_INTERFACE:
+		hear_interface(known, &report->as.interface, now);
+		break;
+	case MIF_NO_INTERFACE:
+		hear_no_interface(known, report->as.no_interface.interface);
+		break;
+	case MIF_PVD:
+		hear_pvd(known, &report->as.pvd, now);
+		break;
+	case MIF_NO_PVD:
+		hear_no_pvd(known, report->as.no_pvd.pvd);
+		break;
+	case MIF_ELEMENT:
+		hear_element(known, report->as.element.pvd);
+		break;
+	case MIF_NO_ELEMENT:
+		hear_element(known, report->as.no_element.pvd);
+		break;
+	case MIF_ADDRESS:
+		hear_address(known, &report->as.address);
+		break;
+	case MIF_NO_ADDRESS:
+		hear_no_address(known, &report->as.no_address, now);
+		break;
+	case MIF_CONFIGURATION_DATA:
+		if (known->asking != NULL && report->tag == known->tag)
+			hear_data(known, &report->as.configuration_data);
+		break;
+	case MIF_NO_CONFIGURATION_DATA:
+		known->unanswered -= known->asking != NULL && report->tag == known->tag;
+		break;
+	default:
+		break;
+	}
+}
+
+int known_hear(struct known *known, uint64_t now)
+{
+	struct mif_message report;
+	int r;
+
+	while (session_get(known->session, &report) == 1)
+		hear(known, &report, now);
+	r = known->fault;
+	known->fault = 0;
+	return r;
+}
+
+/* ---- asking ---- */
+
+static uint64_t plan_end(const struct plan_domain *plan)
+{
+	uint64_t end = TIME_FOREVER;
+
+	for (size_t i = 0; i < plan->router_count; i++)
+		end = MIN(end, plan->routers[i].until);
+	for (size_t i = 0; i < plan->prefix_count; i++)
+		end = MIN(end, plan->prefixes[i].until);
+	for (size_t i = 0; i < plan->route_count; i++)
+		end = MIN(end, plan->routes[i].until);
+	return end;
+}
+
+/* The engine answers while it is asked. */
+static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)
+{
+	struct plan_domain *plan = &domain->plan;
+	uint64_t end;
+
+	plan->router_count = plan->prefix_count = plan->route_count = 0;
+	known->asking = domain;
+	known->tag++;
+	known->unanswered = ARRAY_SIZE(questions);
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		struct mif_message request = {
+			.type = MIF_GET_CONFIGURATION_DATA, .tag = known->tag};
+
+		request.as.get_configuration_data.pvd = domain->pvd;
+		request.as.get_configuration_data.information = questions[i];
+		known_post(known, &request, now);
+	}
+	known->fault = MIN(known_hear(known, now), known->fault);
+	known->asking = NULL;
+	end = plan_end(plan);
+	domain->ask_at = TIME_FOREVER;
+	if (known->unanswered > 0 || known->fault < 0)
+		domain->ask_at = now + KNOWN_PAUSE;
+	else if (end != TIME_FOREVER)
+		domain->ask_at = MAX(now + (end > now ? (end - now) / 2 : 0), now + KNOWN_PAUSE);
+	known->ask_at = MIN(known->ask_at, domain->ask_at);
+}
+
+static void domains_touch_due(struct known *known, uint64_t now)
+{
+	known->ask_at = TIME_FOREVER;
+	list_for_each (node, &known->domains) {
+		struct known_domain *domain = container_of(node, struct known_domain, node);
+
+		if (domain->ask_at <= now)
+			known_touch(known, domain);
+		else
+			known->ask_at = MIN(known->ask_at, domain->ask_at);
+	}
+}
+
+struct known_domain *known_next(struct known *known, uint64_t now)
+{
+	struct known_domain *domain;
+
+	if (known->ask_at <= now)
+		domains_touch_due(known, now);
+	if (list_empty(&known->dirty))
+		return NULL;
+	domain = container_of(known->dirty.next, struct known_domain, dirty);
+	list_remove(&domain->dirty);
+	if (!domain->gone)
+		domain_ask(known, domain, now);
+	return domain;
+}
+
+uint64_t known_deadline(const struct known *known)
+{
+	return list_empty(&known->dirty) ? known->ask_at : 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/list.h"
+#include "engine/engine.h"
+#include "route/plan.h"
+
+/*
+ * What the engine has told of domains, as far as plans are made of it.
+ */
+#define KNOWN_BUCKETS 256
+
+/* The lifetimes of a domain's routes are looked at again when half of the time is over, at most so
+ * often. */
+#define KNOWN_PAUSE (1 * NSEC_PER_SEC)
+
+struct known_domain {
+	struct list node; /* of all */
+	struct list in_bucket;
+	struct list dirty; /* in the list of those whose plan is to be made, or in none */
+	uint64_t pvd, interface;
+	bool gone; /* dirty for the last time: freed by known_forget() */
+	bool full; /* it has more addresses than a plan has room for */
+	bool lost4; /* an IPv4 address went, and routes with it */
+	uint64_t ask_at; /* when it is dirty by itself */
+	struct plan_domain plan;
+	uint32_t slot; /* the planner's; UINT32_MAX: none */
+};
+
+struct known {
+	struct session *session;
+	struct list domains;
+	struct list dirty;
+	struct list by_pvd[KNOWN_BUCKETS];
+	struct list by_interface[KNOWN_BUCKETS]; /* struct known_link */
+	uint64_t ask_at; /* no domain's is earlier */
+	uint32_t tag; /* of the questions under way */
+	struct known_domain *asking;
+	unsigned int unanswered;
+	uint64_t refused; /* addresses beyond PLAN_ADDRESSES */
+	int fault; /* what went wrong since it was looked at */
+};
+
+/* 0, or negative errno. */
+int known_init(struct known *known, struct engine *engine);
+void known_deinit(struct known *known);
+
+/* Takes everything that the engine has to tell. 0, or negative errno. */
+int known_hear(struct known *known, uint64_t now);
+
+/* The next domain whose plan is to be made, with all that is known of it by now; or NULL. */
+struct known_domain *known_next(struct known *known, uint64_t now);
+
+/* It is gone, and its plan has been taken back. */
+void known_forget(struct known *known, struct known_domain *domain);
+
+/* Its plan is to be made again. */
+void known_touch(struct known *known, struct known_domain *domain);
+
+uint64_t known_deadline(const struct known *known);
