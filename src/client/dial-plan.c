@@ -21,13 +21,14 @@ static void oldest_fails(struct race *race, uint64_t now)
 	}
 }
 
-void dial_plan(struct dial *dial, uint64_t now)
+uint32_t dial_plan(struct dial *dial, uint64_t now)
 {
 	struct race *race = malloc(sizeof(*race));
 	uint64_t begun = now;
+	uint32_t count;
 
 	if (race == NULL)
-		return;
+		return 0;
 	*race = dial->race;
 	while (now < race->limit) {
 		struct race_action action = race_next(race, now);
@@ -44,5 +45,7 @@ void dial_plan(struct dial *dial, uint64_t now)
 		if (race->running == RACE_RUNNING)
 			now = MAX(now, race->next_start);
 	}
+	count = race->attempt_count;
 	free(race);
+	return count;
 }

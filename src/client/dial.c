@@ -220,16 +220,19 @@ static void dial_won(struct dial *dial, uint32_t id)
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
 }
 
-/* All answers first: a plan is made of what is known. Ends the dial. */
-static void dial_advance_plan(struct dial *dial, uint64_t now)
+/* All answers first: a plan is made of what is known. False: there is nothing to be planned, and the
+ * race may say why. Else it ends the dial, or waits. */
+static bool dial_advance_plan(struct dial *dial, uint64_t now)
 {
 	for (size_t i = 0; i < dial->race.domain_count && now < dial->race.limit; i++)
 		if (race_domain_pending(&dial->race.domains[i]))
-			return;
+			return true;
 	/* What the time that the answers took has cost is not the plan's. */
 	dial->race.limit = now + dial->race.options.limit;
-	dial_plan(dial, now);
+	if (dial_plan(dial, now) == 0)
+		return false;
 	dial_failed(dial, ECANCELED, "a plan: nothing was connected to");
+	return true;
 }
 
 /* Does what the race wants done now. May end the dial. */
@@ -241,10 +244,8 @@ static void dial_advance(struct dial *dial, uint64_t now)
 		dial_failed(dial, ETIMEDOUT, "the engine has not told its domains in time");
 		return;
 	}
-	if (dial->request.plan != 0) {
-		dial_advance_plan(dial, now);
+	if (dial->request.plan != 0 && dial_advance_plan(dial, now))
 		return;
-	}
 	for (;;) {
 		struct race_action action = race_next(&dial->race, now);
 

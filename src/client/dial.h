@@ -45,8 +45,9 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 /* A socket of a polled dial is ready. May end the dial. */
 void dial_ready(struct dial *dial, int fd, uint64_t now);
 
-/* dial-plan.c: reports what the race would do if every attempt met silence, and does nothing. */
-void dial_plan(struct dial *dial, uint64_t now);
+/* dial-plan.c: reports what the race would do if every attempt met silence, and does nothing. How
+ * many attempts that is. */
+uint32_t dial_plan(struct dial *dial, uint64_t now);
 
 /* A step of the dial for who asked for steps. */
 void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t number,

@@ -635,6 +635,14 @@ static void test_plan(void)
 	ok(report->type == MIF_NOT_CONNECTED && report->as.not_connected.error == ECANCELED &&
 			report->as.not_connected.connection == 3,
 		"M29: and one end: %s", report->as.not_connected.text);
+	mif_close(mif);
+	mif = open_with(&engine, "AB");
+	snprintf(text, sizeof(text), "dial connection=4 host=none.example port=%u plan=1", port);
+	post_text(mif, text);
+	ok(mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+			report->type == MIF_NOT_CONNECTED &&
+			report->as.not_connected.error == ENOENT,
+		"M29: nothing to plan: why");
 	ok(fcntl(server, F_SETFL, O_NONBLOCK) == 0 && accept(server, NULL, NULL) < 0,
 		"M30: nobody was connected to");
 	mif_close(mif);
