@@ -24,6 +24,8 @@ struct options {
 	const char *interface; /* its name; NULL: any */
 	const char *svg; /* a file for the picture; NULL: none */
 	uint32_t metered; /* enum mif_dial_metered */
+	char scheme[MIF_TEXT_SIZE]; /* of the service asked for; empty: addresses */
+	uint32_t port; /* of that; 0: the scheme's own */
 	uint64_t timeout; /* nanoseconds; 0: the command's own */
 };
 

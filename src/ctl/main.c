@@ -19,10 +19,10 @@ static const struct command {
 } commands[] = {
 	{"status", 0, 0, "", "v", "what is known of the host's networks", status_run},
 	{"monitor", 0, 0, "", "v", "the same, then every change, until interrupted", monitor_run},
-	{"resolve", 1, 0, "NAME", "46pw", "ask the name servers of every domain", resolve_run},
+	{"resolve", 1, 0, "NAME", "46psw", "ask the name servers of every domain", resolve_run},
 	{"connect", 2, 0, "HOST PORT", "46pimftvwz",
 		"connect through any domain, then relay standard input and output", connect_run},
-	{"explain", 1, 1, "HOST [PORT]", "46pimfasw", "tell what connect would do, and why",
+	{"explain", 1, 1, "HOST [PORT]", "46pimfaow", "tell what connect would do, and why",
 		explain_run},
 };
 
