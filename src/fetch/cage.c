@@ -122,27 +122,35 @@ static int rules_plain(scmp_filter_ctx filter)
 	return r;
 }
 
+static struct scmp_arg_cmp equals(unsigned int argument, uint32_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX, .datum_b = value};
+}
+
+static struct scmp_arg_cmp masked(unsigned int argument, uint32_t mask, uint32_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 /* TCP, and pairs; memory that is not executable. */
 static int rules_partly(scmp_filter_ctx filter)
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	const struct scmp_arg_cmp pair = SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX);
-	const struct scmp_arg_cmp plain = SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	static const uint32_t families[] = {AF_INET, AF_INET6};
+	static const int memory[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
+	const struct scmp_arg_cmp pair = equals(0, AF_UNIX), plain = masked(2, PROT_EXEC, 0);
 	int r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, &pair);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
 		const struct scmp_arg_cmp stream[] = {
-			SCMP_A0_32(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-			SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM),
-		};
+			equals(0, families[i]), masked(1, 0xf, SOCK_STREAM)};
 
 		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream);
 	}
-	if (r == 0)
-		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &plain);
-	if (r == 0)
-		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, &plain);
-	return r < 0 ? r : rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &plain);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(memory); i++)
+		r = rule_add(filter, SCMP_ACT_ALLOW, memory[i], 1, &plain);
+	return r;
 }
 
 static int filter_load(void)
@@ -161,23 +169,28 @@ static int filter_load(void)
 	return r;
 }
 
-static int limit(int resource, rlim_t value)
+/* Neither process nor file, and not much time. */
+static int limits_set(void)
 {
-	const struct rlimit both = {value, value};
+	const struct rlimit none = {0, 0}, time = {CAGE_SECONDS, CAGE_SECONDS};
 
-	return setrlimit(resource, &both) < 0 ? -errno : 0;
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0)
+		return -errno;
+	return 0;
+}
+
+static int memory_limit(void)
+{
+	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
+
+	return setrlimit(RLIMIT_DATA, &memory) < 0 ? -errno : 0;
 }
 
 int cage_enter(void)
 {
-	int r = limit(RLIMIT_NPROC, 0);
+	int r = limits_set();
 
-	if (r == 0)
-		r = limit(RLIMIT_CORE, 0);
-	if (r == 0)
-		r = limit(RLIMIT_FSIZE, 0);
-	if (r == 0)
-		r = limit(RLIMIT_CPU, CAGE_SECONDS);
 	if (r < 0)
 		return r;
 	/* Others of the same user, the engine first of all, shall not look into it. */
@@ -187,9 +200,10 @@ int cage_enter(void)
 	alarm(FETCH_SECONDS + 2);
 #ifdef SANITIZED
 	(void)filter_load;
+	(void)memory_limit;
 	return 0;
 #else
-	r = limit(RLIMIT_DATA, CAGE_MEMORY);
+	r = memory_limit();
 	return r < 0 ? r : filter_load();
 #endif
 }
