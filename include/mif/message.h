@@ -124,16 +124,23 @@ enum mif_system {
 	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
 };
 
+/* What a service record says (RFC 9460 section 7.1, RFC 9848). Flags. */
+enum mif_service_flags {
+	MIF_SERVICE_NO_DEFAULT_ALPN = 1, /* not the scheme's own protocol */
+	MIF_SERVICE_ECH = 2, /* has keys for Encrypted Client Hello */
+};
+
 /* How a translation ended. */
 enum mif_translation_status {
-	MIF_TRANSLATION_FOUND = 0, /* at least one address */
+	MIF_TRANSLATION_FOUND = 0, /* at least one address, or service record */
 	MIF_TRANSLATION_NO_NAME = 1, /* the name does not exist (NXDOMAIN) */
-	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address */
+	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address, or no service record */
 	MIF_TRANSLATION_FAILED = 3, /* a server failed or refused */
 	MIF_TRANSLATION_TIMEOUT = 4, /* no server answered */
 	MIF_TRANSLATION_NO_SERVER = 5, /* the domain has no DNS server */
 	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
 	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
+	MIF_TRANSLATION_MALFORMED = 8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
 };
 
 /* What an attempt of a dial did. */
@@ -142,6 +149,52 @@ enum mif_attempt {
 	MIF_ATTEMPT_CONNECTED = 2, /* the first to be connected: it won */
 	MIF_ATTEMPT_FAILED = 3, /* failed; error tells why */
 	MIF_ATTEMPT_ABANDONED = 4, /* another one won first */
+	MIF_ATTEMPT_PLANNED = 5, /* would be made, if all before it met silence */
+};
+
+/* Kinds of interfaces. Flags. */
+enum mif_kinds {
+	MIF_KINDS_UNKNOWN = 1, /* not known */
+	MIF_KINDS_LOOPBACK = 2, /* loopback */
+	MIF_KINDS_ETHERNET = 4, /* wired Ethernet */
+	MIF_KINDS_WIFI = 8, /* IEEE 802.11 */
+	MIF_KINDS_CELLULAR = 16, /* mobile network */
+	MIF_KINDS_TUNNEL = 32, /* VPN or tunnel */
+	MIF_KINDS_BRIDGE = 64, /* bridge */
+};
+
+/* What a dial does with interfaces whose traffic costs money. */
+enum mif_dial_metered {
+	MIF_DIAL_METERED_LATER = 0, /* used when others have nothing left to try */
+	MIF_DIAL_METERED_ALIKE = 1, /* as any other */
+	MIF_DIAL_METERED_NEVER = 2, /* not used */
+};
+
+/* Which connection a dial returns. */
+enum mif_dial_best {
+	MIF_DIAL_FIRST = 0, /* the first one */
+	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
+};
+
+/* Why an attempt came before those that were left. */
+enum mif_dial_reason {
+	MIF_REASON_NONE = 0, /* not told */
+	MIF_REASON_LAST = 1, /* nothing else was left */
+	MIF_REASON_RANK = 2, /* its domain ranks higher: usable, its way certain, free of charge */
+	MIF_REASON_DOUBT = 3, /* the others' domains have not answered of late */
+	MIF_REASON_SPREAD = 4, /* it has less in common with what was tried before */
+	MIF_REASON_FAMILY = 5, /* its domain prefers IPv6 */
+	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
+	MIF_REASON_WINNER = 7, /* it was connected to of late */
+	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_RULE_1 = 11, /* the others have no source address */
+	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
+	MIF_REASON_RULE_3 = 13, /* its source is not deprecated */
+	MIF_REASON_RULE_5 = 15, /* its source has the destination's label */
+	MIF_REASON_RULE_6 = 16, /* the destination's precedence is higher */
+	MIF_REASON_RULE_8 = 18, /* the destination's scope is smaller */
+	MIF_REASON_RULE_9 = 19, /* its source has a longer prefix in common */
+	MIF_REASON_ORDER = 20, /* the name services gave it first */
 };
 
 /* What happened to a path of a multipath connection. */
@@ -211,6 +264,7 @@ enum mif_message_type {
 	MIF_DEFAULT_PVD = 0x0309,
 	MIF_COUNTER = 0x030a,
 	MIF_PATH_EVENT = 0x030b,
+	MIF_SERVICE_TRANSLATION = 0x030c,
 };
 
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
@@ -272,6 +326,8 @@ struct mif_message_translate_name {
 	uint64_t translation; /* identifier, chosen by the caller, not in use */
 	char name[MIF_TEXT_SIZE]; /* the name, UTF-8; a trailing dot: no search list */
 	uint32_t family; /* enum mif_family: only addresses of this family */
+	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
+	uint32_t port; /* of the service; 0 = the scheme's own */
 };
 
 /* Section 3.3.7.19. End a translation. Final: nothing of it is delivered after this is posted. */
@@ -413,6 +469,7 @@ struct mif_message_name_translation {
 	struct mif_address address; /* the address; link-local ones with scope */
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system: which name service answered */
+	uint32_t service; /* not 0: a hint of the SERVICE_TRANSLATION of this number */
 };
 
 /* Section 3.3.7.23. A connection is open. The descriptor is the reader's after
@@ -466,6 +523,14 @@ struct mif_message_dial {
 	uint64_t pvd; /* only through this domain; 0 = all */
 	uint64_t timeout; /* nanoseconds; 0 = 30 s */
 	uint32_t verbose; /* not 0: report each attempt */
+	uint64_t interface; /* only through this interface; 0 = any */
+	uint64_t not_interface; /* never through this interface; 0 = none */
+	uint64_t not_pvd; /* never through this domain; 0 = none */
+	uint32_t kinds; /* enum mif_kinds: only through interfaces of these kinds; 0 = all */
+	uint32_t metered; /* enum mif_dial_metered: what of interfaces whose traffic costs money */
+	uint32_t best; /* enum mif_dial_best: which of those that connect */
+	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms */
+	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 };
 
 /* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or
@@ -535,6 +600,7 @@ struct mif_message_attempt {
 	struct mif_endpoint destination; /* where to */
 	uint32_t error; /* errno, when it failed */
 	uint64_t time; /* nanoseconds since the dial began */
+	uint32_t reason; /* enum mif_dial_reason: why it came next */
 };
 
 /* Extension. A listening socket. The descriptor is the reader's after mif_message_take_fd(). */
@@ -578,6 +644,20 @@ struct mif_message_path_event {
 	struct mif_endpoint local; /* this end */
 	struct mif_endpoint remote; /* the other end */
 	uint32_t error; /* errno, when it went down by an error */
+};
+
+/* Extension. One service record of a name (RFC 9460), the best first. Its address hints follow
+ * as NAME_TRANSLATION; the target's own addresses are to be asked for. */
+struct mif_message_service_translation {
+	uint64_t translation; /* identifier, as asked */
+	uint32_t service; /* its number in this translation, from 1 */
+	uint32_t priority; /* the lowest is the best; 0 = an alias, whose target has no service records */
+	char target[MIF_TEXT_SIZE]; /* the host */
+	uint32_t port; /* 0 = as asked */
+	char alpn[MIF_TEXT_SIZE]; /* protocols, as in a zone file: h2,h3; empty: the scheme's own */
+	uint32_t flags; /* enum mif_service_flags: what else it says */
+	uint32_t ttl; /* seconds */
+	uint32_t system; /* enum mif_system: which name service answered */
 };
 
 /* A message is a value: nothing in it is to be freed. */
@@ -636,6 +716,7 @@ struct mif_message {
 		struct mif_message_default_pvd default_pvd;
 		struct mif_message_counter counter;
 		struct mif_message_path_event path_event;
+		struct mif_message_service_translation service_translation;
 	} as;
 };
 

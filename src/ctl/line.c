@@ -27,6 +27,13 @@ static const struct row {
 	{'4', "ipv4", NULL, "only IPv4 addresses"},
 	{'6', "ipv6", NULL, "only IPv6 addresses"},
 	{'p', "pvd", "DOMAIN", "only this provisioning domain, by name or number"},
+	{'i', "interface", "NAME", "only through this interface"},
+	{'m', "metered", "WHEN", "what costs money: later (default), alike or never"},
+	{'f', "fastest", NULL, "the fastest connection instead of the first"},
+	{'a', "try", NULL, "explain: and connect, to tell what happens"},
+	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
+	{'s', "service", "SCHEME[:PORT]",
+		"resolve: service records (https, ...) instead of addresses"},
 	{'t', "timeline", NULL, "draw the attempts over time"},
 	{'v', "verbose", NULL,
 		"status: counters, too; monitor: ends of announcements, too;\n"
@@ -79,6 +86,25 @@ static int set_family(struct options *options, uint32_t family)
 	return 0;
 }
 
+static int set_metered(struct options *options, const char *text)
+{
+	static const char *const names[] = {
+		[MIF_DIAL_METERED_LATER] = "later",
+		[MIF_DIAL_METERED_ALIKE] = "alike",
+		[MIF_DIAL_METERED_NEVER] = "never",
+	};
+	char shown[SHOW_TEXT];
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			options->metered = i;
+			return 0;
+		}
+	}
+	complain("--metered: neither later, alike nor never: %s", show_text(text, shown));
+	return -EINVAL;
+}
+
 static int set_timeout(struct options *options, const char *text)
 {
 	char shown[SHOW_TEXT];
@@ -87,6 +113,28 @@ static int set_timeout(struct options *options, const char *text)
 	if (r < 0)
 		complain("--wait: not a number of seconds: %s", show_text(text, shown));
 	return r;
+}
+
+/* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
+static int set_service(struct options *options, const char *text)
+{
+	size_t length = strcspn(text, ":");
+	unsigned long port = 0;
+	char shown[SHOW_TEXT], *end;
+
+	if (text[length] == ':') {
+		port = strtoul(text + length + 1, &end, 10);
+		if (text[length + 1] < '0' || text[length + 1] > '9' || *end != '\0' || port == 0)
+			length = 0;
+	}
+	if (length == 0 || length >= sizeof(options->scheme) || port > UINT16_MAX) {
+		complain("--service: not SCHEME or SCHEME:PORT: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	memcpy(options->scheme, text, length);
+	options->scheme[length] = '\0';
+	options->port = (uint32_t)port;
+	return 0;
 }
 
 /* 0, or -EINVAL after a sentence. */
@@ -104,6 +152,22 @@ static int take_option(struct line *line, char letter, const char *argument)
 	case 'p':
 		options->pvd = argument;
 		return 0;
+	case 'i':
+		options->interface = argument;
+		return 0;
+	case 'm':
+		return set_metered(options, argument);
+	case 'f':
+		options->fastest = true;
+		return 0;
+	case 'a':
+		options->attempt = true;
+		return 0;
+	case 'o':
+		options->svg = argument;
+		return 0;
+	case 's':
+		return set_service(options, argument);
 	case 't':
 		options->timeline = true;
 		return 0;

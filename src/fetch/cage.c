@@ -19,11 +19,14 @@
 #include "base/cleanup.h"
 #include "fetch/exchange.h"
 
+#define SANITIZED 0
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#undef SANITIZED
 #define SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
 	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#undef SANITIZED
 #define SANITIZED 1
 #endif
 #endif
@@ -169,41 +172,33 @@ static int filter_load(void)
 	return r;
 }
 
-/* Neither process nor file, and not much time. */
+/* Neither process nor file, and not much of the rest. */
 static int limits_set(void)
 {
 	const struct rlimit none = {0, 0}, time = {CAGE_SECONDS, CAGE_SECONDS};
+	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
 
 	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
-		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0)
+		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0 ||
+		setrlimit(RLIMIT_DATA, &memory) < 0)
 		return -errno;
 	return 0;
 }
 
-static int memory_limit(void)
-{
-	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
-
-	return setrlimit(RLIMIT_DATA, &memory) < 0 ? -errno : 0;
-}
-
 int cage_enter(void)
 {
-	int r = limits_set();
+	int r;
 
+	/* Whatever hangs, hangs no longer than this. */
+	alarm(FETCH_SECONDS + 2);
+	/* A sanitizer needs what is taken away here. */
+	if (SANITIZED)
+		return 0;
+	r = limits_set();
 	if (r < 0)
 		return r;
 	/* Others of the same user, the engine first of all, shall not look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	/* Whatever hangs, hangs no longer than this. */
-	alarm(FETCH_SECONDS + 2);
-#ifdef SANITIZED
-	(void)filter_load;
-	(void)memory_limit;
-	return 0;
-#else
-	r = memory_limit();
-	return r < 0 ? r : filter_load();
-#endif
+	return filter_load();
 }

@@ -191,11 +191,14 @@ check_resolve() {
 	is "mif: ... which is success" 0 "$status"
 	mif resolve nowhere.one.example
 	is "mif: a name that nobody knows: 1" 1 "$status"
-	ok "mif: ... and a sentence" grep -q "no address from 5 provisioning domains" <<<"$complaint"
+	ok "mif: ... and a sentence" grep -q "nothing from 5 provisioning domains" <<<"$complaint"
 	mif resolve www.example -4 -p h2:10.22.0.0/24 --json
 	is "mif: --pvd and --ipv4 restrict; each line is an object" \
 		"0 [('name_translation', '198.51.100.42'), ('name_translation_done', None)]" \
 		"$status $(python "[(x['message'], x.get('address')) for x in l]")"
+	mif resolve service.example --service https -p h1:10.11.0.0/24
+	has "M25: mif: --service: the service records of a name" \
+		" 1 service.example port 8443 alpn h2  ttl [0-9]+ s, dns"
 	mif resolve www.example -p nonesuch
 	is "mif: no such domain: 1" 1 "$status"
 	ok "mif: ... and a list of those there are" \
@@ -235,6 +238,14 @@ check_failure() {
 		"$status $(python "l[-1]['message'] + ' ' + l[-1]['source'].split(':')[0]")"
 	is "mif: ... the attempts before it are told" True \
 		"$(python "len(l) >= 4 and all(x['message'] == 'attempt' for x in l[:-1])")"
+	mif explain www.example 7
+	ok "M30: mif: explain tells what each domain's DNS says" test "$(grep -c 'from dns' <<<"$output")" -ge 4
+	has "M30: mif: ... what would be tried, and why" '^ +250 ms  #2 through .* to .*:7: it has less in common'
+	mif explain www.example 7 --try --json
+	is "M30: mif: ... and, as JSON, what happened" "0 true" \
+		"$status $(/usr/bin/python3 -c 'import json, sys
+told = json.loads(sys.argv[1])
+print(str(bool(told["planned"] and told["tried"]) and told["end"]["message"] == "connected").lower())' "$output")"
 	"$lab" kill r2a
 	"$lab" kill r2b
 	mif connect -w 1 www.example 7
