@@ -192,11 +192,13 @@ int model_commit(struct model *model, uint64_t now)
 
 static void check_counts(void)
 {
-	uint32_t counts[ARRAY_SIZE(limits)] = {0};
+	uint32_t counts[ARRAY_SIZE(limits)] = {0}, leases = 0;
 
 	for (size_t i = 0; i < fact_count; i++) {
-		if (facts[i].kind != FACT_DATA)
+		if (facts[i].kind != FACT_DATA) {
+			PROMISE(++leases <= DHCP_LEASE_MAX);
 			continue;
+		}
 		PROMISE(++counts[facts[i].as.data.information] <=
 			limits[facts[i].as.data.information]);
 	}

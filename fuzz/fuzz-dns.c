@@ -50,6 +50,20 @@ static void check_records(struct dns_message message)
 	}
 }
 
+static void check_services(const struct answer *answer)
+{
+	PROMISE(answer->count <= ANSWER_SERVICES);
+	for (uint32_t i = 0; i < answer->count; i++) {
+		const struct service *service = &answer->items.service[i];
+
+		PROMISE(i == 0 || service[-1].record.priority <= service->record.priority);
+		PROMISE(service->record.priority > 0 || answer->count == 1);
+		PROMISE(strnlen(service->record.target, MIF_TEXT_SIZE) <= 253);
+		PROMISE(strnlen(service->record.alpn, MIF_TEXT_SIZE) < MIF_TEXT_SIZE);
+		PROMISE(service->hint_count <= SERVICE_HINTS);
+	}
+}
+
 static void check_answer(struct dns_message message, uint16_t type)
 {
 	struct dns_question question = message.question;
@@ -60,8 +74,12 @@ static void check_answer(struct dns_message message, uint16_t type)
 	PROMISE(answer.count <= ANSWER_ADDRESSES);
 	PROMISE((answer.status == MIF_TRANSLATION_FOUND) == (answer.count > 0));
 	PROMISE(answer.status <= MIF_TRANSLATION_FAILED && answer.ttl <= INT32_MAX);
+	if (answer.services) {
+		check_services(&answer);
+		return;
+	}
 	for (uint32_t i = 0; i < answer.count; i++) {
-		const struct mif_address *address = &answer.addresses[i];
+		const struct mif_address *address = &answer.items.addresses[i];
 
 		PROMISE(address->family == (type == DNS_A ? AF_INET : AF_INET6));
 		PROMISE(address->scope == 0 || address->scope == 7);
@@ -79,5 +97,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 	check_records(message);
 	check_answer(message, DNS_A);
 	check_answer(message, DNS_AAAA);
+	check_answer(message, DNS_HTTPS);
 	return 0;
 }

@@ -14,7 +14,8 @@ static struct networkd_link parsed;
 
 static void check_fact(const struct fact *fact)
 {
-	PROMISE(fact->ifindex == parsed.ifindex && fact->trust == FACT_TRUST_MANAGER);
+	PROMISE(fact->ifindex == parsed.ifindex &&
+		(fact->trust == FACT_TRUST_MANAGER) == (fact->kind != FACT_LEASE));
 	PROMISE(fact->element == MIF_ELEMENT_STATIC ? fact->provider.family == AF_UNSPEC
 						    : fact->provider.family != AF_UNSPEC);
 	if (fact->kind == FACT_DATA)

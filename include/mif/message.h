@@ -124,16 +124,23 @@ enum mif_system {
 	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
 };
 
+/* What a service record says (RFC 9460 section 7.1, RFC 9848). Flags. */
+enum mif_service_flags {
+	MIF_SERVICE_NO_DEFAULT_ALPN = 1, /* not the scheme's own protocol */
+	MIF_SERVICE_ECH = 2, /* has keys for Encrypted Client Hello */
+};
+
 /* How a translation ended. */
 enum mif_translation_status {
-	MIF_TRANSLATION_FOUND = 0, /* at least one address */
+	MIF_TRANSLATION_FOUND = 0, /* at least one address, or service record */
 	MIF_TRANSLATION_NO_NAME = 1, /* the name does not exist (NXDOMAIN) */
-	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address */
+	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address, or no service record */
 	MIF_TRANSLATION_FAILED = 3, /* a server failed or refused */
 	MIF_TRANSLATION_TIMEOUT = 4, /* no server answered */
 	MIF_TRANSLATION_NO_SERVER = 5, /* the domain has no DNS server */
 	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
 	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
+	MIF_TRANSLATION_MALFORMED = 8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
 };
 
 /* What an attempt of a dial did. */
@@ -211,6 +218,7 @@ enum mif_message_type {
 	MIF_DEFAULT_PVD = 0x0309,
 	MIF_COUNTER = 0x030a,
 	MIF_PATH_EVENT = 0x030b,
+	MIF_SERVICE_TRANSLATION = 0x030c,
 };
 
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
@@ -272,6 +280,8 @@ struct mif_message_translate_name {
 	uint64_t translation; /* identifier, chosen by the caller, not in use */
 	char name[MIF_TEXT_SIZE]; /* the name, UTF-8; a trailing dot: no search list */
 	uint32_t family; /* enum mif_family: only addresses of this family */
+	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
+	uint32_t port; /* of the service; 0 = the scheme's own */
 };
 
 /* Section 3.3.7.19. End a translation. Final: nothing of it is delivered after this is posted. */
@@ -413,6 +423,7 @@ struct mif_message_name_translation {
 	struct mif_address address; /* the address; link-local ones with scope */
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system: which name service answered */
+	uint32_t service; /* not 0: a hint of the SERVICE_TRANSLATION of this number */
 };
 
 /* Section 3.3.7.23. A connection is open. The descriptor is the reader's after
@@ -580,6 +591,20 @@ struct mif_message_path_event {
 	uint32_t error; /* errno, when it went down by an error */
 };
 
+/* Extension. One service record of a name (RFC 9460), the best first. Its address hints follow
+ * as NAME_TRANSLATION; the target's own addresses are to be asked for. */
+struct mif_message_service_translation {
+	uint64_t translation; /* identifier, as asked */
+	uint32_t service; /* its number in this translation, from 1 */
+	uint32_t priority; /* the lowest is the best; 0 = an alias, whose target has no service records */
+	char target[MIF_TEXT_SIZE]; /* the host */
+	uint32_t port; /* 0 = as asked */
+	char alpn[MIF_TEXT_SIZE]; /* protocols, as in a zone file: h2,h3; empty: the scheme's own */
+	uint32_t flags; /* enum mif_service_flags: what else it says */
+	uint32_t ttl; /* seconds */
+	uint32_t system; /* enum mif_system: which name service answered */
+};
+
 /* A message is a value: nothing in it is to be freed. */
 struct mif_message {
 	uint32_t type;   /* enum mif_message_type */
@@ -636,6 +661,7 @@ struct mif_message {
 		struct mif_message_default_pvd default_pvd;
 		struct mif_message_counter counter;
 		struct mif_message_path_event path_event;
+		struct mif_message_service_translation service_translation;
 	} as;
 };
 

@@ -86,6 +86,96 @@ int multipath_pack(const struct sockaddr_mp *set, void *octets, size_t size);
 /* The reverse. Returns how many addresses the set has, or -1 as multipath_check() does. */
 int multipath_unpack(struct sockaddr_mp_storage *set, const void *octets, size_t size);
 
+/* ---- socket calls ----
+ *
+ * Each takes what the call of that name takes, and does the same unless a set is given or AF_MULTIPATH
+ * was used on the socket before. A set of N listens on N sockets behind one descriptor, for which the
+ * C library's own calls will not do: use these for the socket's whole life.
+ */
+
+/* socket(AF_MULTIPATH, SOCK_STREAM, 0). EAFNOSUPPORT: this kernel has no Multipath TCP; use one
+ * address then. */
+int multipath_socket(int domain, int type, int protocol);
+
+/* With a set: how many of its addresses are bound to; again: the set is replaced. */
+int multipath_bind(int fd, const struct sockaddr *address, socklen_t size);
+
+int multipath_listen(int fd, int backlog);
+int multipath_accept(int fd, struct sockaddr *address, socklen_t *size);
+int multipath_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags);
+
+/* With a set: how many of its addresses are connected to; again: the set is replaced. */
+int multipath_connect(int fd, const struct sockaddr *address, socklen_t size);
+
+/* The addresses in use now: as many as fit, and in *size the octets that all need. */
+int multipath_getsockname(int fd, struct sockaddr *address, socklen_t *size);
+int multipath_getpeername(int fd, struct sockaddr *address, socklen_t *size);
+
+int multipath_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
+int multipath_setsockopt(int fd, int level, int name, const void *value, socklen_t size);
+int multipath_shutdown(int fd, int how);
+int multipath_close(int fd);
+
+struct addrinfo;
+
+/* With AF_MULTIPATH in hints: one entry, whose address is the set of all. */
+int multipath_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+	struct addrinfo **resultp);
+void multipath_freeaddrinfo(struct addrinfo *list);
+
+/* ---- options of the level SOL_MULTIPATH ---- */
+
+#define SOL_MULTIPATH AF_MULTIPATH
+
+enum {
+	MULTIPATH_COUNT = 1, /* get int: remote addresses in use; local ones when not connected */
+	MULTIPATH_ID, /* get uint32_t: the connection's identifier, of local meaning */
+	MULTIPATH_SINGLE, /* get int: enum below */
+	MULTIPATH_ENTRIES, /* get struct multipath_entry[] */
+	MULTIPATH_ATTEMPT_DELAY, /* int, ms: from one attempt to connect to the next */
+	MULTIPATH_RACE_TIME, /* int, ms: how long a non-blocking connect may take */
+	MULTIPATH_SETTLE_TIME, /* int, ms: how long connect waits for further addresses; -1: by RTT */
+};
+
+#define MULTIPATH_DEFAULT_ATTEMPT_DELAY 250
+
+/* MULTIPATH_SINGLE: why a connection has one path. */
+enum {
+	MULTIPATH_SINGLE_NOT = 0, /* it has several */
+	MULTIPATH_SINGLE_UNCONNECTED, /* it has none */
+	MULTIPATH_SINGLE_SOCKET, /* the socket is one of TCP */
+	MULTIPATH_SINGLE_PEER, /* the peer, or something on the way, knows TCP only */
+	MULTIPATH_SINGLE_MANAGER, /* no path manager would add one */
+	MULTIPATH_SINGLE_YET, /* a path manager may, but has not */
+};
+
+/* Of struct multipath_entry: side. */
+enum {
+	MULTIPATH_LOCAL,
+	MULTIPATH_REMOTE,
+};
+
+/* And state. */
+enum {
+	MULTIPATH_UNUSED, /* given by the program, not in use */
+	MULTIPATH_TRYING, /* an attempt to connect goes on */
+	MULTIPATH_BOUND, /* local: reserved, or listened on */
+	MULTIPATH_ESTABLISHED, /* in use */
+	MULTIPATH_FAILED, /* error says why */
+};
+
+/* An address that the program gave, or that is in use. */
+struct multipath_entry {
+	uint32_t side;
+	uint32_t state;
+	int32_t error; /* an errno, or 0 */
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address;
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -127,6 +127,8 @@ static struct filter_translation *translation_of_report(
 {
 	if (report->type == MIF_NAME_TRANSLATION)
 		return find_translation(filter, report->as.name_translation.translation);
+	if (report->type == MIF_SERVICE_TRANSLATION)
+		return find_translation(filter, report->as.service_translation.translation);
 	if (report->type == MIF_NAME_TRANSLATION_DONE)
 		return find_translation(filter, report->as.name_translation_done.translation);
 	for (size_t i = 0; i < filter->translation_count; i++) {
@@ -138,7 +140,8 @@ static struct filter_translation *translation_of_report(
 
 static bool is_of_translation(const struct mif_message *report)
 {
-	return report->type == MIF_NAME_TRANSLATION || report->type == MIF_NAME_TRANSLATION_DONE ||
+	return report->type == MIF_NAME_TRANSLATION || report->type == MIF_SERVICE_TRANSLATION ||
+		report->type == MIF_NAME_TRANSLATION_DONE ||
 		(report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME);
 }
 
@@ -262,6 +265,6 @@ void filter_delivered(struct filter *filter, struct mif_message *report)
 	if (translation == NULL)
 		return;
 	report->tag = translation->tag;
-	if (report->type != MIF_NAME_TRANSLATION)
+	if (report->type != MIF_NAME_TRANSLATION && report->type != MIF_SERVICE_TRANSLATION)
 		translation_remove(filter, translation);
 }

@@ -268,6 +268,8 @@ static struct question *question_find(const struct asked *asked, const struct mi
 {
 	if (report->type == MIF_NAME_TRANSLATION)
 		return question_translation(asked, report->as.name_translation.translation);
+	if (report->type == MIF_SERVICE_TRANSLATION)
+		return question_translation(asked, report->as.service_translation.translation);
 	if (report->type == MIF_NAME_TRANSLATION_DONE)
 		return question_translation(asked, report->as.name_translation_done.translation);
 	list_for_each (node, &asked->questions) {
@@ -298,6 +300,15 @@ static bool translated(struct question *question, const struct mif_address *addr
 	return true;
 }
 
+/* The records of the same number are taken for the same. */
+static bool service_translated(struct question *question, uint32_t number)
+{
+	if (question->resumed && number <= question->services)
+		return false;
+	question->services = number;
+	return true;
+}
+
 /* An answer of as many items is taken for the same answer, of which only the rest is told; another
  * one is told from its first item. */
 static bool data_item(struct question *question, const struct mif_message_configuration_data *data)
@@ -320,9 +331,11 @@ bool question_answer(struct asked *asked, struct mif_message *report, struct que
 	switch (report->type) {
 	case MIF_NAME_TRANSLATION:
 		return translated(question, &report->as.name_translation.address);
+	case MIF_SERVICE_TRANSLATION:
+		return service_translated(question, report->as.service_translation.service);
 	case MIF_NAME_TRANSLATION_DONE:
 		/* What was found at the engine before counts. */
-		if (question->resumed && question->address_count > 0 &&
+		if (question->resumed && (question->address_count > 0 || question->services > 0) &&
 			report->as.name_translation_done.status != MIF_TRANSLATION_PVD_GONE)
 			report->as.name_translation_done.status = MIF_TRANSLATION_FOUND;
 		break;

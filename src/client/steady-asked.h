@@ -30,6 +30,7 @@ struct question {
 	uint32_t items; /* of configuration data: delivered */
 	uint32_t count; /* of how many */
 	size_t address_count; /* of a translation: delivered */
+	uint32_t services; /* the same: the highest number */
 	struct mif_address *addresses;
 	struct mif_message request; /* allocated only as far as its type needs */
 };

@@ -161,8 +161,11 @@ static void test_translations(void)
 	ok(tag_of(&filter, "name_translation translation=7 address=::1", 2) == 70 &&
 			tag_of(&filter, "name_translation translation=8 address=::1", 2) == 80,
 		"M25: each gets the tag of its request");
+	ok(tag_of(&filter, "service_translation translation=7 service=1", 2) == 70,
+		"M25: so does a service record");
 	post(&filter, "stop_translating_name translation=7", 3);
 	ok(!passes(&filter, "name_translation translation=7 address=::1", 3) &&
+			!passes(&filter, "service_translation translation=7 service=2", 3) &&
 			!passes(&filter, "name_translation_done translation=7", 3),
 		"M24: nothing follows a Stop, whatever its serial");
 	ok(post(&filter, "translate_name tag=71 pvd=1 translation=7 name=b", 4) == 0,

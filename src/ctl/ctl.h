@@ -21,6 +21,8 @@ struct options {
 	bool json, verbose, timeline, probe;
 	uint32_t family; /* enum mif_family */
 	const char *pvd; /* a domain's name or number; NULL: all */
+	char scheme[MIF_TEXT_SIZE]; /* of the service asked for; empty: addresses */
+	uint32_t port; /* of that; 0: the scheme's own */
 	uint64_t timeout; /* nanoseconds; 0: the command's own */
 };
 

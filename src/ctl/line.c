@@ -27,6 +27,8 @@ static const struct row {
 	{'4', "ipv4", NULL, "only IPv4 addresses"},
 	{'6', "ipv6", NULL, "only IPv6 addresses"},
 	{'p', "pvd", "DOMAIN", "only this provisioning domain, by name or number"},
+	{'s', "service", "SCHEME[:PORT]",
+		"resolve: service records (https, ...) instead of addresses"},
 	{'t', "timeline", NULL, "draw the attempts over time"},
 	{'v', "verbose", NULL,
 		"status: counters, too; monitor: ends of announcements, too;\n"
@@ -89,6 +91,28 @@ static int set_timeout(struct options *options, const char *text)
 	return r;
 }
 
+/* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
+static int set_service(struct options *options, const char *text)
+{
+	size_t length = strcspn(text, ":");
+	unsigned long port = 0;
+	char shown[SHOW_TEXT], *end;
+
+	if (text[length] == ':') {
+		port = strtoul(text + length + 1, &end, 10);
+		if (text[length + 1] < '0' || text[length + 1] > '9' || *end != '\0' || port == 0)
+			length = 0;
+	}
+	if (length == 0 || length >= sizeof(options->scheme) || port > UINT16_MAX) {
+		complain("--service: not SCHEME or SCHEME:PORT: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	memcpy(options->scheme, text, length);
+	options->scheme[length] = '\0';
+	options->port = (uint32_t)port;
+	return 0;
+}
+
 /* 0, or -EINVAL after a sentence. */
 static int take_option(struct line *line, char letter, const char *argument)
 {
@@ -104,6 +128,8 @@ static int take_option(struct line *line, char letter, const char *argument)
 	case 'p':
 		options->pvd = argument;
 		return 0;
+	case 's':
+		return set_service(options, argument);
 	case 't':
 		options->timeline = true;
 		return 0;

@@ -19,7 +19,7 @@ static const struct command {
 } commands[] = {
 	{"status", 0, "", "v", "what is known of the host's networks", status_run},
 	{"monitor", 0, "", "v", "the same, then every change, until interrupted", monitor_run},
-	{"resolve", 1, "NAME", "46pw", "ask the name servers of every domain", resolve_run},
+	{"resolve", 1, "NAME", "46psw", "ask the name servers of every domain", resolve_run},
 	{"connect", 2, "HOST PORT", "46ptvwz",
 		"connect through any domain, then relay standard input and output", connect_run},
 };

@@ -51,6 +51,8 @@ static int resolve_ask(struct resolve *resolve)
 
 		ask->pvd = ask->translation = resolve->next->pvd;
 		ask->family = resolve->options->family;
+		ask->port = resolve->options->port;
+		strcpy(ask->scheme, resolve->options->scheme);
 		strcpy(ask->name, resolve->name);
 		r = mif_post(resolve->mif, &request);
 		if (r == -EAGAIN || r == -ENOBUFS)
@@ -81,8 +83,25 @@ static void print_answer(const struct resolve *resolve, const struct mif_message
 	char form[MIF_ADDRESS_TEXT], system[SHOW_TEXT];
 
 	print_head(resolve, answer->translation);
-	printf("%-26s  ttl %" PRIu32 " s, %s\n", mif_address_format(&answer->address, form),
-		answer->ttl, field_text(report, "system", system));
+	printf("%-26s  ttl %" PRIu32 " s, %s%s\n", mif_address_format(&answer->address, form),
+		answer->ttl, field_text(report, "system", system),
+		answer->service != 0 ? ", hint" : "");
+}
+
+static void print_service(const struct resolve *resolve, const struct mif_message *report)
+{
+	const struct mif_message_service_translation *service = &report->as.service_translation;
+	char target[SHOW_TEXT], alpn[SHOW_TEXT], flags[SHOW_TEXT], system[SHOW_TEXT], port[24] = "";
+
+	print_head(resolve, service->translation);
+	if (service->port != 0)
+		snprintf(port, sizeof(port), " port %" PRIu32, service->port);
+	field_text(report, "flags", flags);
+	printf("%" PRIu32 " %s%s%s%s%s%s  ttl %" PRIu32 " s, %s\n", service->priority,
+		show_text(service->target, target), port, *service->alpn != '\0' ? " alpn " : "",
+		show_text(service->alpn, alpn), service->flags != 0 ? " " : "",
+		service->flags != 0 ? flags : "", service->ttl,
+		field_text(report, "system", system));
 }
 
 static void print_end(const struct resolve *resolve, const struct mif_message *report)
@@ -125,6 +144,7 @@ static bool resolve_count(struct resolve *resolve, const struct mif_message *rep
 {
 	switch (report->type) {
 	case MIF_NAME_TRANSLATION:
+	case MIF_SERVICE_TRANSLATION:
 		resolve->found++;
 		return true;
 	case MIF_NAME_TRANSLATION_DONE:
@@ -149,6 +169,8 @@ static void resolve_report(struct resolve *resolve, const struct mif_message *re
 		print_json(resolve, report);
 	else if (report->type == MIF_NAME_TRANSLATION)
 		print_answer(resolve, report);
+	else if (report->type == MIF_SERVICE_TRANSLATION)
+		print_service(resolve, report);
 	else if (report->type == MIF_NAME_TRANSLATION_DONE)
 		print_end(resolve, report);
 	else
@@ -190,7 +212,7 @@ static int resolve_end(const struct resolve *resolve, int error)
 	if (resolve->asked == 0)
 		complain("%s: there is no provisioning domain to ask", name);
 	else
-		complain("%s: no address from %zu provisioning domain%s%s", name, resolve->asked,
+		complain("%s: nothing from %zu provisioning domain%s%s", name, resolve->asked,
 			resolve->asked == 1 ? "" : "s", error < 0 ? " in time" : "");
 	return CTL_NOT;
 }

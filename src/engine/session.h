@@ -171,7 +171,7 @@ void errands_free(struct engine *engine);
 
 /* ---- engine.c ---- */
 
-#define ENGINE_SOURCES 8
+#define ENGINE_SOURCES 16
 #define TRANSLATION_BUCKETS 256
 
 struct engine {

@@ -26,6 +26,8 @@ static struct {
 	uint64_t forgotten;
 	struct name_scope scope;
 	char name[MIF_TEXT_SIZE];
+	char scheme[MIF_TEXT_SIZE];
+	uint32_t port;
 	struct name_result results[64];
 	size_t result_count;
 	int refuse;
@@ -51,7 +53,9 @@ static int fake_start(struct worker *worker, const struct name_request *request,
 		return fake.refuse;
 	fake.started[fake.start_count++ % 64] = request->id;
 	fake.scope = *request->scope;
+	fake.port = request->port;
 	strcpy(fake.name, request->name);
+	strcpy(fake.scheme, request->scheme);
 	return 0;
 }
 
@@ -162,6 +166,18 @@ static int translate(uint64_t number)
 	return session_post(session, &request, NOW);
 }
 
+static void ask_service(void)
+{
+	struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+
+	request.as.translate_name.pvd = pvd;
+	request.as.translate_name.translation = 1;
+	request.as.translate_name.port = 8443;
+	strcpy(request.as.translate_name.name, "www.example");
+	strcpy(request.as.translate_name.scheme, "https");
+	session_post(session, &request, NOW);
+}
+
 static void stop(uint64_t number)
 {
 	struct mif_message request = {.type = MIF_STOP_TRANSLATING_NAME};
@@ -181,6 +197,19 @@ static void answer(uint64_t id, const char *address)
 	result->ttl = 30;
 	if (address != NULL)
 		mif_address_parse(&result->address, address);
+	translations_collect(engine, NOW);
+}
+
+static void answer_service(uint64_t id, uint32_t number)
+{
+	struct name_result *result = &fake.results[fake.result_count++];
+
+	*result = (struct name_result){.id = id,
+		.is_service = true,
+		.number = number,
+		.ttl = 30,
+		.system = MIF_SYSTEM_DNS,
+		.service = {.priority = 1, .port = 8443, .target = "www.example", .alpn = "h2"}};
 	translations_collect(engine, NOW);
 }
 
@@ -263,6 +292,24 @@ static void test_names(void)
 	end();
 }
 
+static void test_services(void)
+{
+	const struct mif_message_service_translation *as;
+	struct mif_message report;
+
+	begin(0);
+	ask_service();
+	ok(strcmp(fake.scheme, "https") == 0 && fake.port == 8443,
+		"M23: a service is asked for, not an address");
+	answer_service(fake.started[0], 1);
+	as = &report.as.service_translation;
+	ok(next_is(MIF_SERVICE_TRANSLATION, &report) && as->translation == 1 && as->service == 1 &&
+			as->priority == 1 && as->port == 8443 && as->ttl == 30 &&
+			strcmp(as->target, "www.example") == 0 && strcmp(as->alpn, "h2") == 0,
+		"M25: a service record, with all that it says");
+	end();
+}
+
 static void test_stop(void)
 {
 	struct mif_message report;
@@ -272,6 +319,7 @@ static void test_stop(void)
 	translate(2);
 	answer(fake.started[0], "192.0.2.1");
 	answer(fake.started[1], "192.0.2.2");
+	answer_service(fake.started[0], 1);
 	stop(1);
 	answer(fake.started[0], "192.0.2.3");
 	ok(fake.stop_count == 1 && fake.stopped[0] == fake.started[0],
@@ -388,6 +436,7 @@ int main(void)
 {
 	test_names();
 	test_translator();
+	test_services();
 	test_stop();
 	test_gone();
 	test_limits();

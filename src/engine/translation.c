@@ -141,6 +141,8 @@ int translation_start(struct session *session, const struct mif_message *request
 		.scope = &scope,
 		.name = ask->name,
 		.family = ask->family,
+		.scheme = ask->scheme,
+		.port = ask->port,
 	};
 
 	engine->deadline_stale = true;
@@ -156,6 +158,20 @@ int translation_start(struct session *session, const struct mif_message *request
 	return 0;
 }
 
+static bool report_is_of(const struct mif_message *report, uint64_t number)
+{
+	switch (report->type) {
+	case MIF_NAME_TRANSLATION:
+		return report->as.name_translation.translation == number;
+	case MIF_SERVICE_TRANSLATION:
+		return report->as.service_translation.translation == number;
+	case MIF_NAME_TRANSLATION_DONE:
+		return report->as.name_translation_done.translation == number;
+	default:
+		return false;
+	}
+}
+
 /* Final: what of it is queued goes, too (M24). */
 static void translation_unqueue(struct session *session, uint64_t number)
 {
@@ -165,10 +181,7 @@ static void translation_unqueue(struct session *session, uint64_t number)
 
 		if (out->kind != OUTGOING_REPORT)
 			continue;
-		if ((report->message.type == MIF_NAME_TRANSLATION &&
-			    report->message.as.name_translation.translation == number) ||
-			(report->message.type == MIF_NAME_TRANSLATION_DONE &&
-				report->message.as.name_translation_done.translation == number))
+		if (report_is_of(&report->message, number))
 			session_report_free(session, report);
 	}
 }
@@ -231,6 +244,23 @@ void translations_end(struct engine *engine, uint64_t pvd)
 	engine->names->ops->forget(engine->names, pvd);
 }
 
+static int service_deliver(struct translation *translation, const struct name_result *result)
+{
+	struct mif_message report = {.type = MIF_SERVICE_TRANSLATION};
+	struct mif_message_service_translation *as = &report.as.service_translation;
+
+	as->translation = translation->number;
+	as->service = result->number;
+	as->priority = result->service.priority;
+	as->port = result->service.port;
+	as->flags = result->service.flags;
+	as->ttl = result->ttl;
+	as->system = result->system;
+	memcpy(as->target, result->service.target, sizeof(as->target));
+	memcpy(as->alpn, result->service.alpn, sizeof(as->alpn));
+	return session_report(translation->session, &report);
+}
+
 static int result_deliver(struct translation *translation, const struct name_result *result)
 {
 	struct mif_message report = {.type = MIF_NAME_TRANSLATION};
@@ -239,10 +269,13 @@ static int result_deliver(struct translation *translation, const struct name_res
 		translation_done(translation, result->status);
 		return 0;
 	}
+	if (result->is_service)
+		return service_deliver(translation, result);
 	report.as.name_translation.translation = translation->number;
 	report.as.name_translation.address = result->address;
 	report.as.name_translation.ttl = result->ttl;
 	report.as.name_translation.system = result->system;
+	report.as.name_translation.service = result->number;
 	return session_report(translation->session, &report);
 }
 

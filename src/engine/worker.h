@@ -32,9 +32,20 @@ struct name_request {
 	const struct name_scope *scope; /* to be copied, if it is needed later */
 	const char *name; /* UTF-8 */
 	uint32_t family; /* enum mif_family */
+	const char *scheme; /* NULL or empty: addresses; else the service records of this one */
+	uint32_t port; /* of the service; 0: the scheme's own */
 };
 
-/* Some NAME_TRANSLATIONs, then, unless stopped, exactly one with done set. */
+/* A service record (RFC 9460). */
+struct name_service {
+	uint32_t priority; /* 0: an alias */
+	uint32_t port; /* 0: not told */
+	uint32_t flags; /* enum mif_service_flags */
+	char target[MIF_TEXT_SIZE];
+	char alpn[MIF_TEXT_SIZE];
+};
+
+/* Some NAME_TRANSLATIONs or SERVICE_TRANSLATIONs, then, unless stopped, exactly one with done set. */
 struct name_result {
 	uint64_t id;
 	bool done;
@@ -42,6 +53,9 @@ struct name_result {
 	struct mif_address address;
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system */
+	uint32_t number; /* of a service, from 1; 0: an address of the name */
+	bool is_service; /* else with a number: a hint of it */
+	struct name_service service;
 };
 
 struct worker;
@@ -52,7 +66,7 @@ struct worker_ops {
 	uint64_t (*deadline)(const struct worker *worker);
 	void (*dispatch)(struct worker *worker, uint64_t now);
 
-	/* 0, or negative errno: nothing started. Never blocks. Results are fetched, not called
+	/* 0, or negative errno (-EINVAL: no such scheme or port): nothing started. Never blocks. Results are fetched, not called
 	 * back: one may be ready when this returns. */
 	int (*start)(struct worker *worker, const struct name_request *request, uint64_t now);
 

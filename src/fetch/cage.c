@@ -19,11 +19,14 @@
 #include "base/cleanup.h"
 #include "fetch/exchange.h"
 
+#define SANITIZED 0
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#undef SANITIZED
 #define SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
 	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#undef SANITIZED
 #define SANITIZED 1
 #endif
 #endif
@@ -122,27 +125,35 @@ static int rules_plain(scmp_filter_ctx filter)
 	return r;
 }
 
+static struct scmp_arg_cmp equals(unsigned int argument, uint32_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX, .datum_b = value};
+}
+
+static struct scmp_arg_cmp masked(unsigned int argument, uint32_t mask, uint32_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 /* TCP, and pairs; memory that is not executable. */
 static int rules_partly(scmp_filter_ctx filter)
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	const struct scmp_arg_cmp pair = SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX);
-	const struct scmp_arg_cmp plain = SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	static const uint32_t families[] = {AF_INET, AF_INET6};
+	static const int memory[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
+	const struct scmp_arg_cmp pair = equals(0, AF_UNIX), plain = masked(2, PROT_EXEC, 0);
 	int r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, &pair);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(families); i++) {
 		const struct scmp_arg_cmp stream[] = {
-			SCMP_A0_32(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-			SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM),
-		};
+			equals(0, families[i]), masked(1, 0xf, SOCK_STREAM)};
 
 		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream);
 	}
-	if (r == 0)
-		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &plain);
-	if (r == 0)
-		r = rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, &plain);
-	return r < 0 ? r : rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &plain);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(memory); i++)
+		r = rule_add(filter, SCMP_ACT_ALLOW, memory[i], 1, &plain);
+	return r;
 }
 
 static int filter_load(void)
@@ -161,35 +172,33 @@ static int filter_load(void)
 	return r;
 }
 
-static int limit(int resource, rlim_t value)
+/* Neither process nor file, and not much of the rest. */
+static int limits_set(void)
 {
-	const struct rlimit both = {value, value};
+	const struct rlimit none = {0, 0}, time = {CAGE_SECONDS, CAGE_SECONDS};
+	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
 
-	return setrlimit(resource, &both) < 0 ? -errno : 0;
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0 ||
+		setrlimit(RLIMIT_DATA, &memory) < 0)
+		return -errno;
+	return 0;
 }
 
 int cage_enter(void)
 {
-	int r = limit(RLIMIT_NPROC, 0);
+	int r;
 
-	if (r == 0)
-		r = limit(RLIMIT_CORE, 0);
-	if (r == 0)
-		r = limit(RLIMIT_FSIZE, 0);
-	if (r == 0)
-		r = limit(RLIMIT_CPU, CAGE_SECONDS);
+	/* Whatever hangs, hangs no longer than this. */
+	alarm(FETCH_SECONDS + 2);
+	/* A sanitizer needs what is taken away here. */
+	if (SANITIZED)
+		return 0;
+	r = limits_set();
 	if (r < 0)
 		return r;
 	/* Others of the same user, the engine first of all, shall not look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	/* Whatever hangs, hangs no longer than this. */
-	alarm(FETCH_SECONDS + 2);
-#ifdef SANITIZED
-	(void)filter_load;
-	return 0;
-#else
-	r = limit(RLIMIT_DATA, CAGE_MEMORY);
-	return r < 0 ? r : filter_load();
-#endif
+	return filter_load();
 }

@@ -121,9 +121,14 @@ static bool is_packet_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+static void authorities_deinit(struct authorities *authorities)
+{
+	free(authorities->pem);
+}
+
 int main(int argc, char **argv)
 {
-	struct authorities authorities = {0};
+	_cleanup_(authorities_deinit) struct authorities authorities = {0};
 	int r;
 
 	if (!is_packet_socket(STDIN_FILENO)) {

@@ -4,6 +4,7 @@
  * privilege. This is all that libmif-engine offers; libmif asks for it by its exact soname.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -21,6 +22,9 @@
 #include "worker/names.h"
 
 #define CONFIG_PATH "/etc/mifd.conf"
+
+/* How long a program waits at its start for what managers have to say. */
+#define PATIENCE (200 * NSEC_PER_MSEC)
 
 static uint64_t local_clock(void *context)
 {
@@ -65,20 +69,43 @@ static int add_resolv_conf(struct engine *engine)
 	return r < 0 ? r : engine_add_source(engine, source);
 }
 
+#ifdef HAVE_SD_BUS
+/* A few questions take a few milliseconds; nobody waits longer for a manager that is busy. What comes
+ * later is told later. */
+static int managers_wait(struct engine *engine, const struct source *networkd)
+{
+	uint64_t now = clock_boottime(), end = now + PATIENCE;
+	int r = engine_dispatch(engine, now);
+
+	while (r == 0 && !source_networkd_is_settled(networkd) && now < end) {
+		struct pollfd fd = {.fd = engine_fd(engine), .events = POLLIN};
+		uint64_t until = MIN(end, engine_deadline(engine));
+
+		poll(&fd, 1, clock_timeout(now, until));
+		now = clock_boottime();
+		r = engine_dispatch(engine, now);
+	}
+	return r;
+}
+
 /* Managers speak to everybody, which is more than the kernel does: it keeps advertisements to itself
  * while somebody else handles them. */
 static int add_managers(struct engine *engine)
 {
-#ifdef HAVE_SD_BUS
-	struct source *source;
-	int r = source_networkd_new(&source, NULL, NULL);
+	struct source *networkd;
+	int r = source_networkd_new(&networkd, NULL, NULL);
 
-	return r < 0 ? r : engine_add_source(engine, source);
+	if (r == 0)
+		r = engine_add_source(engine, networkd);
+	return r < 0 ? r : managers_wait(engine, networkd);
+}
 #else
+static int add_managers(struct engine *engine)
+{
 	(void)engine;
 	return 0;
-#endif
 }
+#endif
 
 static int add_names(struct engine *engine)
 {

@@ -13,12 +13,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -27,6 +24,7 @@
 #include "base/clock.h"
 #include "net/hand.h"
 #include "net/listener.h"
+#include "net/notify.h"
 #include "net/privilege.h"
 
 struct parent {
@@ -44,25 +42,6 @@ struct parent {
 	unsigned int deaths;
 	bool notified, expected, stopping;
 };
-
-/* systemd's notification protocol: one datagram. Nobody may be listening. */
-static void notify(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	_cleanup_(closep) int fd = -1;
-	size_t length = path == NULL ? 0 : strlen(path);
-
-	if (length == 0 || length >= sizeof(address.sun_path))
-		return;
-	memcpy(address.sun_path, path, length);
-	if (address.sun_path[0] == '@')
-		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
-			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
-}
 
 /* ---- the engine's process ---- */
 

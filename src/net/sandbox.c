@@ -101,6 +101,27 @@ static const int allowed[] = {
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
+	/* the same on 32 bits */
+	SCMP_SYS(_llseek),
+	SCMP_SYS(fcntl64),
+	SCMP_SYS(stat64),
+	SCMP_SYS(lstat64),
+	SCMP_SYS(fstat64),
+	SCMP_SYS(fstatat64),
+	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(recvmmsg_time64),
+	SCMP_SYS(timerfd_settime64),
+	SCMP_SYS(timerfd_gettime64),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_getres_time64),
+	SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(futex_time64),
+	SCMP_SYS(getuid32),
+	SCMP_SYS(geteuid32),
+	SCMP_SYS(getgid32),
+	SCMP_SYS(getegid32),
+	SCMP_SYS(send),
+	SCMP_SYS(recv),
 };
 
 static const int socket_families[] = {AF_UNIX, AF_INET, AF_INET6};
@@ -183,6 +204,8 @@ static int allow_partly(scmp_filter_ctx filter)
 		r = allow_without(filter, SCMP_SYS(open), 1, writing);
 	if (r == 0)
 		r = allow_without(filter, SCMP_SYS(mmap), 2, PROT_EXEC);
+	if (r == 0)
+		r = allow_without(filter, SCMP_SYS(mmap2), 2, PROT_EXEC);
 	if (r == 0)
 		r = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
 	return r;

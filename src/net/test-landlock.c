@@ -253,6 +253,8 @@ int main(void)
 
 	if (r < 0 || SANDBOX_SANITIZED) {
 		tap_skip("Landlock", r < 0 ? strerror(-r) : "built with a sanitizer");
+		if (r == 0)
+			landlock_free(landlock);
 		return tap_done();
 	}
 	landlock_free(landlock);

@@ -113,9 +113,15 @@ static int packet_send(int fd, const void *octets, size_t size, int passed)
 
 /* ---- the engine's end ---- */
 
+/* Behind the member that was filled in, a union may hold anything (C17 6.7.9). */
 int verb_send(int fd, const struct verb *verb)
 {
-	return packet_send(fd, verb, sizeof(*verb), -1);
+	const struct row *row = row_of(verb->type);
+	struct verb packet = *verb;
+
+	if (row != NULL)
+		memset(packet.as.octets + row->size, 0, sizeof(packet.as.octets) - row->size);
+	return packet_send(fd, &packet, sizeof(packet), -1);
 }
 
 int verb_say(int fd, enum verb_type type)

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -31,6 +32,7 @@ static void bus_set_present(struct bus *bus, bool present)
 {
 	bool was = bus->present;
 
+	bus->answered = true;
 	bus->present = present;
 	if (present)
 		bus->ops->appeared(bus->context, bus->now);
@@ -44,8 +46,9 @@ static int owner_told(sd_bus_message *message, void *context, sd_bus_error *erro
 	const char *owner;
 
 	(void)error;
+	bus->answered = sd_bus_message_is_method_error(message, NO_OWNER);
 	if (sd_bus_message_is_method_error(message, NULL))
-		bus->failed = !sd_bus_message_is_method_error(message, NO_OWNER);
+		bus->failed = !bus->answered;
 	else if (sd_bus_message_read(message, "s", &owner) >= 0)
 		bus_set_present(bus, owner[0] != '\0');
 	return 0;
@@ -107,7 +110,7 @@ static void connection_end(struct bus *bus)
 	if (bus->fd >= 0)
 		epoll_ctl(bus->epoll, EPOLL_CTL_DEL, bus->fd, NULL);
 	bus->fd = -1;
-	bus->failed = false;
+	bus->answered = bus->failed = false;
 	/* Not flushed: that would wait for a peer that does not read. */
 	bus->connection = sd_bus_close_unref(bus->connection);
 }
@@ -202,6 +205,15 @@ uint64_t bus_deadline(const struct bus *bus, uint64_t now)
 	is = monotonic();
 	usec *= 1000;
 	return usec > is ? now + (usec - is) : now;
+}
+
+/* Until there is a bus, its descriptor is an inotify's. */
+bool bus_is_settled(const struct bus *bus)
+{
+	struct stat status;
+
+	return bus->answered || bus->fd < 0 || fstat(bus->fd, &status) < 0 ||
+		!S_ISSOCK(status.st_mode);
 }
 
 void bus_dispatch(struct bus *bus, uint64_t now)

@@ -28,6 +28,7 @@ struct bus {
 	uint32_t events; /* that are waited for on it */
 	int fd; /* the connection's, as it was last */
 	bool present;
+	bool answered; /* whether the service is there */
 	bool failed; /* the connection is of no use */
 	uint64_t now; /* for the replies that are handled within a dispatch */
 	uint64_t retry_at;
@@ -42,6 +43,9 @@ void bus_deinit(struct bus *bus);
 
 /* When bus_dispatch() wants to be called whatever the descriptor says. */
 uint64_t bus_deadline(const struct bus *bus, uint64_t now);
+
+/* Whether it is known that the service is there, or that it is not: nobody need wait for that. */
+bool bus_is_settled(const struct bus *bus);
 
 /* A bounded number of messages: the descriptor stays readable when there are more. */
 void bus_dispatch(struct bus *bus, uint64_t now);

@@ -252,7 +252,9 @@ static void address_read(struct reading *reading, struct json_object *item)
 		prefix_add(reading, &address, length, false, true);
 		return;
 	}
+	/* The wire tells more of a lease, the times of its renewal: where it does, that counts. */
 	fact->kind = FACT_LEASE;
+	fact->trust = FACT_TRUST_PROBE;
 	memset(&fact->as.lease, 0, sizeof(fact->as.lease));
 	fact->as.lease.address = address;
 	fact_add(reading);
@@ -264,6 +266,7 @@ static void route_read(struct reading *reading, struct json_object *item)
 	uint64_t mtu = member_number(item, "MTU", UINT16_MAX, 0);
 	struct fact *fact = &reading->fact;
 	struct mif_address destination, gateway;
+	char router[MIF_ADDRESS_TEXT];
 	bool by_gateway = member_address(item, "Gateway", fact->ifindex, &gateway);
 
 	if (member_number(item, "Table", UINT32_MAX, 0) != TABLE_MAIN ||
@@ -273,7 +276,10 @@ static void route_read(struct reading *reading, struct json_object *item)
 		return;
 	fact->valid_until = member_time(item, "LifetimeUSec", TIME_FOREVER);
 	if (by_gateway && length > 0)
-		data_add(reading, MIF_INFORMATION_ROUTES, &destination, length, NULL, 0);
+		data_add(reading, MIF_INFORMATION_ROUTES, &destination, length,
+			fact->element == MIF_ELEMENT_DHCPV4 ? mif_address_format(&gateway, router)
+							    : NULL,
+			0);
 	else if (by_gateway && mtu > 0)
 		data_add(reading, MIF_INFORMATION_MTU, NULL, 0, NULL, mtu);
 	else if (!by_gateway && fact->element == MIF_ELEMENT_RA && length > 0)

@@ -20,7 +20,7 @@ struct networkd_link {
 	uint8_t hardware[32];
 	size_t hardware_size; /* 0: it has no address */
 	size_t count, omitted;
-	struct fact facts[NETWORKD_FACTS]; /* DATA, PREFIX and LEASE; trust MANAGER */
+	struct fact facts[NETWORKD_FACTS]; /* DATA, PREFIX and LEASE */
 };
 
 /* 0; -EBADMSG: not what networkd says of a link; -ENOMEM. What is odd within it is left out. */

@@ -523,6 +523,22 @@ static const struct source_ops networkd_ops = {
 	.free = networkd_free,
 };
 
+bool source_networkd_is_settled(const struct source *source)
+{
+	const struct networkd *networkd = networkd_of_const(source);
+
+	if (!networkd->bus.present)
+		return bus_is_settled(&networkd->bus);
+	if (networkd->list_asked != NULL || networkd->list_at <= networkd->bus.now ||
+		networkd->asked > 0 || networkd->put_at != TIME_FOREVER)
+		return false;
+	for (size_t i = 0; i < networkd->count; i++) {
+		if (networkd->entries[i]->ask_at <= networkd->bus.now)
+			return false;
+	}
+	return true;
+}
+
 static int networkd_wait_for(const struct networkd *networkd, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN};

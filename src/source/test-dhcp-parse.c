@@ -249,6 +249,15 @@ static const struct {
 };
 
 #define REPLY "07000001 "
+#define IA_ADDRESS(n) "00050018 20010db80000000000000000000000" n "0000012c 00000258"
+#define IA_ADDRESSES_8 \
+	IA_ADDRESS("01") IA_ADDRESS("02") IA_ADDRESS("03") IA_ADDRESS("04") IA_ADDRESS("05") \
+	IA_ADDRESS("06") IA_ADDRESS("07") IA_ADDRESS("08")
+#define LEASES_8                                                                                  \
+	" lease=2001:db8::1,100,200,600 lease=2001:db8::2,100,200,600"                           \
+	" lease=2001:db8::3,100,200,600 lease=2001:db8::4,100,200,600"                           \
+	" lease=2001:db8::5,100,200,600 lease=2001:db8::6,100,200,600"                           \
+	" lease=2001:db8::7,100,200,600 lease=2001:db8::8,100,200,600 lifetime=600"
 
 static const struct {
 	const char *name, *octets;
@@ -291,12 +300,19 @@ static const struct {
 	 "00050018 20010db8000000000000000000000001 0000012c 00000258"
 	 "00050018 20010db8000000000000000000000002 0000012c 00000384",
 	 "answers lease=2001:db8::1,100,200,600 lease=2001:db8::2,100,200,900 lifetime=900", 0},
+	{"leases-8", REPLY "0003 00ec 00000001 00000064 000000c8" IA_ADDRESSES_8, "answers" LEASES_8, 0},
+	{"leases-9", REPLY "0003 0108 00000001 00000064 000000c8" IA_ADDRESSES_8 IA_ADDRESS("09"),
+	 "answers" LEASES_8 " limit=1", 0},
+	{"options-64", REPLY X64("00630000"), "answers", 0},
+	{"options-65", REPLY X64("00630000") "00630000", "answers limit=1", 0},
 	{"temporary", REPLY "0004 0020 00000001 00050018 20010db8000000000000000000000001 0000012c 00000258",
 	 "answers lease=2001:db8::1,0,0,600 lifetime=600", 0},
 	{"delegated", REPLY "0019 0029 00000001 00000064 000000c8"
 	 "001a0019 0000012c 00000258 38 20010db8000100000000000000000000", "answers lifetime=600", 0},
 	{"association-no-binding", REPLY "0003 0012 00000001 00000000 00000000 000d00020003",
 	 "answers", 0},
+	{"association-refused", REPLY "0003 002e 00000001 00000000 00000000 000d00020004"
+	 "00050018 20010db8000000000000000000000001 0000012c 00000258", "answers", 0},
 	{"association-address-status", REPLY "0003 002e 00000001 00000000 00000000"
 	 "0005001e 20010db8000000000000000000000001 0000012c 00000258 000d00020004",
 	 "answers", 0},

@@ -143,7 +143,8 @@ static void test_whole(void)
 		   "prefix 3 2001:db8:2a::/64 on-link=1 autonomous=1 preferred=1000 element=1 "
 		   "valid=2000 provider=fe80::22:a%3"),
 		"M10: whose prefix an address is of: told by the address and by the route, once");
-	ok(model_has(&model, "data 3 5 172.16.0.0/16  element=3 valid=600 provider=10.22.0.1") &&
+	ok(model_has(&model,
+		   "data 3 5 172.16.0.0/16 10.22.0.1 element=3 valid=600 provider=10.22.0.1") &&
 			model_has(
 				&model, "data 3 6 -/0  element=1 valid=1800 provider=fe80::22:a%3"),
 		"M21: routes, and the MTU of a router's");

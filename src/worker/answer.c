@@ -8,6 +8,8 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* RFC 2308 section 5: one to three hours "have been found to work well". */
 #define NEGATIVE_TTL_MAX 10800
@@ -37,7 +39,7 @@ static void keep_address(struct answer *answer, const struct dns_record *record,
 	/* A socket would take it for IPv4 (RFC 4942 section 2.2, RFC 6147 section 5.1.4). */
 	if (record->type == DNS_AAAA && is_mapped(octets))
 		return;
-	answer->addresses[answer->count++] =
+	answer->items.addresses[answer->count++] =
 		record->type == DNS_A ? address_ipv4(octets) : address_ipv6(octets, ifindex);
 	answer->ttl = MIN(answer->ttl, ttl_of(record->ttl));
 }
@@ -106,11 +108,55 @@ static bool denies(
 	return !data.failed;
 }
 
+/* By priority; of an alias, nothing else counts (RFC 9460 section 2.4.1). One that is malformed is enough
+ * for nobody to trust the others (section 2.2). 0, or -EBADMSG. */
+static int keep_service(struct answer *answer, const struct dns_message *message,
+	const struct dns_record *record, uint32_t ifindex)
+{
+	struct service *all = answer->items.service;
+	struct service service;
+	int r = service_read(&service, message, record, ifindex);
+	uint32_t at;
+
+	if (r <= 0)
+		return r;
+	answer->ttl = MIN(answer->ttl, ttl_of(record->ttl));
+	if (answer->count > 0 && all[0].record.priority == 0)
+		return 0;
+	if (service.record.priority == 0)
+		answer->count = 0;
+	for (at = answer->count; at > 0 && all[at - 1].record.priority > service.record.priority;
+		at--) {
+		if (at < ANSWER_SERVICES)
+			all[at] = all[at - 1];
+	}
+	if (at < ANSWER_SERVICES)
+		all[at] = service;
+	answer->count = MIN(answer->count + 1, ANSWER_SERVICES);
+	return 0;
+}
+
+static int keep(struct answer *answer, const struct dns_message *message,
+	const struct dns_record *record, uint32_t ifindex)
+{
+	if (answer->services)
+		return keep_service(answer, message, record, ifindex);
+	keep_address(answer, record, ifindex);
+	return 0;
+}
+
+static void forget_services(struct answer *answer)
+{
+	answer->count = 0;
+	answer->ttl = 0;
+}
+
 static int read_records(struct answer *answer, const struct dns_question *question,
 	struct dns_message *message, uint32_t ifindex)
 {
 	struct dns_name name = question->name;
 	uint32_t negative = 0;
+	bool malformed = false;
 	struct dns_record record;
 	int r = follow_aliases(answer, message, &name);
 
@@ -121,12 +167,14 @@ static int read_records(struct answer *answer, const struct dns_question *questi
 			continue;
 		if (record.section == DNS_ANSWER && record.type == question->type &&
 			dns_name_equal(&record.owner, &name))
-			keep_address(answer, &record, ifindex);
+			malformed |= keep(answer, message, &record, ifindex) < 0;
 		else if (record.type == DNS_NSEC && dns_name_equal(&record.owner, &name))
 			answer->denied = denies(message, &record, question->type);
 		else if (record.section == DNS_AUTHORITY && record.type == DNS_SOA)
 			negative = negative_ttl(message, &record);
 	}
+	if (malformed)
+		forget_services(answer);
 	if (answer->count == 0)
 		answer->ttl = MIN(answer->ttl, negative);
 	/* What breaks off behind the answers has told what was asked for. */
@@ -138,8 +186,10 @@ void answer_read(struct answer *answer, const struct dns_question *question,
 {
 	unsigned int code = message->flags & DNS_CODE;
 
-	*answer = (struct answer){
-		.status = MIF_TRANSLATION_FAILED, .system = MIF_SYSTEM_DNS, .ttl = UINT32_MAX};
+	*answer = (struct answer){.status = MIF_TRANSLATION_FAILED,
+		.system = MIF_SYSTEM_DNS,
+		.services = question->type == DNS_HTTPS || question->type == DNS_SVCB,
+		.ttl = UINT32_MAX};
 	if (code != DNS_NOERROR && code != DNS_NXDOMAIN) {
 		answer->ttl = 0;
 		return;
@@ -153,4 +203,22 @@ void answer_read(struct answer *answer, const struct dns_question *question,
 	else
 		answer->status =
 			code == DNS_NXDOMAIN ? MIF_TRANSLATION_NO_NAME : MIF_TRANSLATION_NO_ADDRESS;
+}
+
+size_t answer_size(const struct answer *answer)
+{
+	return offsetof(struct answer, items) +
+		answer->count *
+		(answer->services ? sizeof(answer->items.service[0])
+				  : sizeof(answer->items.addresses[0]));
+}
+
+struct answer *answer_copy(const struct answer *answer)
+{
+	size_t size = answer_size(answer);
+	struct answer *copy = malloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, answer, size);
+	return copy;
 }

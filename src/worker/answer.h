@@ -8,9 +8,12 @@
 #include <mif/message.h>
 
 #include "worker/dns-message.h"
+#include "worker/service.h"
 
 /* Of one answer; what follows is left out. */
 #define ANSWER_ADDRESSES 64
+
+#define ANSWER_SERVICES 8
 
 /* A chain of aliases is followed so far. */
 #define ANSWER_ALIASES 16
@@ -21,9 +24,19 @@ struct answer {
 	uint32_t system; /* enum mif_system: who said so */
 	uint32_t ttl; /* seconds for which it holds, nothing found included; 0: now only */
 	bool denied; /* whose name it is says that there is no such record */
+	bool services; /* which of the two below */
 	uint32_t count; /* FOUND: at least 1 */
-	struct mif_address addresses[ANSWER_ADDRESSES];
+	union {
+		struct mif_address addresses[ANSWER_ADDRESSES];
+		struct service service[ANSWER_SERVICES]; /* the best first, or one alias */
+	} items;
 };
+
+/* Of an answer, as far as it has items. */
+size_t answer_size(const struct answer *answer);
+
+/* The same in memory of its own, or NULL. */
+struct answer *answer_copy(const struct answer *answer);
 
 /* The octets are those of an answer to this question, which is not checked here. Link-local addresses
  * are on ifindex. A message that breaks off within its answers has FAILED. */

@@ -23,15 +23,14 @@ void cache_init(struct cache *cache)
 
 static size_t question_octets(const struct question *question)
 {
-	return sizeof(*question) + strlen(question->name) + 1 +
-		question->count * sizeof(question->addresses[0]);
+	return sizeof(*question) + strlen(question->name) + 1 + answer_size(question->answer);
 }
 
 static void question_free(struct question *question)
 {
 	struct cache *cache = question->cache;
 
-	if (question->answered) {
+	if (question->answer != NULL) {
 		cache->count--;
 		cache->octets -= question_octets(question);
 	}
@@ -39,7 +38,7 @@ static void question_free(struct question *question)
 	multicast_drop(question->shout);
 	list_remove(&question->in_bucket);
 	list_remove(&question->by_use);
-	free(question->addresses);
+	free(question->answer);
 	free(question);
 }
 
@@ -90,11 +89,11 @@ int cache_get(struct cache *cache, struct question **questionp, const char *name
 		if (question->type != type || question->system != system ||
 			strcmp(question->name, name) != 0)
 			continue;
-		if (question->answered && now >= question->expires) {
+		if (question->answer != NULL && now >= question->expires) {
 			question_free(question);
 			break;
 		}
-		if (question->answered) {
+		if (question->answer != NULL) {
 			list_remove(&question->by_use);
 			list_append(&cache->by_use, &question->by_use);
 		}
@@ -110,13 +109,8 @@ int cache_get(struct cache *cache, struct question **questionp, const char *name
 
 void question_answer(const struct question *question, struct answer *answer, uint64_t now)
 {
-	answer->status = question->status;
-	answer->system = question->system;
+	memcpy(answer, question->answer, answer_size(question->answer));
 	answer->ttl = (uint32_t)((question->expires - now) / NSEC_PER_SEC);
-	answer->count = question->count;
-	if (question->count > 0)
-		memcpy(answer->addresses, question->addresses,
-			question->count * sizeof(question->addresses[0]));
 }
 
 void question_join(struct question *question, struct asker *asker)
@@ -133,7 +127,7 @@ void question_leave(struct asker *asker)
 
 	list_remove(&asker->node);
 	asker->question = NULL;
-	if (question == NULL || !list_empty(&question->askers) || question->answered)
+	if (question == NULL || !list_empty(&question->askers) || question->answer != NULL)
 		return;
 	if (resolver_sent(question->query))
 		resolver_want(question->query, false);
@@ -153,21 +147,15 @@ void question_settle(struct question *question, const struct answer *answer, uin
 	bool failure = answer->status == MIF_TRANSLATION_FAILED ||
 		answer->status == MIF_TRANSLATION_TIMEOUT;
 	uint32_t ttl = failure ? CACHE_FAILURE_TTL : MIN(answer->ttl, CACHE_TTL_MAX);
-	size_t size = answer->count * sizeof(answer->addresses[0]);
 
 	question->query = NULL;
 	question->shout = NULL;
-	if (ttl > 0 && size > 0)
-		question->addresses = malloc(size);
-	if (ttl == 0 || (size > 0 && question->addresses == NULL)) {
+	if (ttl > 0)
+		question->answer = answer_copy(answer);
+	if (question->answer == NULL) {
 		question_free(question);
 		return;
 	}
-	if (size > 0)
-		memcpy(question->addresses, answer->addresses, size);
-	question->answered = true;
-	question->status = answer->status;
-	question->count = answer->count;
 	question->expires = now + ttl * NSEC_PER_SEC;
 	list_append(&cache->by_use, &question->by_use);
 	cache->count++;

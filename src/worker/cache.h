@@ -28,11 +28,9 @@ struct question {
 	struct query *query; /* NULL: answered, or not asked yet */
 	struct shout *shout; /* the same, by multicast */
 	uint16_t type; /* enum dns_type */
-	bool answered;
-	uint32_t status, count;
 	uint32_t system; /* enum mif_system: who is asked */
 	uint64_t expires;
-	struct mif_address *addresses;
+	struct answer *answer; /* NULL: none yet */
 	char name[];
 };
 

@@ -14,6 +14,8 @@ enum dns_type {
 	DNS_AAAA = 28,
 	DNS_OPT = 41,
 	DNS_NSEC = 47,
+	DNS_SVCB = 64,
+	DNS_HTTPS = 65,
 };
 
 enum dns_code {

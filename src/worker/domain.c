@@ -97,12 +97,12 @@ static int ask(
 {
 	struct question *question;
 	struct answer answer;
-	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(which),
+	int r = cache_get(&domain->cache, &question, lookup->asked, lookup_type(lookup, which),
 		lookup->asked_system, now);
 
 	if (r < 0)
 		return r;
-	if (question->answered) {
+	if (question->answer != NULL) {
 		question_answer(question, &answer, now);
 		lookup_answer(lookup, which, &answer);
 		return 0;

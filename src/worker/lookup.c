@@ -10,6 +10,8 @@
 #include "worker/pref64.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +21,52 @@
 /* RFC 6147 section 5.1.7: of what is made where no SOA record says how long. */
 #define DNS64_TTL 600
 
-/* The addresses of one answer. */
-struct batch {
-	struct list node;
-	uint32_t system, ttl;
-	uint32_t count, next;
-	struct mif_address addresses[];
+/* So many aliases of services are followed (RFC 9460 section 3). */
+#define SERVICE_ALIASES 8
+
+/* ---- services: whose records, of which name ---- */
+
+static const struct {
+	const char *scheme, *as;
+	uint32_t port;
+} web[] = {
+	/* RFC 9460 section 9.5: those of the secure one. */
+	{"https", "https", 443},
+	{"http", "https", 80},
+	{"wss", "https", 443},
+	{"ws", "https", 80},
 };
+
+static bool is_scheme(const char *scheme)
+{
+	return *scheme != '\0' && *scheme != '-' &&
+		scheme[strspn(scheme, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+/* What is put before the name: nothing, or as in _8443._https (RFC 9460 sections 2.3 and 9.1). 0, or
+ * -EINVAL: no such scheme. */
+static int set_service(struct lookup *lookup, const char *scheme, uint32_t port)
+{
+	int length;
+
+	if (!is_scheme(scheme) || port > UINT16_MAX)
+		return -EINVAL;
+	lookup->type = DNS_SVCB;
+	for (size_t i = 0; i < ARRAY_SIZE(web); i++) {
+		if (strcmp(scheme, web[i].scheme) != 0)
+			continue;
+		lookup->type = DNS_HTTPS;
+		if (port == 0 || port == web[i].port)
+			return 0;
+		scheme = web[i].as;
+	}
+	if (port == 0)
+		length = snprintf(lookup->prefix, sizeof(lookup->prefix), "_%s", scheme);
+	else
+		length = snprintf(
+			lookup->prefix, sizeof(lookup->prefix), "_%" PRIu32 "._%s", port, scheme);
+	return (size_t)length < sizeof(lookup->prefix) ? 0 : -EINVAL;
+}
 
 int lookup_new(struct lookup **lookupp, const struct name_request *request)
 {
@@ -36,7 +77,7 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	list_init(&lookup->by_id);
 	list_init(&lookup->ready);
 	list_init(&lookup->running);
-	list_init(&lookup->batches);
+	results_init(&lookup->results);
 	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
 		list_init(&lookup->questions[i].asker.node);
 		lookup->questions[i].asker.lookup = lookup;
@@ -44,6 +85,11 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	lookup->id = request->id;
 	lookup->family = request->family;
 	lookup->ifindex = request->scope->ifindex;
+	if (request->scheme != NULL && *request->scheme != '\0' &&
+		set_service(lookup, request->scheme, request->port) < 0) {
+		free(lookup);
+		return -EINVAL;
+	}
 	*lookupp = lookup;
 	return 0;
 }
@@ -66,8 +112,7 @@ void lookup_free(struct lookup *lookup)
 		return;
 	leave_questions(lookup);
 	forget_ipv4(lookup);
-	list_for_each_safe (node, &lookup->batches)
-		free(container_of(node, struct batch, node));
+	results_deinit(&lookup->results);
 	list_remove(&lookup->by_id);
 	list_remove(&lookup->ready);
 	list_remove(&lookup->running);
@@ -81,6 +126,8 @@ static bool wants(const struct lookup *lookup, uint32_t family)
 
 static bool asks(const struct lookup *lookup, enum lookup_question question)
 {
+	if (lookup->type != 0 || question == LOOKUP_SERVICE)
+		return lookup->type != 0 && question == LOOKUP_SERVICE;
 	if (question == LOOKUP_A && lookup->pref64.family != AF_UNSPEC)
 		return true;
 	return wants(lookup, question == LOOKUP_AAAA ? MIF_FAMILY_IPV6 : MIF_FAMILY_IPV4);
@@ -118,6 +165,18 @@ static bool route(struct lookup *lookup, const struct name_scope *scope)
 	return false;
 }
 
+static bool put_prefix(struct lookup *lookup)
+{
+	char name[HOSTNAME_SIZE];
+
+	if (lookup->prefix[0] == '\0')
+		return true;
+	if (hostname_join(name, lookup->prefix, lookup->asked) < 0)
+		return false;
+	memcpy(lookup->asked, name, sizeof(name));
+	return true;
+}
+
 /* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
  * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085); when none
  * has it, somebody on the link may (RFC 4795 section 2). */
@@ -136,9 +195,11 @@ static bool choose(struct lookup *lookup, const struct name_scope *scope)
 		else if (hostname_join(lookup->asked, lookup->name, scope->search[candidate - 1]) <
 			0)
 			continue;
-		if (route(lookup, scope))
+		if (route(lookup, scope) && put_prefix(lookup))
 			return true;
 	}
+	if (lookup->type != 0)
+		return false;
 	lookup->asked_system = MIF_SYSTEM_LLMNR;
 	return single && lookup->candidate++ == suffixes + 1 &&
 		hostname_to_utf8(lookup->asked, lookup->name) == 0;
@@ -186,7 +247,11 @@ bool lookup_restart(struct lookup *lookup)
 
 bool lookup_open(const struct lookup *lookup)
 {
-	return lookup->questions[LOOKUP_AAAA].open || lookup->questions[LOOKUP_A].open;
+	for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++) {
+		if (lookup->questions[i].open)
+			return true;
+	}
+	return false;
 }
 
 static bool any(const struct lookup *lookup, uint32_t status)
@@ -198,32 +263,19 @@ static bool any(const struct lookup *lookup, uint32_t status)
 	return false;
 }
 
-static struct batch *batch_new(struct lookup *lookup, uint32_t count, uint32_t system, uint32_t ttl)
-{
-	struct batch *batch = malloc(sizeof(*batch) + count * sizeof(batch->addresses[0]));
-
-	if (batch == NULL)
-		return NULL;
-	batch->system = system;
-	batch->ttl = ttl;
-	batch->count = batch->next = 0;
-	list_append(&lookup->batches, &batch->node);
-	return batch;
-}
-
 /* An address for each IPv4 address that the translator reaches. */
-static void translate(struct lookup *lookup, uint32_t ttl)
+static void translate(struct lookup *lookup)
 {
 	const struct answer *ipv4 = lookup->ipv4;
-	struct batch *batch = batch_new(lookup, ipv4->count, MIF_SYSTEM_DNS64, ttl);
+	struct answer answer = {.status = MIF_TRANSLATION_FOUND,
+		.system = MIF_SYSTEM_DNS64,
+		.ttl = MIN(ipv4->ttl, lookup->negative_ttl)};
 
-	for (uint32_t i = 0; batch != NULL && i < ipv4->count; i++) {
-		if (!pref64_make(&batch->addresses[batch->count], &ipv4->addresses[i],
-			    &lookup->pref64, lookup->pref64_length))
-			continue;
-		batch->count++;
+	for (uint32_t i = 0; i < ipv4->count; i++)
+		answer.count += pref64_make(&answer.items.addresses[answer.count],
+			&ipv4->items.addresses[i], &lookup->pref64, lookup->pref64_length);
+	if (answer.count > 0 && results_add(&lookup->results, &answer) == 0)
 		lookup->found = true;
-	}
 }
 
 /* Both families of one name are answered. Who cannot say that the name has no address does not let
@@ -232,7 +284,7 @@ static void translate(struct lookup *lookup, uint32_t ttl)
 static void conclude(struct lookup *lookup)
 {
 	if (lookup->ipv4 != NULL && lookup->questions[LOOKUP_AAAA].status != MIF_TRANSLATION_FOUND)
-		translate(lookup, MIN(lookup->ipv4->ttl, lookup->negative_ttl));
+		translate(lookup);
 	if (lookup->found)
 		lookup_finish(lookup, MIF_TRANSLATION_FOUND);
 	else if (any(lookup, MIF_TRANSLATION_NO_NAME))
@@ -245,46 +297,74 @@ static void conclude(struct lookup *lookup)
 		lookup->exists = true;
 }
 
-/* Whether there was memory for it. */
-static bool keep_ipv4(struct lookup *lookup, const struct answer *answer)
-{
-	size_t size =
-		offsetof(struct answer, addresses) + answer->count * sizeof(answer->addresses[0]);
-
-	lookup->ipv4 = malloc(size);
-	if (lookup->ipv4 == NULL)
-		return false;
-	memcpy(lookup->ipv4, answer, size);
-	return true;
-}
-
 static uint32_t keep(
 	struct lookup *lookup, enum lookup_question question, const struct answer *answer)
 {
-	struct batch *batch;
-
 	if (answer->status != MIF_TRANSLATION_FOUND)
 		return answer->status;
-	if (question == LOOKUP_A && lookup->pref64.family != AF_UNSPEC &&
-		!keep_ipv4(lookup, answer))
-		return MIF_TRANSLATION_FAILED;
+	if (question == LOOKUP_A && lookup->pref64.family != AF_UNSPEC) {
+		lookup->ipv4 = answer_copy(answer);
+		if (lookup->ipv4 == NULL)
+			return MIF_TRANSLATION_FAILED;
+	}
 	if (question == LOOKUP_A && !wants(lookup, MIF_FAMILY_IPV4))
 		return MIF_TRANSLATION_FOUND;
-	batch = batch_new(lookup, answer->count, answer->system, answer->ttl);
-	if (batch == NULL)
+	if (results_add(&lookup->results, answer) < 0)
 		return MIF_TRANSLATION_FAILED;
-	memcpy(batch->addresses, answer->addresses, answer->count * sizeof(batch->addresses[0]));
-	batch->count = answer->count;
 	lookup->found = true;
 	return MIF_TRANSLATION_FOUND;
+}
+
+/* The target's records are asked for next. */
+static uint32_t follow_alias(struct lookup *lookup, const struct service *alias)
+{
+	bool absolute;
+
+	if (lookup->aliases++ == SERVICE_ALIASES ||
+		hostname_from_utf8(lookup->asked, &absolute, alias->record.target) < 0 ||
+		hostname_use(lookup->asked) != HOSTNAME_ASK)
+		return MIF_TRANSLATION_FAILED;
+	lookup->asked_system = MIF_SYSTEM_DNS;
+	lookup->questions[LOOKUP_SERVICE].open = true;
+	return MIF_TRANSLATION_FOUND;
+}
+
+/* An alias that leads to a name without service records: the service is there all the same (RFC 9460
+ * section 3). */
+static uint32_t keep_alias(struct lookup *lookup, const struct answer *none)
+{
+	struct answer answer = {.status = MIF_TRANSLATION_FOUND,
+		.system = none->system,
+		.ttl = none->ttl,
+		.services = true,
+		.count = 1};
+
+	strcpy(answer.items.service[0].record.target, lookup->asked);
+	return keep(lookup, LOOKUP_SERVICE, &answer);
+}
+
+static uint32_t keep_services(struct lookup *lookup, const struct answer *answer)
+{
+	if (answer->status == MIF_TRANSLATION_FOUND &&
+		answer->items.service[0].record.priority == 0)
+		return follow_alias(lookup, &answer->items.service[0]);
+	if (lookup->aliases > 0 &&
+		(answer->status == MIF_TRANSLATION_NO_NAME ||
+			answer->status == MIF_TRANSLATION_NO_ADDRESS))
+		return keep_alias(lookup, answer);
+	return keep(lookup, LOOKUP_SERVICE, answer);
 }
 
 void lookup_answer(
 	struct lookup *lookup, enum lookup_question question, const struct answer *answer)
 {
+	uint32_t status;
+
 	question_leave(&lookup->questions[question].asker);
 	lookup->questions[question].open = false;
-	lookup->questions[question].status = keep(lookup, question, answer);
+	status = question == LOOKUP_SERVICE ? keep_services(lookup, answer)
+					    : keep(lookup, question, answer);
+	lookup->questions[question].status = status;
 	if (question == LOOKUP_AAAA)
 		lookup->negative_ttl = answer->ttl > 0 ? answer->ttl : DNS64_TTL;
 	if (!lookup_open(lookup))
@@ -295,18 +375,25 @@ struct lookup *lookup_of(struct asker *asker, enum lookup_question *questionp)
 {
 	struct lookup *lookup = asker->lookup;
 
-	*questionp = asker == &lookup->questions[LOOKUP_AAAA].asker ? LOOKUP_AAAA : LOOKUP_A;
+	*questionp = LOOKUP_AAAA;
+	while (asker != &lookup->questions[*questionp].asker)
+		++*questionp;
 	return lookup;
+}
+
+uint16_t lookup_type(const struct lookup *lookup, enum lookup_question question)
+{
+	if (question == LOOKUP_SERVICE)
+		return lookup->type;
+	return question == LOOKUP_AAAA ? DNS_AAAA : DNS_A;
 }
 
 int lookup_offer(
 	struct lookup *lookup, const struct mif_address *addresses, uint32_t count, uint32_t system)
 {
-	struct batch *batch = batch_new(lookup, count, system, 0);
+	struct answer answer = {.status = MIF_TRANSLATION_FOUND, .system = system};
 
-	if (batch == NULL)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; lookup->type == 0 && i < count && i < ANSWER_ADDRESSES; i++) {
 		struct mif_address address = addresses[i];
 		bool local = address.family == AF_INET6 && address_is_link_local(&address);
 
@@ -315,10 +402,10 @@ int lookup_offer(
 		if (!wants(lookup, address_mif_family(&address)) ||
 			(local && address.scope != lookup->ifindex))
 			continue;
-		batch->addresses[batch->count++] = address;
+		answer.items.addresses[answer.count++] = address;
 		lookup->found = true;
 	}
-	return 0;
+	return results_add(&lookup->results, &answer);
 }
 
 int lookup_offer_translated(
@@ -342,33 +429,16 @@ void lookup_finish(struct lookup *lookup, uint32_t status)
 
 /* ---- results ---- */
 
-static struct batch *next_batch(const struct lookup *lookup)
-{
-	list_for_each (node, &lookup->batches) {
-		struct batch *batch = container_of(node, struct batch, node);
-
-		if (batch->next < batch->count)
-			return batch;
-	}
-	return NULL;
-}
-
 bool lookup_ready(const struct lookup *lookup)
 {
-	return lookup->done || next_batch(lookup) != NULL;
+	return lookup->done || results_waiting(&lookup->results);
 }
 
 int lookup_result(struct lookup *lookup, struct name_result *result)
 {
-	struct batch *batch = next_batch(lookup);
-
 	*result = (struct name_result){.id = lookup->id};
-	if (batch != NULL) {
-		result->address = batch->addresses[batch->next++];
-		result->ttl = batch->ttl;
-		result->system = batch->system;
+	if (results_next(&lookup->results, result))
 		return 1;
-	}
 	if (!lookup->done)
 		return 0;
 	result->done = true;

@@ -5,11 +5,13 @@
 #include "engine/worker.h"
 #include "worker/cache.h"
 #include "worker/hostname.h"
+#include "worker/results.h"
 
-/* The two questions of a lookup, in the order in which they are asked. */
+/* The questions of a lookup, in the order in which they are asked: the first two, or the last. */
 enum lookup_question {
 	LOOKUP_AAAA,
 	LOOKUP_A,
+	LOOKUP_SERVICE,
 	LOOKUP_QUESTIONS,
 };
 
@@ -27,11 +29,14 @@ struct lookup {
 	uint32_t ifindex; /* of the domain: link-local addresses are on it */
 	char name[HOSTNAME_SIZE];
 	bool absolute;
+	uint16_t type; /* enum dns_type: of service records; 0: addresses are wanted */
+	char prefix[32]; /* of the names that are asked for services; or empty */
 
 	char asked[HOSTNAME_SIZE]; /* the name of the questions */
 	uint32_t asked_system; /* enum mif_system: to whom they are */
 	uint32_t candidate; /* the next one */
 	uint32_t restarts;
+	uint32_t aliases; /* of services: followed so far */
 	bool found, exists;
 	bool unasked; /* there was no server for a name that DNS may have */
 	struct mif_address pref64; /* AF_UNSPEC: IPv6 addresses are not made */
@@ -44,11 +49,12 @@ struct lookup {
 		struct asker asker;
 	} questions[LOOKUP_QUESTIONS];
 
-	struct list batches;
+	struct results results;
 	bool done;
 	uint32_t status; /* done: enum mif_translation_status */
 };
 
+/* 0, -ENOMEM, or -EINVAL: no such scheme or port. */
 int lookup_new(struct lookup **lookupp, const struct name_request *request);
 
 /* Asks no more. */
@@ -90,7 +96,4 @@ int lookup_result(struct lookup *lookup, struct name_result *result);
 /* Whose asker it is, and of which of its questions. */
 struct lookup *lookup_of(struct asker *asker, enum lookup_question *questionp);
 
-static inline uint16_t lookup_type(enum lookup_question question)
-{
-	return question == LOOKUP_AAAA ? DNS_AAAA : DNS_A;
-}
+uint16_t lookup_type(const struct lookup *lookup, enum lookup_question question);

@@ -340,13 +340,16 @@ static bool matches(const struct shout *shout, const struct dns_message *message
 /* Several hosts have the name: what the others say is added to what is known. */
 static void merge(struct answer *all, const struct answer *answer)
 {
+	if (answer->services)
+		return;
 	for (uint32_t i = 0; i < answer->count && all->count < ANSWER_ADDRESSES; i++) {
 		bool known = false;
 
 		for (uint32_t j = 0; j < all->count; j++)
-			known |= address_equal(&all->addresses[j], &answer->addresses[i]);
+			known |= address_equal(
+				&all->items.addresses[j], &answer->items.addresses[i]);
 		if (!known)
-			all->addresses[all->count++] = answer->addresses[i];
+			all->items.addresses[all->count++] = answer->items.addresses[i];
 	}
 	all->ttl = MIN(all->ttl, answer->ttl);
 	if (all->count > 0)

@@ -170,9 +170,10 @@ static int answer_here(struct names *names, struct lookup *lookup,
 	*statusp = MIF_TRANSLATION_FOUND;
 	if (mif_address_parse(&address, request->name) == 0 && address.family != AF_UNSPEC)
 		return offer_literal(lookup, &address, request->scope);
-	*statusp = MIF_TRANSLATION_NOT_PERMITTED;
+	*statusp = MIF_TRANSLATION_MALFORMED;
 	if (hostname_from_utf8(lookup->name, &lookup->absolute, request->name) < 0)
 		return 0;
+	*statusp = MIF_TRANSLATION_NOT_PERMITTED;
 	use = hostname_use(lookup->name);
 	if (use == HOSTNAME_REFUSED)
 		return 0;

@@ -56,7 +56,7 @@ struct query {
 	struct list attempts;
 	uint64_t due; /* for the next server */
 	uint64_t limit;
-	struct answer *answer; /* only as far as it has addresses */
+	struct answer *answer; /* only as far as it has items */
 };
 
 _Static_assert(NAME_SCOPE_SERVERS <= 8, "servers of a query are bits of an octet");
@@ -200,14 +200,10 @@ static void count(struct resolver_counters *counters, uint32_t status)
 static void finish(struct query *query, const struct answer *answer)
 {
 	struct resolver *resolver = query->resolver;
-	size_t size =
-		offsetof(struct answer, addresses) + answer->count * sizeof(answer->addresses[0]);
 
 	drop_attempts(query);
 	query->state = QUERY_ANSWERED;
-	query->answer = malloc(size);
-	if (query->answer != NULL)
-		memcpy(query->answer, answer, size);
+	query->answer = answer_copy(answer);
 	list_remove(&query->node);
 	list_append(&resolver->answered, &query->node);
 	count(resolver->counters, answer->status);
@@ -231,9 +227,7 @@ bool resolver_answer(struct resolver *resolver, struct answer *answer, void **ow
 	if (query->answer == NULL)
 		*answer = (struct answer){.status = MIF_TRANSLATION_FAILED};
 	else
-		memcpy(answer, query->answer,
-			offsetof(struct answer, addresses) +
-				query->answer->count * sizeof(answer->addresses[0]));
+		memcpy(answer, query->answer, answer_size(query->answer));
 	resolver_drop(query);
 	return true;
 }

@@ -176,7 +176,7 @@ static void test_addresses(void)
 	writer_number(&writer, 0xfe80000000000000, 8);
 	writer_number(&writer, 1, 8);
 	read_as(DNS_AAAA);
-	ok(says(MIF_TRANSLATION_FOUND, 1, 9) && answer.addresses[0].scope == 7,
+	ok(says(MIF_TRANSLATION_FOUND, 1, 9) && answer.items.addresses[0].scope == 7,
 		"M25: a link-local address has its scope");
 	begin(0, "www.example", DNS_A);
 	for (unsigned int i = 0; i < 100; i++)

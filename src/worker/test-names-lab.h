@@ -227,7 +227,7 @@ static uint64_t lab_start(
 }
 
 /* One lookup, from its start to its end. */
-static struct outcome *lab_ask(
+__attribute__((unused)) static struct outcome *lab_ask(
 	struct worker *worker, const struct name_scope *scope, const char *name, uint32_t family)
 {
 	uint64_t id = lab_start(worker, scope, name, family);
@@ -250,7 +250,8 @@ __attribute__((unused)) static uint64_t lab_counter(struct worker *worker, const
 }
 
 /* Once, and so. */
-static bool ended(const struct outcome *outcome, uint32_t status, uint32_t ipv4, uint32_t ipv6)
+__attribute__((unused)) static bool ended(
+	const struct outcome *outcome, uint32_t status, uint32_t ipv4, uint32_t ipv6)
 {
 	bool as_expected = outcome->done == 1 && outcome->status == status &&
 		outcome->ipv4 == ipv4 && outcome->ipv6 == ipv6 && !outcome->late;

@@ -31,14 +31,23 @@ static void test_here(void)
 	check_here("2001:db8::5", 4, MIF_TRANSLATION_NO_ADDRESS, 0, 0, 0);
 	check_here("fe80::1%lo", 0, MIF_TRANSLATION_FOUND, 0, 1, MIF_SYSTEM_LITERAL);
 	check_here("fe80::1%77", 0, MIF_TRANSLATION_NO_ADDRESS, 0, 0, 0);
-	check_here("fe80::1%nosuch", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
-	check_here("-", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
+	check_here("fe80::1%nosuch", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
+	check_here("-", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
 	check_here("localhost", 0, MIF_TRANSLATION_FOUND, 1, 1, MIF_SYSTEM_HOSTS);
 	check_here("a.localhost.", 4, MIF_TRANSLATION_FOUND, 1, 0, MIF_SYSTEM_HOSTS);
 	check_here("abc.onion", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
 	check_here("printer.invalid", 0, MIF_TRANSLATION_NO_NAME, 0, 0, 0);
-	check_here("\xff.example", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
-	check_here("300.1.1.1", 0, MIF_TRANSLATION_NOT_PERMITTED, 0, 0, 0);
+	check_here("\xff.example", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
+	check_here(
+		"\xf0\x9f\x98\x80.example", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0); /* an emoji */
+	check_here("a\xcc\x80\xe2\x80\x8d.example", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
+	check_here("\xd7\x90"
+		   "1a.example",
+		0, MIF_TRANSLATION_MALFORMED, 0, 0, 0); /* both directions (RFC 5893) */
+	check_here("a..example", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
+	check_here("a234567890123456789012345678901234567890123456789012345678901234.example", 0,
+		MIF_TRANSLATION_MALFORMED, 0, 0, 0);
+	check_here("300.1.1.1", 0, MIF_TRANSLATION_MALFORMED, 0, 0, 0);
 	check_here("Server.Example", 0, MIF_TRANSLATION_FOUND, 1, 1, MIF_SYSTEM_HOSTS);
 	check_here("ipv4-only.example", 6, MIF_TRANSLATION_NO_ADDRESS, 0, 0, 0);
 	check_here("link-local.example", 0, MIF_TRANSLATION_FOUND, 0, 1, MIF_SYSTEM_HOSTS);

@@ -191,11 +191,14 @@ check_resolve() {
 	is "mif: ... which is success" 0 "$status"
 	mif resolve nowhere.one.example
 	is "mif: a name that nobody knows: 1" 1 "$status"
-	ok "mif: ... and a sentence" grep -q "no address from 5 provisioning domains" <<<"$complaint"
+	ok "mif: ... and a sentence" grep -q "nothing from 5 provisioning domains" <<<"$complaint"
 	mif resolve www.example -4 -p h2:10.22.0.0/24 --json
 	is "mif: --pvd and --ipv4 restrict; each line is an object" \
 		"0 [('name_translation', '198.51.100.42'), ('name_translation_done', None)]" \
 		"$status $(python "[(x['message'], x.get('address')) for x in l]")"
+	mif resolve service.example --service https -p h1:10.11.0.0/24
+	has "M25: mif: --service: the service records of a name" \
+		" 1 service.example port 8443 alpn h2  ttl [0-9]+ s, dns"
 	mif resolve www.example -p nonesuch
 	is "mif: no such domain: 1" 1 "$status"
 	ok "mif: ... and a list of those there are" \

@@ -12,16 +12,17 @@ NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "
 
 
 class Watch:
-    """environment: where mifd's socket and the libraries are."""
+    """environment: where mifd's socket and the libraries are; inside: what runs a command in another
+    network namespace."""
 
-    def __init__(self, mif, environment):
+    def __init__(self, mif, environment, inside=()):
         self.reports, self.faults = [], []
         self.interfaces, self.pvds, self.elements, self.addresses = {}, {}, {}, {}
         self.ended = set()  # identifiers that may never come again
         self.changed = threading.Condition()
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
-            [*NOBODY, mif, "--daemon", "monitor", "--json"],
+            [*inside, *NOBODY, mif, "--daemon", "monitor", "--json"],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             text=True,

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * multipath_connect(): the first path is raced over the set; what a path manager adds to it is waited
+ * for, if there is one; and which addresses the program gave, with what came of each, goes into the
+ * table.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/public.h"
+#include "multipath/attempts.h"
+#include "multipath/bound.h"
+#include "multipath/connection.h"
+#include "multipath/fail.h"
+#include "multipath/host.h"
+#include "multipath/manager.h"
+#include "multipath/socket.h"
+#include "multipath/twin.h"
+
+/* How often the kernel is asked while waiting: it tells an ordinary user nothing by itself. */
+#define SETTLE_STEP (2 * NSEC_PER_MSEC)
+
+/* ---- after the first path ---- */
+
+static size_t count_connected(const struct connection *connection, const struct set *set)
+{
+	struct set names;
+	size_t count = 0;
+
+	connection_names(connection, true, &names);
+	for (size_t i = 0; i < set->count; i++)
+		count += set_find(&names, &set->members[i]) < names.count;
+	return count;
+}
+
+/* Twice the first path's round trip, and what two hosts need to think (A9). */
+static uint64_t settle_time(const struct times *times, const struct connection *connection)
+{
+	if (times->settle != SETTLE_BY_RTT)
+		return times->settle * NSEC_PER_MSEC;
+	return 2 * (uint64_t)connection->subflows[0].rtt * 1000 + 20 * NSEC_PER_MSEC;
+}
+
+/* How many members are connected, when all are or the time is over. */
+static int settle(int fd, const struct set *set, const struct times *times)
+{
+	uint64_t now = clock_boottime(), until;
+	struct connection connection;
+	size_t connected;
+	bool grows;
+	int r = connection_read(&connection, fd);
+
+	if (r < 0)
+		return r;
+	until = now + settle_time(times, &connection);
+	grows = manager_adds(&connection);
+	for (;;) {
+		connected = count_connected(&connection, set);
+		if (connected == set->count || now >= until || !grows)
+			break;
+		poll(NULL, 0, clock_timeout(now, MIN(until, now + SETTLE_STEP)));
+		if (connection_read(&connection, fd) < 0)
+			break;
+		now = clock_boottime();
+	}
+	/* The first path is there, even when it has gone again by now. */
+	return (int)MAX(connected, 1U);
+}
+
+/* ---- what is remembered ---- */
+
+static void remember(int fd, const struct set *set, const struct attempts_result *result, int r)
+{
+	struct entries entries = {.count = set->count};
+
+	for (size_t i = 0; i < set->count; i++) {
+		int error = result->errors[i];
+
+		entries.at[i] = (struct entry){
+			.endpoint = set->members[i],
+			.state = error != 0 ? MULTIPATH_FAILED : MULTIPATH_UNUSED,
+			.error = error,
+			.fd = -1,
+		};
+	}
+	if (r == -EINPROGRESS || r == -EINTR)
+		entries.at[result->place].state = MULTIPATH_TRYING;
+	known_set_entries(fd, MULTIPATH_REMOTE, &entries);
+	known_set_mapped(fd, result->mapped);
+}
+
+/* What the other addresses were held with is not needed any more: the connection has its own. */
+static void release_locals(int fd, struct entries *locals)
+{
+	if (locals->count == 0)
+		return;
+	bound_close(locals);
+	for (size_t i = 0; i < locals->count; i++)
+		if (entry_is_bound(&locals->at[i]))
+			locals->at[i].state = MULTIPATH_UNUSED;
+	known_set_entries(fd, MULTIPATH_LOCAL, locals);
+}
+
+/* ---- connect ---- */
+
+/* How long a call may take: by O_NONBLOCK, or by SO_SNDTIMEO as with connect(2). */
+static uint64_t time_limit(int fd, const struct times *times, bool nonblocking)
+{
+	struct timeval timeout = {0};
+	socklen_t size = sizeof(timeout);
+
+	if (nonblocking)
+		return times->race * NSEC_PER_MSEC;
+	if (host_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &size) < 0 ||
+		(timeout.tv_sec == 0 && timeout.tv_usec == 0))
+		return TIME_FOREVER;
+	return (uint64_t)timeout.tv_sec * NSEC_PER_SEC + (uint64_t)timeout.tv_usec * 1000;
+}
+
+/* What the program is bound to, also when it did that with one plain address. After a first try the
+ * kernel tells what that had for a source. */
+static void bound_to(int fd, struct entries *locals)
+{
+	struct mif_endpoint name;
+
+	known_entries(fd, MULTIPATH_REMOTE, locals);
+	if (locals->count == 0 && !known_entries(fd, MULTIPATH_LOCAL, locals) &&
+		socket_name(fd, &name) == 0 && name.port != 0) {
+		locals->count = 1;
+		locals->at[0] = (struct entry){
+			.endpoint = name,
+			.state = MULTIPATH_BOUND,
+			.fd = -1,
+		};
+		known_set_entries(fd, MULTIPATH_LOCAL, locals);
+	}
+	known_entries(fd, MULTIPATH_LOCAL, locals);
+}
+
+/* One address and one socket: as connect(2), with all its ways. */
+static bool is_ordinary(const struct set *set, const struct entries *locals, bool mapped)
+{
+	bool ipv4 = set->members[0].address.family == AF_INET;
+
+	if (set->count != 1 || (mapped && !ipv4))
+		return false;
+	if (locals->count == 0)
+		return true;
+
+	const struct entry *local = attempts_local(locals, &set->members[0]);
+
+	return local != NULL && local->fd < 0;
+}
+
+static int connect_first(int fd, const struct set *set)
+{
+	struct attempts_result result = {.place = 0, .mapped = known_mapped(fd)};
+	int flags = fcntl(fd, F_GETFL);
+	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
+	struct times times = known_times(fd);
+	struct entries locals;
+	int r;
+
+	bound_to(fd, &locals);
+	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && times.race == 0)) {
+		r = socket_connect(fd, &set->members[0]);
+		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
+			result.errors[0] = -r;
+		result.mapped |= set->members[0].address.family == AF_INET;
+	} else {
+		r = attempts_run(fd, set, &locals, times.attempt_delay * NSEC_PER_MSEC,
+			time_limit(fd, &times, nonblocking), &result);
+	}
+	remember(fd, set, &result, r);
+	if (r == 0 || r == -EINPROGRESS || r == -EINTR)
+		release_locals(fd, &locals);
+	if (r < 0)
+		return r;
+	return nonblocking || set->count == 1 ? 1 : settle(fd, set, &times);
+}
+
+/* The set of a connection that is there already: what of it is in use stays, and is counted. */
+static int connect_again(int fd, const struct set *set)
+{
+	static const struct attempts_result none = {.mapped = true};
+	struct connection connection;
+	size_t connected;
+	int r = connection_read(&connection, fd);
+
+	if (r < 0)
+		return r;
+	connected = count_connected(&connection, set);
+	if (connected == 0)
+		return -EOPNOTSUPP;
+	remember(fd, set, &none, 0);
+	return (int)connected;
+}
+
+static int connect_set(int fd, const struct set *set)
+{
+	int kind = socket_take(fd);
+
+	switch (kind) {
+	case SOCKET_FRESH:
+		return connect_first(fd, set);
+	case SOCKET_CONNECTED:
+		return connect_again(fd, set);
+	case SOCKET_CONNECTING:
+		return -EALREADY;
+	case SOCKET_LISTENING:
+		return -EISCONN;
+	default:
+		return kind;
+	}
+}
+
+PUBLIC int multipath_connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct mif_endpoint member;
+	struct set set;
+	int r;
+
+	if (address == NULL || size < sizeof(sa_family_t))
+		return host_connect(fd, address, size);
+	if (address->sa_family == AF_MULTIPATH) {
+		r = set_read(&set, address, size, SET_CONNECT);
+		return answer(r < 0 ? r : connect_set(fd, &set));
+	}
+	/* One address of IPv4 on a socket of IPv6, as on one that is bound to a set. */
+	if (address->sa_family == AF_INET && known_has(fd) &&
+		member_from_sockaddr(&member, address, size) == 0)
+		return answer(socket_connect(fd, &member));
+	return host_connect(fd, address, size);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sockets on which AF_MULTIPATH was used. close(2) is not watched, for a descriptor says nothing
+ * of its twins: what became of a socket is found out by looking through the descriptors of the
+ * process, each time that the table has doubled.
+ */
+#include "multipath/known.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "multipath/host.h"
+#include "multipath/kernel.h"
+#include "multipath/lock.h"
+
+#define BUCKETS 256
+#define FIRST_SWEEP 256
+
+static const struct times default_times = {
+	.attempt_delay = MULTIPATH_DEFAULT_ATTEMPT_DELAY,
+	.race = 2 * MULTIPATH_DEFAULT_ATTEMPT_DELAY,
+	.settle = SETTLE_BY_RTT,
+};
+
+struct state {
+	struct state *next;
+	uint64_t cookie;
+	bool seen; /* while sweeping */
+	bool mapped;
+	struct times times;
+	struct entries *sides[2]; /* allocated when there are some */
+};
+
+static struct state *buckets[BUCKETS];
+static size_t count, next_sweep = FIRST_SWEEP;
+static atomic_bool used;
+
+static struct state **known_place(uint64_t cookie)
+{
+	struct state **place = &buckets[cookie % BUCKETS];
+
+	while (*place != NULL && (*place)->cookie != cookie)
+		place = &(*place)->next;
+	return place;
+}
+
+static void entries_close(const struct entries *entries)
+{
+	for (size_t i = 0; entries != NULL && i < entries->count; i++)
+		if (entries->at[i].fd >= 0)
+			host_close(entries->at[i].fd);
+}
+
+static void state_unlink(struct state **place)
+{
+	struct state *state = *place;
+
+	*place = state->next;
+	for (size_t i = 0; i < ARRAY_SIZE(state->sides); i++) {
+		entries_close(state->sides[i]);
+		free(state->sides[i]);
+	}
+	free(state);
+	count--;
+}
+
+/* The next descriptor of this process after the directory's last, or -1. */
+static int next_descriptor(DIR *directory)
+{
+	struct dirent *item;
+
+	while ((item = readdir(directory)) != NULL)
+		if (item->d_name[0] != '.' && atoi(item->d_name) != dirfd(directory))
+			return atoi(item->d_name);
+	return -1;
+}
+
+/* Another descriptor of this process is the same socket; without /proc, perhaps. */
+static bool has_other(int fd, uint64_t cookie)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	bool found = directory == NULL;
+	uint64_t other;
+	int number;
+
+	while (!found && (number = next_descriptor(directory)) >= 0)
+		found = number != fd && known_cookie(number, &other) == 0 && other == cookie;
+	if (directory != NULL)
+		closedir(directory);
+	return found;
+}
+
+/* Without /proc the table only grows. */
+static void known_sweep(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	uint64_t cookie;
+	int number;
+
+	next_sweep = MAX(FIRST_SWEEP, 2 * count);
+	if (directory == NULL)
+		return;
+	while ((number = next_descriptor(directory)) >= 0) {
+		struct state *state =
+			known_cookie(number, &cookie) == 0 ? *known_place(cookie) : NULL;
+
+		if (state != NULL)
+			state->seen = true;
+	}
+	closedir(directory);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct state **place = &buckets[i];
+
+		while (*place != NULL) {
+			if (!(*place)->seen) {
+				state_unlink(place);
+				continue;
+			}
+			(*place)->seen = false;
+			place = &(*place)->next;
+		}
+	}
+	next_sweep = MAX(FIRST_SWEEP, 2 * count);
+}
+
+/* Finds the state of a socket, or makes it. Called with the lock. */
+static int state_make(int fd, struct state **statep)
+{
+	struct state *state, **place;
+	uint64_t cookie;
+	int r = known_cookie(fd, &cookie);
+
+	if (r < 0)
+		return r;
+	*statep = *known_place(cookie);
+	if (*statep != NULL)
+		return 0;
+	if (count >= next_sweep)
+		known_sweep();
+	state = calloc(1, sizeof(*state));
+	if (state == NULL)
+		return -ENOMEM;
+	state->cookie = cookie;
+	state->times = default_times;
+	place = known_place(cookie);
+	*place = state;
+	count++;
+	atomic_store(&used, true);
+	*statep = state;
+	return 0;
+}
+
+static struct state *state_of(int fd)
+{
+	uint64_t cookie;
+
+	return known_is_used() && known_cookie(fd, &cookie) == 0 ? *known_place(cookie) : NULL;
+}
+
+bool known_is_used(void)
+{
+	return atomic_load_explicit(&used, memory_order_relaxed);
+}
+
+int known_cookie(int fd, uint64_t *cookie)
+{
+	socklen_t size = sizeof(*cookie);
+
+	return host_getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &size) < 0 ? -errno : 0;
+}
+
+bool known_has(int fd)
+{
+	bool has;
+
+	if (!known_is_used())
+		return false;
+	lock_take();
+	has = state_of(fd) != NULL;
+	lock_release();
+	return has;
+}
+
+int known_add(int fd)
+{
+	struct state *state;
+	int r;
+
+	lock_take();
+	r = state_make(fd, &state);
+	lock_release();
+	return r;
+}
+
+void known_move(uint64_t from, int fd)
+{
+	struct state **place, *state;
+	uint64_t cookie;
+
+	lock_take();
+	place = known_place(from);
+	state = *place;
+	if (state != NULL && known_cookie(fd, &cookie) == 0) {
+		*place = state->next;
+		state->cookie = cookie;
+		place = known_place(cookie);
+		state->next = NULL;
+		*place = state;
+	}
+	lock_release();
+}
+
+static bool state_holds(const struct state *state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(state->sides); i++)
+		for (size_t j = 0; state->sides[i] != NULL && j < state->sides[i]->count; j++)
+			if (state->sides[i]->at[j].fd >= 0)
+				return true;
+	return false;
+}
+
+/* Most hold nothing, and are left to the next sweep. */
+void known_release(int fd)
+{
+	struct state *state;
+	uint64_t cookie;
+
+	if (!known_is_used())
+		return;
+	lock_take();
+	state = state_of(fd);
+	if (state != NULL && state_holds(state) && known_cookie(fd, &cookie) == 0 &&
+		!has_other(fd, cookie))
+		state_unlink(known_place(cookie));
+	lock_release();
+}
+
+bool known_entries(int fd, uint32_t side, struct entries *entries)
+{
+	struct state *state;
+
+	entries->count = 0;
+	if (!known_is_used())
+		return false;
+	lock_take();
+	state = state_of(fd);
+	if (state != NULL && state->sides[side] != NULL)
+		*entries = *state->sides[side];
+	lock_release();
+	return entries->count > 0;
+}
+
+int known_set_entries(int fd, uint32_t side, const struct entries *entries)
+{
+	struct state *state;
+	int r;
+
+	lock_take();
+	r = state_make(fd, &state);
+	if (r == 0 && state->sides[side] == NULL) {
+		state->sides[side] = calloc(1, sizeof(*entries));
+		r = state->sides[side] == NULL ? -ENOMEM : 0;
+	}
+	if (r == 0)
+		*state->sides[side] = *entries;
+	lock_release();
+	return r;
+}
+
+bool known_mapped(int fd)
+{
+	struct state *state;
+	bool mapped;
+
+	if (!known_is_used())
+		return false;
+	lock_take();
+	state = state_of(fd);
+	mapped = state != NULL && state->mapped;
+	lock_release();
+	return mapped;
+}
+
+void known_set_mapped(int fd, bool mapped)
+{
+	struct state *state;
+
+	lock_take();
+	if (state_make(fd, &state) == 0)
+		state->mapped = mapped;
+	lock_release();
+}
+
+struct times known_times(int fd)
+{
+	struct times times = default_times;
+	struct state *state;
+
+	if (!known_is_used())
+		return times;
+	lock_take();
+	state = state_of(fd);
+	if (state != NULL)
+		times = state->times;
+	lock_release();
+	return times;
+}
+
+int known_set_times(int fd, const struct times *times)
+{
+	struct state *state;
+	int r;
+
+	lock_take();
+	r = state_make(fd, &state);
+	if (r == 0)
+		state->times = *times;
+	lock_release();
+	return r;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "multipath/set.h"
+
+/*
+ * What this process knows of its sockets beside what the kernel knows, by socket cookie: that
+ * survives dup(2) and fork(2), and is never another socket's. Everything goes in and out by value,
+ * under a lock that is never held while something waits.
+ */
+
+/* One address that a program gave, and what came of it: as struct multipath_entry. */
+struct entry {
+	struct mif_endpoint endpoint;
+	uint32_t state;
+	int error;
+	int fd; /* a socket of the room's own that holds or serves the address, or -1 */
+};
+
+struct entries {
+	size_t count;
+	struct entry at[SMP_MAX_ADDRS];
+};
+
+/* Milliseconds. */
+struct times {
+	uint32_t attempt_delay, race, settle;
+};
+
+/* How long settling takes when nobody said so: it depends on the connection. */
+#define SETTLE_BY_RTT UINT32_MAX
+
+/* False: no socket of this process was ever used with AF_MULTIPATH. */
+bool known_is_used(void);
+
+/* 0, or negative errno. */
+int known_cookie(int fd, uint64_t *cookie);
+
+/* AF_MULTIPATH was used on this socket. */
+bool known_has(int fd);
+
+/* From now on it was. 0, or negative errno. */
+int known_add(int fd);
+
+/* The socket of that cookie was replaced by the one that fd is now. */
+void known_move(uint64_t from, int fd);
+
+/* The descriptor will be closed: what the table holds for the socket is closed as well, unless
+ * another descriptor of this process is the same socket. */
+void known_release(int fd);
+
+/* The entries of one side. False: there are none, and *entries is empty. */
+bool known_entries(int fd, uint32_t side, struct entries *entries);
+
+/* Replaces them. The descriptors in them are the table's now; those that it had and that are not in
+ * them are the caller's. 0, or negative errno. */
+int known_set_entries(int fd, uint32_t side, const struct entries *entries);
+
+/* The socket was connected to an address of IPv4, if only for a try. */
+bool known_mapped(int fd);
+void known_set_mapped(int fd, bool mapped);
+
+/* The socket's times, or the defaults. */
+struct times known_times(int fd);
+int known_set_times(int fd, const struct times *times);
