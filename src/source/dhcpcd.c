@@ -442,6 +442,13 @@ static void dhcpcd_free(struct source *source)
 	free(dhcpcd);
 }
 
+/* dhcpcd makes its directory anew. */
+static const char *dhcpcd_path(const struct source *source, unsigned int index)
+{
+	(void)source;
+	return index == 0 ? DHCPCD_PARENT : NULL;
+}
+
 static const struct source_ops dhcpcd_ops = {
 	.name = "dhcpcd",
 	.fd = dhcpcd_fd,

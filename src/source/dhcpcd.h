@@ -4,6 +4,7 @@
 #include "engine/source.h"
 
 #define DHCPCD_DIRECTORY "/run/dhcpcd"
+#define DHCPCD_PARENT "/run/"
 
 /* One dhcpcd may serve all links, or one each of them. */
 #define DHCPCD_PEERS 8
