@@ -60,7 +60,7 @@ struct peer {
 
 struct dhcpcd {
 	struct source source;
-	char directory[PATH_SIZE], below[PATH_SIZE + 1]; /* the same, with a final "/" */
+	char directory[PATH_SIZE];
 	struct watch watch;
 	bool begun;
 	int epoll; /* of the watch and the connections */
@@ -424,11 +424,6 @@ static bool dhcpcd_counter(
 	return true;
 }
 
-static const char *dhcpcd_path(const struct source *source, unsigned int index)
-{
-	return index == 0 ? dhcpcd_of_const(source)->below : NULL;
-}
-
 static void dhcpcd_free(struct source *source)
 {
 	struct dhcpcd *dhcpcd = dhcpcd_of(source);
@@ -472,7 +467,6 @@ static int dhcpcd_prepare(struct dhcpcd *dhcpcd, const char *directory)
 	if (strlen(directory) >= sizeof(dhcpcd->directory))
 		return -ENAMETOOLONG;
 	strcpy(dhcpcd->directory, directory);
-	sprintf(dhcpcd->below, "%s/", directory);
 	if (dhcpcd->epoll < 0)
 		return -errno;
 	watch_add(&dhcpcd->watch, dhcpcd->directory, NULL);
