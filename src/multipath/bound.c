@@ -151,11 +151,11 @@ int bound_make(int fd, const struct set *set, struct entries *entries)
 	bool own = false;
 	uint16_t port;
 
+	entries->count = 0;
 	/* Bound before, by bind(2) with one address: the kernel binds once. */
 	if (socket_name(fd, &name) < 0 || name.port != 0)
 		return -EINVAL;
 	port = choose_port(fd, set);
-	entries->count = 0;
 	for (size_t i = 0; i < set->count; i++) {
 		struct entry *entry = entries_add(entries, &set->members[i]);
 		int r;

@@ -181,6 +181,16 @@ bool known_is_used(void)
 	return atomic_load_explicit(&used, memory_order_relaxed);
 }
 
+size_t known_count(void)
+{
+	size_t result;
+
+	lock_take();
+	result = count;
+	lock_release();
+	return result;
+}
+
 int known_cookie(int fd, uint64_t *cookie)
 {
 	socklen_t size = sizeof(*cookie);

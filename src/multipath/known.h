@@ -43,6 +43,9 @@ struct times {
 /* False: no socket of this process was ever used with AF_MULTIPATH. */
 bool known_is_used(void);
 
+/* How many sockets are remembered. */
+size_t known_count(void);
+
 /* 0, or negative errno. */
 int known_cookie(int fd, uint64_t *cookie);
 
