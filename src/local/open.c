@@ -13,7 +13,6 @@
 #include "hook/store.h"
 #include "local/local.h"
 #include "source/config.h"
-#include "source/dhcpcd.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
@@ -59,14 +58,6 @@ static int add_hook(struct engine *engine)
 {
 	struct source *source;
 	int r = source_hook_new(&source, STORE_DIRECTORY);
-
-	return r < 0 ? r : engine_add_source(engine, source);
-}
-
-static int add_dhcpcd(struct engine *engine)
-{
-	struct source *source;
-	int r = source_dhcpcd_new(&source, DHCPCD_DIRECTORY);
 
 	return r < 0 ? r : engine_add_source(engine, source);
 }
@@ -146,8 +137,6 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_config(engine);
 	if (r == 0)
 		r = add_hook(engine);
-	if (r == 0)
-		r = add_dhcpcd(engine);
 	if (r == 0)
 		r = add_resolv_conf(engine);
 	if (r == 0)
