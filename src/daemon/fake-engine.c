@@ -146,6 +146,11 @@ void session_set_quota(struct session *session, struct session_quota *quota)
 	(void)quota;
 }
 
+void session_heard(struct session *session, uint32_t serial)
+{
+	session->serial = serial;
+}
+
 int session_tell(struct session *session, const struct mif_message *report)
 {
 	if (session->count == FAKE_ROOM)

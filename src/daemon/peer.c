@@ -107,6 +107,7 @@ __attribute__((format(printf, 4, 5))) static int peer_tell(
 	r = session_tell(peer->session, &message);
 	if (r == -ENOBUFS)
 		return r;
+	session_heard(peer->session, request->serial);
 	peer->errors++;
 	if (r < 0)
 		peer_end(peer);

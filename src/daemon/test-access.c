@@ -107,6 +107,7 @@ static void test_requests(void)
 	turn(&house);
 	ok(heard_error(&bob, EACCES, 6, "translate_name: user 60002 is not in the list \"names\""),
 		"the other may not: EACCES, with a sentence");
+	ok(last_serial == 6, "which counts as the answer: it has the request's serial");
 	say(&alice, MIF_WANTS_TO_CONNECT, 7);
 	say(&bob, MIF_WANTS_TO_CONNECT, 8);
 	turn(&house);

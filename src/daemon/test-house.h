@@ -89,12 +89,16 @@ __attribute__((unused)) static int hear(struct channel *channel, struct mif_mess
 	return r;
 }
 
+/* Of the report that heard_error() heard. */
+static uint32_t last_serial;
+
 __attribute__((unused)) static bool heard_error(
 	struct channel *channel, int error, uint32_t tag, const char *text)
 {
 	struct mif_message message = {0};
 	int r = hear(channel, &message);
 
+	last_serial = message.serial;
 	if (r == 1)
 		printf("# %s\n", message.as.error.text);
 	return r == 1 && message.type == MIF_ERROR && message.as.error.error == (uint32_t)error &&

@@ -80,6 +80,10 @@ int session_post(struct session *session, const struct mif_message *request, uin
  * not too many. 0, or -ENOMEM. */
 int session_tell(struct session *session, const struct mif_message *report);
 
+/* The host has answered a request of this serial number by itself: what is told from now on was told
+ * after it. */
+void session_heard(struct session *session, uint32_t serial);
+
 /* 1: *report holds the next one; 0: none waits. */
 int session_get(struct session *session, struct mif_message *report);
 

@@ -73,6 +73,11 @@ void session_set_quota(struct session *session, struct session_quota *quota)
 	session->quota = quota;
 }
 
+void session_heard(struct session *session, uint32_t serial)
+{
+	session->serial = serial;
+}
+
 /* ---- what waits to be fetched ---- */
 
 void session_wake(struct session *session)
