@@ -38,7 +38,7 @@ struct planner {
 
 /* News come in bursts: an address, its prefix, its routes. And whoever hears of them by the engine, as
  * this room does, shall hear first. */
-#define SETTLE (5 * NSEC_PER_MSEC)
+#define SETTLE (20 * NSEC_PER_MSEC)
 
 /* Domains planned in one turn: the host has clients to serve. */
 #define TURN 32
