@@ -149,6 +149,52 @@ enum mif_attempt {
 	MIF_ATTEMPT_CONNECTED = 2, /* the first to be connected: it won */
 	MIF_ATTEMPT_FAILED = 3, /* failed; error tells why */
 	MIF_ATTEMPT_ABANDONED = 4, /* another one won first */
+	MIF_ATTEMPT_PLANNED = 5, /* would be made, if all before it met silence */
+};
+
+/* Kinds of interfaces. Flags. */
+enum mif_kinds {
+	MIF_KINDS_UNKNOWN = 1, /* not known */
+	MIF_KINDS_LOOPBACK = 2, /* loopback */
+	MIF_KINDS_ETHERNET = 4, /* wired Ethernet */
+	MIF_KINDS_WIFI = 8, /* IEEE 802.11 */
+	MIF_KINDS_CELLULAR = 16, /* mobile network */
+	MIF_KINDS_TUNNEL = 32, /* VPN or tunnel */
+	MIF_KINDS_BRIDGE = 64, /* bridge */
+};
+
+/* What a dial does with interfaces whose traffic costs money. */
+enum mif_dial_metered {
+	MIF_DIAL_METERED_LATER = 0, /* used when others have nothing left to try */
+	MIF_DIAL_METERED_ALIKE = 1, /* as any other */
+	MIF_DIAL_METERED_NEVER = 2, /* not used */
+};
+
+/* Which connection a dial returns. */
+enum mif_dial_best {
+	MIF_DIAL_FIRST = 0, /* the first one */
+	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
+};
+
+/* Why an attempt came before those that were left. */
+enum mif_dial_reason {
+	MIF_REASON_NONE = 0, /* not told */
+	MIF_REASON_LAST = 1, /* nothing else was left */
+	MIF_REASON_RANK = 2, /* its domain ranks higher: usable, its way certain, free of charge */
+	MIF_REASON_DOUBT = 3, /* the others' domains have not answered of late */
+	MIF_REASON_SPREAD = 4, /* it has less in common with what was tried before */
+	MIF_REASON_FAMILY = 5, /* its domain prefers IPv6 */
+	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
+	MIF_REASON_WINNER = 7, /* it was connected to of late */
+	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_RULE_1 = 11, /* the others have no source address */
+	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
+	MIF_REASON_RULE_3 = 13, /* its source is not deprecated */
+	MIF_REASON_RULE_5 = 15, /* its source has the destination's label */
+	MIF_REASON_RULE_6 = 16, /* the destination's precedence is higher */
+	MIF_REASON_RULE_8 = 18, /* the destination's scope is smaller */
+	MIF_REASON_RULE_9 = 19, /* its source has a longer prefix in common */
+	MIF_REASON_ORDER = 20, /* the name services gave it first */
 };
 
 /* What happened to a path of a multipath connection. */
@@ -477,6 +523,14 @@ struct mif_message_dial {
 	uint64_t pvd; /* only through this domain; 0 = all */
 	uint64_t timeout; /* nanoseconds; 0 = 30 s */
 	uint32_t verbose; /* not 0: report each attempt */
+	uint64_t interface; /* only through this interface; 0 = any */
+	uint64_t not_interface; /* never through this interface; 0 = none */
+	uint64_t not_pvd; /* never through this domain; 0 = none */
+	uint32_t kinds; /* enum mif_kinds: only through interfaces of these kinds; 0 = all */
+	uint32_t metered; /* enum mif_dial_metered: what of interfaces whose traffic costs money */
+	uint32_t best; /* enum mif_dial_best: which of those that connect */
+	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms */
+	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 };
 
 /* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or
@@ -546,6 +600,7 @@ struct mif_message_attempt {
 	struct mif_endpoint destination; /* where to */
 	uint32_t error; /* errno, when it failed */
 	uint64_t time; /* nanoseconds since the dial began */
+	uint32_t reason; /* enum mif_dial_reason: why it came next */
 };
 
 /* Extension. A listening socket. The descriptor is the reader's after mif_message_take_fd(). */

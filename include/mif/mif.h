@@ -70,7 +70,13 @@ struct mif_dial_options {
 	uint64_t pvd; /* only through this domain; 0: all */
 	uint32_t family; /* enum mif_family */
 	int32_t timeout_ms; /* 0: 30 s */
-	uint32_t reserved[12]; /* 0 */
+	uint64_t interface; /* only through this interface; 0: any */
+	uint64_t not_interface, not_pvd; /* never through these; 0: none */
+	uint32_t kinds; /* enum mif_kinds, or'ed: only through such interfaces; 0: all */
+	uint32_t metered; /* enum mif_dial_metered: what of those whose traffic costs money */
+	uint32_t best; /* enum mif_dial_best: which of those that connect */
+	int32_t window_ms; /* fastest: how long others may take after the first; 0: 100 ms */
+	uint32_t reserved[2]; /* 0 */
 };
 
 struct mif_dial_result {

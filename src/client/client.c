@@ -26,6 +26,8 @@ static void client_news(struct view *view, const struct mif_message *report, uin
 	struct mif *mif = container_of(view, struct mif, view);
 
 	if (report != NULL && report->type == MIF_NO_PVD)
+		memory_forget(&mif->memory, report->as.no_pvd.pvd);
+	if (report != NULL && report->type == MIF_NO_PVD)
 		task_pvd_gone(mif, report->as.no_pvd.pvd, now);
 	task_news(mif, report, now);
 }
@@ -48,6 +50,7 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 	view_init(&mif->view, &mif->loop, client_news);
 	list_init(&mif->tasks);
 	outbox_init(&mif->outbox);
+	memory_init(&mif->memory);
 	*mifp = mif;
 	return 0;
 }
@@ -69,6 +72,7 @@ PUBLIC void mif_close(struct mif *mif)
 	view_close(&mif->view);
 	loop_deinit(&mif->loop);
 	outbox_deinit(&mif->outbox);
+	memory_deinit(&mif->memory);
 	filter_deinit(&mif->filter);
 	if (mif->next)
 		message_close(&mif->slots[1 - mif->current]);

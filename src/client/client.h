@@ -12,6 +12,7 @@
 #include "client/filter.h"
 #include "client/link.h"
 #include "client/loop.h"
+#include "client/memory.h"
 #include "client/outbox.h"
 #include "client/process.h"
 #include "client/view.h"
@@ -43,6 +44,8 @@ struct mif {
 	struct view view;
 	struct list tasks;
 	struct outbox outbox;
+	struct memory memory; /* of attempts to connect */
+	uint32_t dials; /* begun, roughly */
 
 	/* The message got last and the next one, if mif_check() has received that already. Reports
 	 * of the outbox up to number next_after arrived before it. */

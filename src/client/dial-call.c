@@ -44,7 +44,7 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 		return -EINVAL;
 	if (options == NULL)
 		options = &none;
-	if (options->timeout_ms < 0 ||
+	if (options->timeout_ms < 0 || options->window_ms < 0 ||
 		memcmp(options->reserved, none.reserved, sizeof(none.reserved)) != 0)
 		return -EINVAL;
 	memcpy(request->host, host, strlen(host) + 1);
@@ -52,6 +52,13 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	request->family = options->family;
 	request->pvd = options->pvd;
 	request->timeout = (uint64_t)options->timeout_ms * NSEC_PER_MSEC;
+	request->interface = options->interface;
+	request->not_interface = options->not_interface;
+	request->not_pvd = options->not_pvd;
+	request->kinds = options->kinds;
+	request->metered = options->metered;
+	request->best = options->best;
+	request->window = (uint64_t)options->window_ms * NSEC_PER_MSEC;
 	return 0;
 }
 
@@ -63,7 +70,7 @@ static int dial_wait(struct dial *dial, struct mif *mif, const struct outbox *ou
 	nfds_t count = 0;
 
 	for (size_t i = 0; i < RACE_RUNNING; i++)
-		if (dial->slots[i].attempt != 0)
+		if (dial->slots[i].attempt != 0 && !dial->slots[i].up)
 			fds[count++] = (struct pollfd){dial->slots[i].fd, POLLOUT, 0};
 	fds[count] = (struct pollfd){mif->loop.epoll, POLLIN, 0};
 	/* A signal is no reason to give up what may yet come off. */

@@ -3,10 +3,10 @@
  * Which domains take part in a dial, and in which order; asks their name services. The view comes
  * in, entries and questions go out.
  *
- * Which domains: those that have an address of a family that is wanted. Rank 0 are the usable
- * ones. Rank 1, used when the others have nothing left to try: suspect and deprecated ones, those
- * without a router, link scope, and those whose packets may leave by another router of the link.
- * Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
+ * Which domains: those that the caller's policy allows and that have an address of a family that is
+ * wanted. A rank is used when the better ones have nothing left to try: usable domains come before
+ * suspect and deprecated ones, those without a router, link scope, and those whose packets may leave
+ * by another router of the link; among either, what is free comes before what costs money. Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
  * unbound sockets use comes first.
  */
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "client/dial.h"
+
+#define RANKS 4
 
 uint32_t dial_domain_families(const struct dial *dial)
 {
@@ -40,12 +42,45 @@ static uint32_t families_present(const struct dial *dial, const struct view_pvd 
 	return families & dial_domain_families(dial);
 }
 
-static uint32_t pvd_rank(const struct view_pvd *pvd)
+/* Whether the caller's policy allows it at all. */
+static bool pvd_is_allowed(const struct dial *dial, const struct view_pvd *pvd)
 {
+	const struct view_interface *interface =
+		view_interface(&dial->task.mif->view, pvd->interface);
+	const struct mif_message_dial *ask = &dial->request;
+
+	if ((ask->pvd != 0 && ask->pvd != pvd->id) || ask->not_pvd == pvd->id)
+		return false;
+	if ((ask->interface != 0 && ask->interface != pvd->interface) ||
+		ask->not_interface == pvd->interface)
+		return false;
+	if (interface == NULL)
+		return ask->kinds == 0 && ask->metered != MIF_DIAL_METERED_NEVER;
+	if (ask->kinds != 0 && (ask->kinds & 1U << interface->kind) == 0)
+		return false;
+	return ask->metered != MIF_DIAL_METERED_NEVER || interface->metered != MIF_METERED_YES;
+}
+
+bool dial_domain_is_any_allowed(const struct dial *dial)
+{
+	list_for_each (node, &dial->task.mif->view.pvds) {
+		if (pvd_is_allowed(dial, container_of(node, struct view_pvd, node)))
+			return true;
+	}
+	return false;
+}
+
+/* 0 to 3: what works comes before what costs nothing. */
+static uint32_t pvd_rank(const struct dial *dial, const struct view_pvd *pvd)
+{
+	const struct view_interface *interface =
+		view_interface(&dial->task.mif->view, pvd->interface);
 	bool good = pvd->state == MIF_PVD_USABLE && (pvd->flags & MIF_PVD_LINK_SCOPE) == 0 &&
 		pvd->egress != MIF_EGRESS_UNCERTAIN;
+	bool costly = dial->request.metered == MIF_DIAL_METERED_LATER && interface != NULL &&
+		interface->metered == MIF_METERED_YES;
 
-	return good ? 0 : 1;
+	return (good ? 0U : 2U) + (costly ? 1U : 0U);
 }
 
 static void query_post(struct dial *dial, uint64_t pvd, uint32_t family)
@@ -74,7 +109,7 @@ static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t 
 		.pvd = pvd->id,
 		.name = pvd->name,
 		.ifindex = ifindex,
-		.rank = pvd_rank(pvd),
+		.rank = pvd_rank(dial, pvd),
 		.families = families,
 		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
 		.on_link = pvd->egress == MIF_EGRESS_IMPOSSIBLE,
@@ -121,13 +156,13 @@ void dial_domain_join_all(struct dial *dial, uint64_t now)
 {
 	const struct view *view = &dial->task.mif->view;
 
-	for (unsigned int pass = 0; pass < 4; pass++)
+	for (unsigned int pass = 0; pass < 2 * RANKS; pass++)
 		list_for_each (node, &view->pvds) {
 			const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
 			bool standard = pvd->id == view->default4 || pvd->id == view->default6;
 
-			if (pvd_rank(pvd) * 2 + (standard ? 0 : 1) == pass &&
-				(dial->request.pvd == 0 || dial->request.pvd == pvd->id))
+			if (pvd_rank(dial, pvd) * 2 + (standard ? 0 : 1) == pass &&
+				pvd_is_allowed(dial, pvd))
 				domain_join(dial, pvd, now);
 		}
 }

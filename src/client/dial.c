@@ -16,6 +16,14 @@
 #include "base/cleanup.h"
 #include "client/attempt.h"
 #include "client/dial-text.h"
+#include "client/race-choice.h"
+
+/* One race in so many begins without prejudice. */
+#define DIAL_UNPREJUDICED 16
+
+/* Where the fastest is wanted: from one attempt to the next, and how long others may take. */
+#define DIAL_STAGGER (10 * NSEC_PER_MSEC)
+#define DIAL_WINDOW (100 * NSEC_PER_MSEC)
 
 static struct dial *dial_of(struct task *task)
 {
@@ -42,6 +50,7 @@ static void slot_free(struct dial_slot *slot)
 	loop_unwatch(&slot->dial->task.mif->loop, &slot->watch);
 	slot->fd = attempt_abandon(slot->fd);
 	slot->attempt = 0;
+	slot->up = false;
 }
 
 static void dial_free(struct task *task)
@@ -67,25 +76,32 @@ static void dial_failed(struct dial *dial, int error, const char *why)
 
 /* ---- attempts ---- */
 
-static void report_attempt(struct dial *dial, uint32_t id, uint64_t now)
+void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t number,
+	uint32_t outcome, uint64_t time)
 {
-	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
 	struct mif_message message = {.type = MIF_ATTEMPT, .tag = dial->task.answer->message.tag};
 
-	if (dial->request.verbose == 0)
-		return;
 	message.as.attempt = (struct mif_message_attempt){
 		.connection = dial->request.connection,
-		.attempt = id,
-		.outcome = attempt->outcome,
+		.attempt = number,
+		.outcome = outcome,
 		.pvd = attempt->pvd,
 		.source = attempt->from,
 		.destination = attempt->to,
 		.error = (uint32_t)attempt->error,
-		.time = now - dial->started,
+		.time = time,
+		.reason = attempt->reason,
 	};
 	/* Steps are for people: those that find no room are lost, the answer is not. */
 	outbox_add(dial->task.outbox, &message);
+}
+
+static void report_attempt(struct dial *dial, uint32_t id, uint64_t now)
+{
+	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
+
+	if (dial->request.verbose != 0)
+		dial_report(dial, attempt, id, attempt->outcome, now - dial->started);
 }
 
 static struct dial_slot *slot_find(struct dial *dial, uint32_t attempt)
@@ -96,6 +112,33 @@ static struct dial_slot *slot_find(struct dial *dial, uint32_t attempt)
 	return NULL;
 }
 
+/* This host itself teaches nothing about networks. */
+static void attempt_learn(struct dial *dial, uint32_t id, int error, uint64_t now)
+{
+	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
+	struct memory *memory = &dial->task.mif->memory;
+
+	if (attempt->pvd == 0)
+		return;
+	if (error == 0)
+		memory_connected(
+			memory, attempt->pvd, &attempt->to.address, now - attempt->started, now);
+	else
+		memory_failed(memory, attempt->pvd, &attempt->to.address, error, now);
+}
+
+/* One that was silent for as long as the others waited for it was silent. */
+static void attempt_called_off(struct dial *dial, uint32_t id, uint64_t now)
+{
+	const struct race_attempt *attempt = &dial->race.attempts[id - 1];
+
+	slot_free(slot_find(dial, id));
+	if (attempt->outcome == MIF_ATTEMPT_ABANDONED && !attempt->up &&
+		now - attempt->started >= MAX(attempt->delay, RACE_DELAY_LEAST))
+		attempt_learn(dial, id, ETIMEDOUT, now);
+	report_attempt(dial, id, now);
+}
+
 /* Tells the race, once. The socket of the winner stays. */
 static void slot_ended(struct dial_slot *slot, int error, uint64_t now)
 {
@@ -103,8 +146,13 @@ static void slot_ended(struct dial_slot *slot, int error, uint64_t now)
 	uint32_t attempt = slot->attempt;
 
 	race_attempt_result(&dial->race, attempt, error, now);
-	if (error != 0)
+	attempt_learn(dial, attempt, error, now);
+	if (error != 0) {
 		slot_free(slot);
+	} else {
+		loop_unwatch(&dial->task.mif->loop, &slot->watch);
+		slot->up = true;
+	}
 	report_attempt(dial, attempt, now);
 }
 
@@ -166,10 +214,25 @@ static void dial_won(struct dial *dial, uint32_t id)
 	struct mif_endpoint source = attempt->from;
 	int fd = slot->fd;
 
-	loop_unwatch(&dial->task.mif->loop, &slot->watch);
 	slot->attempt = 0;
+	slot->up = false;
 	attempt_source(fd, &source);
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
+}
+
+/* All answers first: a plan is made of what is known. False: there is nothing to be planned, and the
+ * race may say why. Else it ends the dial, or waits. */
+static bool dial_advance_plan(struct dial *dial, uint64_t now)
+{
+	for (size_t i = 0; i < dial->race.domain_count && now < dial->race.limit; i++)
+		if (race_domain_pending(&dial->race.domains[i]))
+			return true;
+	/* What the time that the answers took has cost is not the plan's. */
+	dial->race.limit = now + dial->race.options.limit;
+	if (dial_plan(dial, now) == 0)
+		return false;
+	dial_failed(dial, ECANCELED, "a plan: nothing was connected to");
+	return true;
 }
 
 /* Does what the race wants done now. May end the dial. */
@@ -181,6 +244,8 @@ static void dial_advance(struct dial *dial, uint64_t now)
 		dial_failed(dial, ETIMEDOUT, "the engine has not told its domains in time");
 		return;
 	}
+	if (dial->request.plan != 0 && dial_advance_plan(dial, now))
+		return;
 	for (;;) {
 		struct race_action action = race_next(&dial->race, now);
 
@@ -189,8 +254,7 @@ static void dial_advance(struct dial *dial, uint64_t now)
 			attempt_begin(dial, action.attempt, now);
 			break;
 		case RACE_CANCEL:
-			slot_free(slot_find(dial, action.attempt));
-			report_attempt(dial, action.attempt, now);
+			attempt_called_off(dial, action.attempt, now);
 			break;
 		case RACE_CONNECTED:
 			dial_won(dial, action.attempt);
@@ -238,6 +302,8 @@ static void dial_nowhere(struct dial *dial)
 		dial_failed(dial, ENODEV, "no such provisioning domain");
 	else if (view->pvd_count == 0)
 		dial_failed(dial, ENETDOWN, "no provisioning domain");
+	else if (!dial_domain_is_any_allowed(dial))
+		dial_failed(dial, ENETDOWN, "no provisioning domain that is allowed");
 	else
 		dial_failed(dial, ENETUNREACH, "no provisioning domain has a fitting address");
 }
@@ -370,7 +436,8 @@ static int dial_check(const struct mif_message_dial *request, struct mif_address
 
 	if (request->host[0] == '\0' || request->port == 0 || request->port > UINT16_MAX ||
 		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
-			family != MIF_FAMILY_IPV6))
+			family != MIF_FAMILY_IPV6) ||
+		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST)
 		return -EINVAL;
 	if (mif_address_parse(literal, request->host) < 0) {
 		*literal = (struct mif_address){0};
@@ -418,6 +485,21 @@ static void dial_begin(struct dial *dial, uint64_t now)
 	dial_advance(dial, now);
 }
 
+/* Now and then nothing is remembered, so that what has become better is found out (Happy Eyeballs
+ * version 3, section 5.3). */
+static void dial_options(struct dial *dial, struct race_options *options)
+{
+	struct mif *mif = dial->task.mif;
+
+	if (++mif->dials % DIAL_UNPREJUDICED != 0)
+		options->memory = &mif->memory;
+	if (dial->request.best != MIF_DIAL_FASTEST)
+		return;
+	/* Side by side, as far as RFC 8305 section 8 allows. */
+	options->attempt_delay = DIAL_STAGGER;
+	options->window = dial->request.window != 0 ? dial->request.window : DIAL_WINDOW;
+}
+
 int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *request,
 	struct outbox *outbox, bool polled, uint64_t now)
 {
@@ -448,6 +530,7 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 	dial->query_count = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
 		dial->slots[i] = (struct dial_slot){.dial = dial, .watch.fd = -1, .fd = -1};
+	dial_options(dial, &options);
 	race_begin(&dial->race, (uint16_t)asked->port, &options, now);
 	*dialp = dial;
 	dial_begin(dial, now);

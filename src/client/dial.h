@@ -19,6 +19,7 @@ struct dial_slot {
 	struct watch watch;
 	uint32_t attempt; /* 0: free */
 	int fd;
+	bool up; /* it is connected, and waits for the window to end */
 };
 
 struct dial {
@@ -44,8 +45,17 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 /* A socket of a polled dial is ready. May end the dial. */
 void dial_ready(struct dial *dial, int fd, uint64_t now);
 
+/* dial-plan.c: reports what the race would do if every attempt met silence, and does nothing. How
+ * many attempts that is. */
+uint32_t dial_plan(struct dial *dial, uint64_t now);
+
+/* A step of the dial for who asked for steps. */
+void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t number,
+	uint32_t outcome, uint64_t time);
+
 /* dial-domain.c: the families that are wanted; all domains that do not take part yet, the better
  * ones first; an address of this host itself, which is in no domain. */
 uint32_t dial_domain_families(const struct dial *dial);
+bool dial_domain_is_any_allowed(const struct dial *dial);
 void dial_domain_join_all(struct dial *dial, uint64_t now);
 void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now);

@@ -61,8 +61,23 @@ static uint64_t domain_ready(const struct race *race, const struct race_domain *
 	return domain->positive + (waits ? race->options.resolution_delay : 0);
 }
 
+/* Its rank, and behind those of the same rank, if it was silent of late in every family. */
+static uint32_t domain_standing(
+	const struct race *race, const struct race_domain *domain, uint64_t now)
+{
+	static const struct mif_address any[] = {{.family = AF_INET}, {.family = AF_INET6}};
+	bool doubtful = domain->families != 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(any); i++) {
+		if ((domain->families & family_bit(&any[i])) != 0)
+			doubtful &=
+				memory_is_doubtful(race->options.memory, domain->pvd, &any[i], now);
+	}
+	return 2 * domain->rank + (doubtful ? 1 : 0);
+}
+
 /* When the first attempt may begin, so far as the domains' answers say. */
-static uint64_t opening(const struct race *race)
+static uint64_t opening(const struct race *race, uint64_t now)
 {
 	uint32_t best = UINT32_MAX;
 	uint64_t ready = TIME_FOREVER;
@@ -71,12 +86,12 @@ static uint64_t opening(const struct race *race)
 		const struct race_domain *domain = &race->domains[i];
 
 		if (race_domain_pending(domain) || (!domain->gone && domain->destination_count > 0))
-			best = MIN(best, domain->rank);
+			best = MIN(best, domain_standing(race, domain, now));
 	}
 	for (size_t i = 0; i < race->domain_count; i++) {
 		const struct race_domain *domain = &race->domains[i];
 
-		if (!domain->gone && domain->rank == best)
+		if (!domain->gone && domain_standing(race, domain, now) == best)
 			ready = MIN(ready, domain_ready(race, domain));
 	}
 	if (race->positive != TIME_FOREVER)
@@ -109,43 +124,109 @@ static void overlap_count(const struct race *race, struct overlap *overlap)
 	}
 }
 
+/* What is remembered of two destinations: negative if a is better. */
+static int memory_compare(const struct race *race, const struct race_candidate *a,
+	const struct race_candidate *b, uint64_t now, uint32_t *reason)
+{
+	const struct race_domain *domain_a = &race->domains[a->domain];
+	const struct race_domain *domain_b = &race->domains[b->domain];
+	const struct mif_address *to_a = &domain_a->destinations[a->destination].pair.destination;
+	const struct mif_address *to_b = &domain_b->destinations[b->destination].pair.destination;
+	const struct memory *memory = race->options.memory;
+	uint64_t trip_a = memory_round_trip(memory, domain_a->pvd, to_a);
+	uint64_t trip_b = memory_round_trip(memory, domain_b->pvd, to_b);
+	bool winner_a, winner_b;
+
+	/* What differs by less than a tenth does not differ. */
+	*reason = MIF_REASON_ROUND_TRIP;
+	if (trip_a != 0 && trip_b != 0 && MAX(trip_a, trip_b) - MIN(trip_a, trip_b) > trip_a / 10)
+		return trip_a < trip_b ? -1 : 1;
+	*reason = MIF_REASON_WINNER;
+	winner_a = memory_is_winner(memory, domain_a->pvd, to_a, now);
+	winner_b = memory_is_winner(memory, domain_b->pvd, to_b, now);
+	return winner_a == winner_b ? 0 : winner_a ? -1 : 1;
+}
+
+/* Of one domain: RFC 6724 section 6, with what is remembered between rules 8 and 9 (RFC 8305
+ * section 4). */
+static int destination_compare(const struct race *race, const struct race_candidate *a,
+	const struct race_candidate *b, uint64_t now, uint32_t *reason)
+{
+	const struct race_domain *domain = &race->domains[a->domain];
+	const struct select_pair *pair_a = &domain->destinations[a->destination].pair;
+	const struct select_pair *pair_b = &domain->destinations[b->destination].pair;
+	unsigned int rule;
+	int order, remembered;
+
+	/* Rule 1, so far as is known: without its router IPv6 is doubtful. */
+	*reason = MIF_REASON_RULE_1;
+	if (preferred_family(domain) == RACE_IPV4 &&
+		pair_a->destination.family != pair_b->destination.family)
+		return pair_a->destination.family == AF_INET ? -1 : 1;
+	order = select_compare(pair_a, pair_b, &rule);
+	*reason = MIF_REASON_RULE_1 + rule - 1;
+	if (order != 0 && rule < 9)
+		return order;
+	remembered = memory_compare(race, a, b, now, reason);
+	if (remembered != 0)
+		return remembered;
+	*reason = order != 0 ? MIF_REASON_RULE_9 : MIF_REASON_ORDER;
+	return order;
+}
+
 /*
  * Any single cause of failure, a domain, a link or a family, is passed by after one delay: what
  * differs most from all that was tried goes next. With two equal domains A and B that have both
  * families: A6, B4, A4, B6; the same where each family is a domain of its own, on the links A and B.
- * This is the interleaving of RFC 8305 section 4 over two dimensions.
+ * This is the interleaving of RFC 8305 section 4 over two dimensions. Whether a is better, and why.
  */
-static bool candidate_better(
-	const struct race *race, const struct race_candidate *a, const struct race_candidate *b)
+static bool candidate_better(const struct race *race, const struct race_candidate *a,
+	const struct race_candidate *b, uint64_t now, uint32_t *reason)
 {
 	const struct race_domain *domain_a = &race->domains[a->domain];
 	const struct race_domain *domain_b = &race->domains[b->domain];
-
-	if (domain_a->rank != domain_b->rank)
-		return domain_a->rank < domain_b->rank;
-	if (a->overlap != b->overlap)
-		return a->overlap < b->overlap;
-
 	bool ipv6_a = preferred_family(domain_a) == RACE_IPV6;
 	bool ipv6_b = preferred_family(domain_b) == RACE_IPV6;
+	int remembered;
 
+	*reason = MIF_REASON_RANK;
+	if (domain_a->rank != domain_b->rank)
+		return domain_a->rank < domain_b->rank;
+	*reason = MIF_REASON_DOUBT;
+	if (a->doubtful != b->doubtful)
+		return !a->doubtful;
+	*reason = MIF_REASON_SPREAD;
+	if (a->overlap != b->overlap)
+		return a->overlap < b->overlap;
+	if (a->domain == b->domain)
+		return destination_compare(race, a, b, now, reason) < 0;
+	*reason = MIF_REASON_FAMILY;
 	if (ipv6_a != ipv6_b)
 		return ipv6_a;
-	if (a->domain != b->domain)
-		return a->domain < b->domain;
-
-	const struct select_pair *pair_a = &domain_a->destinations[a->destination].pair;
-	const struct select_pair *pair_b = &domain_b->destinations[b->destination].pair;
-
-	/* RFC 6724 section 6 rule 1, so far as is known: without its router IPv6 is doubtful. */
-	if (!ipv6_a && pair_a->destination.family != pair_b->destination.family)
-		return pair_a->destination.family == AF_INET;
-	return select_compare(pair_a, pair_b) < 0;
+	remembered = memory_compare(race, a, b, now, reason);
+	if (remembered != 0)
+		return remembered < 0;
+	*reason = MIF_REASON_DEFAULT;
+	return a->domain < b->domain;
 }
 
-static bool candidate_best(const struct race *race, struct race_candidate *best)
+/* The better one of the two stays the best, and knows what it was told from the next best by. */
+static void candidate_weigh(const struct race *race, struct race_candidate *best,
+	const struct race_candidate *candidate, uint64_t now, uint32_t *second)
+{
+	uint32_t reason;
+	bool better = candidate_better(race, candidate, best, now, &reason);
+
+	if (better)
+		*best = *candidate;
+	/* Of several that it was told from, the one that came nearest counts. */
+	*second = better || *second == MIF_REASON_LAST ? reason : MAX(*second, reason);
+}
+
+static bool candidate_best(const struct race *race, struct race_candidate *best, uint64_t now)
 {
 	struct overlap overlap;
+	uint32_t reason = MIF_REASON_LAST;
 	bool found = false;
 
 	if (race->running == RACE_RUNNING || race->attempt_count == RACE_ATTEMPTS)
@@ -162,19 +243,25 @@ static bool candidate_best(const struct race *race, struct race_candidate *best)
 			if (destination->running ||
 				destination->source == destination->source_count)
 				continue;
+			candidate.doubtful = memory_is_doubtful(race->options.memory, domain->pvd,
+				&destination->pair.destination, now);
 			candidate.overlap = 10 * overlap.of_domain[i] + 10 * overlap.of_link[i] +
 				10 * overlap.of_family[family] + 5 * overlap.of_both[i][family];
-			if (!found || candidate_better(race, &candidate, best))
+			if (found)
+				candidate_weigh(race, best, &candidate, now, &reason);
+			else
 				*best = candidate;
 			found = true;
 		}
 	}
+	best->reason = reason;
 	return found;
 }
 
-uint64_t race_choice(const struct race *race, struct race_candidate *candidate)
+uint64_t race_choice(const struct race *race, struct race_candidate *candidate, uint64_t now)
 {
-	if (!candidate_best(race, candidate))
+	/* What is connected waits for others that run, not for more of them. */
+	if (race->decision != TIME_FOREVER || !candidate_best(race, candidate, now))
 		return TIME_FOREVER;
-	return race->attempt_count > 0 ? race->next_start : opening(race);
+	return race->attempt_count > 0 ? race->next_start : opening(race, now);
 }

@@ -7,10 +7,13 @@
 struct race_candidate {
 	size_t domain, destination;
 	uint32_t overlap; /* how much it has in common with what was tried */
+	bool doubtful; /* its domain has not answered in this family of late */
+	uint32_t reason; /* enum mif_dial_reason: what told it from the next best */
 };
 
-/* When the next attempt begins, if nothing happens before, and of what; TIME_FOREVER: none can. */
-uint64_t race_choice(const struct race *race, struct race_candidate *candidate);
+/* When the next attempt begins, if nothing happens before, and of what; TIME_FOREVER: none can. now:
+ * for what is remembered only so long. */
+uint64_t race_choice(const struct race *race, struct race_candidate *candidate, uint64_t now);
 
 /* Whether the domain may give more addresses. */
 bool race_domain_pending(const struct race_domain *domain);

@@ -33,7 +33,9 @@ void race_begin(struct race *race, uint16_t port, const struct race_options *opt
 		options = &none;
 	/* The large arrays are filled as they are used: their counts are what tells. */
 	race->options.resolution_delay = or_default(options->resolution_delay, 50 * NSEC_PER_MSEC);
-	race->options.attempt_delay = or_default(options->attempt_delay, 250 * NSEC_PER_MSEC);
+	race->options.attempt_delay = options->attempt_delay;
+	race->options.window = options->window;
+	race->options.memory = options->memory;
 	race->options.failure_delay = or_default(options->failure_delay, 10 * NSEC_PER_MSEC);
 	race->options.limit = or_default(options->limit, 30 * NSEC_PER_SEC);
 	race->limit =
@@ -44,6 +46,8 @@ void race_begin(struct race *race, uint16_t port, const struct race_options *opt
 	race->attempt_count = 0;
 	race->running = 0;
 	race->next_start = 0;
+	race->decision = TIME_FOREVER;
+	race->asked = now;
 	race->winner = 0;
 	race->error = 0;
 	race->finished = false;
@@ -229,6 +233,54 @@ void race_answered(struct race *race, uint64_t pvd, uint32_t families, uint32_t 
 		domain->status[1] = status;
 }
 
+static bool attempt_waits(const struct race_attempt *attempt)
+{
+	return attempt->outcome == MIF_ATTEMPT_STARTED && attempt->up;
+}
+
+/* Of those that are connected: the best domain's, the one that took the shortest time. */
+static uint32_t race_fastest(const struct race *race)
+{
+	const struct race_attempt *best = NULL;
+
+	for (uint32_t i = 0; i < race->attempt_count; i++) {
+		const struct race_attempt *attempt = &race->attempts[i];
+		uint64_t took = attempt->ended - attempt->started;
+
+		if (!attempt_waits(attempt))
+			continue;
+		if (best == NULL ||
+			race->domains[attempt->domain].rank < race->domains[best->domain].rank ||
+			(race->domains[attempt->domain].rank == race->domains[best->domain].rank &&
+				took < best->ended - best->started))
+			best = attempt;
+	}
+	return best != NULL ? (uint32_t)(best - race->attempts) + 1 : 0;
+}
+
+/* When the window has passed, or nothing that runs can still change the choice. */
+static void race_decide(struct race *race, uint64_t now)
+{
+	bool waiting = false;
+
+	if (race_over(race) || race->decision == TIME_FOREVER)
+		return;
+	for (uint32_t i = 0; i < race->attempt_count; i++)
+		waiting |=
+			race->attempts[i].outcome == MIF_ATTEMPT_STARTED && !race->attempts[i].up;
+	if (waiting && now < race->decision)
+		return;
+	race->winner = race_fastest(race);
+	/* All that was connected is lost again: the race goes on. */
+	if (race->winner == 0) {
+		race->decision = TIME_FOREVER;
+		return;
+	}
+	race->running--;
+	race->attempts[race->winner - 1].outcome = MIF_ATTEMPT_CONNECTED;
+	call_off_all(race, MIF_ATTEMPT_ABANDONED, 0, now);
+}
+
 void race_attempt_result(struct race *race, uint32_t id, int error, uint64_t now)
 {
 	struct race_attempt *attempt = &race->attempts[id - 1];
@@ -237,13 +289,27 @@ void race_attempt_result(struct race *race, uint32_t id, int error, uint64_t now
 		return;
 	if (error != 0) {
 		attempt_fail(race, attempt, error, now);
+		race_decide(race, now);
 		return;
 	}
-	race->winner = id;
-	race->running--;
-	attempt->outcome = MIF_ATTEMPT_CONNECTED;
 	attempt->ended = now;
-	call_off_all(race, MIF_ATTEMPT_ABANDONED, 0, now);
+	attempt->up = true;
+	if (race->decision == TIME_FOREVER)
+		race->decision = now + race->options.window;
+	race_decide(race, now);
+}
+
+/* RFC 8305 section 5: as long as an answer takes, so far as that is known. */
+static uint64_t attempt_delay(
+	const struct race *race, uint64_t pvd, const struct mif_address *destination)
+{
+	uint64_t patience = memory_patience(race->options.memory, pvd, destination);
+
+	if (race->options.attempt_delay != 0)
+		return race->options.attempt_delay;
+	if (patience == 0)
+		return 250 * NSEC_PER_MSEC;
+	return MIN(MAX(patience, RACE_DELAY_LEAST), RACE_DELAY_MOST);
 }
 
 static uint32_t attempt_start(
@@ -262,10 +328,12 @@ static uint32_t attempt_start(
 		.from.address = domain->addresses[source].address,
 		.to = {.address = destination->pair.destination, .port = race->port},
 		.started = now,
+		.delay = attempt_delay(race, domain->pvd, &destination->pair.destination),
+		.reason = candidate->reason,
 	};
 	destination->running = true;
 	race->running++;
-	race->next_start = now + race->options.attempt_delay;
+	race->next_start = now + race->attempts[race->attempt_count - 1].delay;
 	return race->attempt_count;
 }
 
@@ -333,7 +401,7 @@ static int race_cause(const struct race *race)
 }
 
 /* Whether nothing runs, nothing can be started and nothing will come. */
-static bool race_lost(const struct race *race)
+static bool race_lost(const struct race *race, uint64_t now)
 {
 	struct race_candidate candidate;
 
@@ -344,7 +412,7 @@ static bool race_lost(const struct race *race)
 	for (size_t i = 0; i < race->domain_count; i++)
 		if (race_domain_pending(&race->domains[i]))
 			return false;
-	return race_choice(race, &candidate) == TIME_FOREVER;
+	return race_choice(race, &candidate, now) == TIME_FOREVER;
 }
 
 static struct race_action race_finish(struct race *race)
@@ -365,16 +433,19 @@ struct race_action race_next(struct race *race, uint64_t now)
 {
 	struct race_candidate candidate;
 
+	race->asked = now;
 	if (!race_over(race) && now >= race->limit) {
 		call_off_all(race, MIF_ATTEMPT_FAILED, ETIMEDOUT, now);
 		race->error = ETIMEDOUT;
 	}
-	if (!race_over(race) && race_lost(race))
+	race_decide(race, now);
+	if (!race_over(race) && race_lost(race, now))
 		race->error = race_cause(race);
 
 	struct race_action action = race_finish(race);
 
-	if (action.verb == RACE_WAIT && !race_over(race) && race_choice(race, &candidate) <= now)
+	if (action.verb == RACE_WAIT && !race_over(race) &&
+		race_choice(race, &candidate, now) <= now)
 		action = (struct race_action){RACE_START, attempt_start(race, &candidate, now)};
 	return action;
 }
@@ -385,5 +456,6 @@ uint64_t race_deadline(const struct race *race)
 
 	if (race_over(race))
 		return TIME_FOREVER;
-	return MIN(race->limit, race_choice(race, &candidate));
+	/* Doubt that ends meanwhile is no reason to look again. */
+	return MIN(MIN(race->limit, race->decision), race_choice(race, &candidate, race->asked));
 }

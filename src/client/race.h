@@ -7,6 +7,7 @@
 
 #include <mif/message.h>
 
+#include "client/memory.h"
 #include "client/select.h"
 
 /*
@@ -27,12 +28,19 @@
 #define RACE_IPV4 1U
 #define RACE_IPV6 2U
 
+/* The least and the most time from one attempt to the next beside it (RFC 8305 section 8). */
+#define RACE_DELAY_LEAST (100 * NSEC_PER_MSEC)
+#define RACE_DELAY_MOST (2 * NSEC_PER_SEC)
+
 /* Nanoseconds; 0: the default. */
 struct race_options {
 	uint64_t resolution_delay; /* 50 ms: how long an address waits for a preferred one */
-	uint64_t attempt_delay; /* 250 ms: from one attempt to the next beside it */
+	uint64_t attempt_delay; /* from one attempt to the next beside it; 0: as memory says, else
+				 * 250 ms */
 	uint64_t failure_delay; /* 10 ms: from one attempt to the next after a silent failure */
 	uint64_t limit; /* 30 s, for all */
+	uint64_t window; /* how long others may take after the first; 0: the first one wins */
+	const struct memory *memory; /* NULL: nothing is known */
 };
 
 /* A domain to race over. The addresses and the name are copied. */
@@ -82,6 +90,9 @@ struct race_attempt {
 	uint64_t pvd;
 	struct mif_endpoint from, to;
 	uint64_t started, ended;
+	uint64_t delay; /* how long the next one waits for it */
+	uint32_t reason; /* enum mif_dial_reason: why it came next */
+	bool up; /* connected, and waits for the window to end */
 };
 
 struct race {
@@ -94,6 +105,8 @@ struct race {
 	struct race_attempt attempts[RACE_ATTEMPTS]; /* attempt 1 is the first */
 	uint32_t attempt_count, running;
 	uint64_t next_start; /* no attempt begins earlier */
+	uint64_t asked; /* when race_next() was called last */
+	uint64_t decision; /* when the window ends; TIME_FOREVER: nothing is connected */
 	uint32_t winner; /* 0: none */
 	int error; /* an errno above 0: all is lost */
 	bool finished; /* and that was said */

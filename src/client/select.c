@@ -194,36 +194,43 @@ struct select_pair select_pair(
 	return pair;
 }
 
-int select_compare(const struct select_pair *a, const struct select_pair *b)
+int select_compare(const struct select_pair *a, const struct select_pair *b, unsigned int *rule)
 {
 	bool usable_a = a->source.address.family != AF_UNSPEC;
 	bool usable_b = b->source.address.family != AF_UNSPEC;
-	if (!usable_a || !usable_b) /* rule 1 */
+	*rule = 1;
+	if (!usable_a || !usable_b)
 		return usable_a ? -1 : usable_b ? 1 : 0;
 
 	int scope_a = scope_of(&a->destination), scope_b = scope_of(&b->destination);
 	bool match_a = scope_a == scope_of(&a->source.address);
 	bool match_b = scope_b == scope_of(&b->source.address);
-	if (match_a != match_b) /* rule 2 */
+	*rule = 2;
+	if (match_a != match_b)
 		return match_a ? -1 : 1;
 
 	bool deprecated_a = a->source.flags & MIF_ADDRESS_DEPRECATED;
 	bool deprecated_b = b->source.flags & MIF_ADDRESS_DEPRECATED;
-	if (deprecated_a != deprecated_b) /* rule 3 */
+	*rule = 3;
+	if (deprecated_a != deprecated_b)
 		return deprecated_a ? 1 : -1;
 
 	const struct policy *policy_a = policy_of(&a->destination);
 	const struct policy *policy_b = policy_of(&b->destination);
 	bool label_a = policy_a->label == policy_of(&a->source.address)->label;
 	bool label_b = policy_b->label == policy_of(&b->source.address)->label;
-	if (label_a != label_b) /* rule 5 */
+	*rule = 5;
+	if (label_a != label_b)
 		return label_a ? -1 : 1;
 
-	if (policy_a->precedence != policy_b->precedence) /* rule 6 */
+	*rule = 6;
+	if (policy_a->precedence != policy_b->precedence)
 		return policy_b->precedence - policy_a->precedence;
-	if (scope_a != scope_b) /* rule 8 */
+	*rule = 8;
+	if (scope_a != scope_b)
 		return scope_a - scope_b;
-	if (a->destination.family != b->destination.family) /* rule 9 */
+	*rule = 9;
+	if (a->destination.family != b->destination.family)
 		return 0;
 	return (int)prefix_match(&b->source, &b->destination) -
 		(int)prefix_match(&a->source, &a->destination);
@@ -232,11 +239,13 @@ int select_compare(const struct select_pair *a, const struct select_pair *b)
 void select_order(const struct select_address *addresses, size_t count, struct select_pair *pairs,
 	size_t pair_count)
 {
+	unsigned int rule;
+
 	for (size_t i = 0; i < pair_count; i++) {
 		struct select_pair pair = select_pair(addresses, count, &pairs[i].destination);
 		size_t at = i;
 
-		while (at > 0 && select_compare(&pair, &pairs[at - 1]) < 0) {
+		while (at > 0 && select_compare(&pair, &pairs[at - 1], &rule) < 0) {
 			pairs[at] = pairs[at - 1];
 			at--;
 		}

@@ -40,8 +40,10 @@ size_t select_sources(const struct select_address *addresses, size_t count,
 struct select_pair select_pair(const struct select_address *addresses, size_t count,
 	const struct mif_address *destination);
 
-/* Section 6: negative if a is the better destination, positive if b is, 0 if no rule tells. */
-int select_compare(const struct select_pair *a, const struct select_pair *b);
+/* Section 6: negative if a is the better destination, positive if b is, 0 if no rule tells. The
+ * rule that told comes in *rule; what a caller knows of its own (RFC 8305 section 4: round trips)
+ * goes between rules 8 and 9. */
+int select_compare(const struct select_pair *a, const struct select_pair *b, unsigned int *rule);
 
 /* Section 6: gives every pair its source and sorts them, best first; what no rule tells apart stays
  * as it stands. Pairs without a source come last. */

@@ -360,7 +360,7 @@ static void test_arguments(void)
 	options.family = MIF_FAMILY_IPV6;
 	ok(mif_dial(mif, "127.0.0.1", "80", &options, NULL) == -EINVAL,
 		"M36: an address of another family");
-	options.reserved[3] = 1;
+	options.reserved[1] = 1;
 	ok(mif_dial(mif, "::1", "80", &options, NULL) == -EINVAL, "M36: what must be 0");
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
@@ -455,6 +455,71 @@ static void test_choice(void)
 	close(far);
 }
 
+/* ---- policy ---- */
+
+/* Domain 1 on an interface that costs nothing, domain 2 on one that does. */
+static struct mif *open_metered(struct fake_engine *engine)
+{
+	struct mif *mif;
+
+	*engine = (struct fake_engine){0};
+	fake_add(engine, "interface interface=1 name=eth0 ifindex=1 kind=ethernet");
+	fake_add(engine, "interface interface=2 name=wwan0 ifindex=1 kind=cellular metered=yes");
+	fake_add(engine,
+		"pvd interface=1 pvd=1 name=eth0:127.1.0.0/16 family=ipv4 "
+		"flags=default-route state=usable egress=certain");
+	fake_add(engine, "address pvd=1 address=127.1.0.2 prefix_length=16");
+	fake_add(engine,
+		"pvd interface=2 pvd=2 name=wwan0:127.2.0.0/16 family=ipv4 "
+		"flags=default-route state=usable egress=certain");
+	fake_add(engine, "address pvd=2 address=127.2.0.2 prefix_length=16");
+	/* Without a policy of prices this one would be first. */
+	fake_add(engine, "default_pvd family=ipv4 pvd=2");
+	mif = fake_open(engine, 0);
+	engine->links[0]->link.ops = &names_ops;
+	return mif;
+}
+
+static void test_policy(void)
+{
+	static const struct {
+		const char *row;
+		struct mif_dial_options options;
+		int pvd; /* or negative errno */
+	} rows[] = {
+		{"what is free comes first", {0}, 1},
+		{"unless prices do not matter", {.metered = MIF_DIAL_METERED_ALIKE}, 2},
+		{"only through one interface", {.interface = 2}, 2},
+		{"never through one interface", {.not_interface = 1}, 2},
+		{"never through one domain", {.not_pvd = 1}, 2},
+		{"only through mobile networks", {.kinds = MIF_KINDS_CELLULAR}, 2},
+		{"only through mobile networks, if they are free",
+			{.kinds = MIF_KINDS_CELLULAR, .metered = MIF_DIAL_METERED_NEVER},
+			-ENETDOWN},
+		{"never through the only one that is left", {.interface = 1, .not_pvd = 1},
+			-ENETDOWN},
+		{"no such price", {.metered = 3}, -EINVAL},
+		{"no such wish", {.best = 2}, -EINVAL},
+		{"no negative window", {.window_ms = -1}, -EINVAL},
+	};
+	struct fake_engine engine;
+	int a = serve("127.1.0.80", 9), b = serve("127.2.0.80", 9);
+	struct mif *mif = open_metered(&engine);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mif_dial_result result;
+		int fd = mif_dial(mif, "both.example", port_text(), &rows[i].options, &result);
+
+		ok(fd < 0 ? fd == rows[i].pvd : (int)result.pvd == rows[i].pvd, "M30 M36: %s: %s",
+			rows[i].row, fd < 0 ? strerrorname_np(-fd) : "connected");
+		if (fd >= 0)
+			close(fd);
+	}
+	mif_close(mif);
+	close(a);
+	close(b);
+}
+
 /* ---- DIAL ---- */
 
 static void post_dial(struct mif *mif, uint64_t connection, const char *host)
@@ -515,6 +580,93 @@ static void test_steps(void)
 	close(a);
 	mif_close(mif);
 	ok(open_fds() < before, "M28: every descriptor is closed");
+}
+
+/* The first step of a dial: through which domain. */
+static uint64_t first_step(struct mif *mif, uint64_t connection, const char *host)
+{
+	const struct mif_message *report = NULL;
+	uint64_t pvd = 0;
+
+	post_dial(mif, connection, host);
+	while (mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+		report->type == MIF_ATTEMPT)
+		pvd = pvd == 0 ? report->as.attempt.pvd : pvd;
+	return pvd;
+}
+
+static void test_memory(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	struct hole hole = dig_hole("127.1.0.80");
+	int server = serve("127.2.0.80", 9);
+
+	for (uint64_t i = 1; i <= 3; i++)
+		ok(first_step(mif, i, "both.example") == 1,
+			"M30: dial %d begins with the first domain, which is silent", (int)i);
+	ok(first_step(mif, 4, "both.example") == 2,
+		"M30: the fourth begins with the one that has answered");
+	mif_close(mif);
+	fill_hole(hole);
+	close(server);
+}
+
+static void test_plan(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "ABC");
+	int server = serve("127.1.0.81", 9);
+	const struct mif_message *report = NULL;
+	struct mif_message_attempt steps[16] = {{0}};
+	unsigned int count = 0, wrong = 0;
+	char text[256];
+
+	snprintf(text, sizeof(text), "dial connection=3 host=three.example port=%u plan=1", port);
+	post_text(mif, text);
+	while (count < 16 && mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+		report->type == MIF_ATTEMPT)
+		steps[count++] = report->as.attempt;
+	for (unsigned int i = 0; i < count; i++)
+		wrong += steps[i].outcome != MIF_ATTEMPT_PLANNED || steps[i].attempt != i + 1 ||
+			steps[i].time != i * 250 * NSEC_PER_MSEC || steps[i].reason == 0;
+	ok(count == 4 && wrong == 0 && steps[0].pvd == 3 && steps[3].reason == MIF_REASON_LAST,
+		"M30: a plan: %u attempts, one delay apart, each with its reason", count);
+	ok(report->type == MIF_NOT_CONNECTED && report->as.not_connected.error == ECANCELED &&
+			report->as.not_connected.connection == 3,
+		"M29: and one end: %s", report->as.not_connected.text);
+	mif_close(mif);
+	mif = open_with(&engine, "AB");
+	snprintf(text, sizeof(text), "dial connection=4 host=none.example port=%u plan=1", port);
+	post_text(mif, text);
+	ok(mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+			report->type == MIF_NOT_CONNECTED &&
+			report->as.not_connected.error == ENOENT,
+		"M29: nothing to plan: why");
+	ok(fcntl(server, F_SETFL, O_NONBLOCK) == 0 && accept(server, NULL, NULL) < 0,
+		"M30: nobody was connected to");
+	mif_close(mif);
+	close(server);
+}
+
+static void test_fastest(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	struct mif_dial_options options = {.best = MIF_DIAL_FASTEST, .window_ms = 200};
+	struct mif_dial_result result;
+	struct hole hole = dig_hole("127.1.0.80");
+	int server = serve("127.2.0.80", 9), fd;
+	unsigned int before = open_fds();
+
+	fd = mif_dial(mif, "both.example", port_text(), &options, &result);
+	ok(fd >= 0 && result.pvd == 2, "M30: the fastest: beside one that never answers");
+	ok(fd >= 0 && fcntl(fd, F_GETFL) == O_RDWR, "M36: a blocking descriptor");
+	close(fd);
+	ok(open_fds() <= before + 2, "M28: the others are closed");
+	mif_close(mif);
+	fill_hole(hole);
+	close(server);
 }
 
 static void test_stop(void)
@@ -636,7 +788,11 @@ int main(void)
 	test_failures();
 	test_arguments();
 	test_choice();
+	test_policy();
 	test_steps();
+	test_memory();
+	test_plan();
+	test_fastest();
 	test_stop();
 	test_meanwhile();
 	return tap_done();

@@ -663,6 +663,133 @@ static void test_sources(void)
 		"M29: both errors are kept, the first one is the dial's");
 }
 
+/* ---- what is remembered ---- */
+
+#define TIMES(count, what)                  \
+	for (int n = 0; n < (count); n++) { \
+		what;                       \
+	}
+
+static void test_memory(void)
+{
+	static struct game game;
+	struct memory memory;
+	struct race_options options = {.memory = &memory};
+	struct mif_address first = address_of(SERVERS, 6, 1), second = address_of(SERVERS, 6, 2);
+	struct mif_address ipv4 = address_of(SERVERS, 4, 1);
+
+	memory_init(&memory);
+	play_with(&game, &options, "A46 B46 0:A+64 0:B+64 251:2=");
+	ok(strcmp(game.log, "A6@0 B4@250 -1 ok2@251") == 0, "M30: nothing remembered: %s",
+		game.log);
+
+	/* Round trips of 300 ms: it is waited for longer than for an unknown one. */
+	TIMES(40, memory_connected(&memory, 1, &first, 300 * NSEC_PER_MSEC, START))
+	play_with(&game, &options, "A46 0:A+64 0:A.46 400:1=");
+	ok(strcmp(game.log, "A6@0 A4@310 -2 ok1@400") == 0,
+		"M30: the next attempt waits as long as an answer takes: %s", game.log);
+	TIMES(80, memory_connected(&memory, 1, &first, 5 * NSEC_PER_MSEC, START))
+	play_with(&game, &options, "A46 0:A+64 0:A.46 101:2=");
+	ok(strcmp(game.log, "A6@0 A4@100 -1 ok2@101") == 0, "M30: but never less than 100 ms: %s",
+		game.log);
+
+	/* Used before, in the same network: between rules 8 and 9 of RFC 6724. */
+	play_with(&game, &options, "A6 0:A+66 0:A.6 1:1=");
+	ok(strcmp(game.log, "A6@0 ok1@1") == 0, "M30: the address used before goes first");
+	memory_failed(&memory, 1, &first, ECONNREFUSED, START);
+	memory_connected(&memory, 1, &second, 5 * NSEC_PER_MSEC, START);
+	play_with(&game, &options, "A6 0:A+66 0:A.6 1:1=");
+	ok(strcmp(game.log, "A6b@0 ok1@1") == 0, "M30: another one does, once that failed: %s",
+		game.log);
+
+	/* Domains: the shorter round trip, of two that are known. */
+	TIMES(3, memory_connected(&memory, 2, &first, 2 * NSEC_PER_MSEC, START))
+	play_with(&game, &options, "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6 1:1=");
+	ok(strcmp(game.log, "B6@0 ok1@1") == 0, "M30: of equal domains the nearer one: %s",
+		game.log);
+	play_with(&game, &options, "A6 B6/1 0:A+6 0:B+6 0:A.6 0:B.6 1:1=");
+	ok(strcmp(game.log, "A6@0 ok1@1") == 0, "M30: a better rank counts more: %s", game.log);
+
+	/* Silence, three times; then it is behind all others, and no further. */
+	TIMES(3, memory_failed(&memory, 2, &first, ETIMEDOUT, START))
+	play_with(&game, &options, "A6 B46 0:A+6 0:B+64 0:A.6 0:B.46");
+	ok(strcmp(game.log, "A6@0 B4@100 B6@350 -1 -2 -3 ETIMEDOUT@30000") == 0,
+		"M30: a family that was silent three times goes last: %s", game.log);
+	ok(!memory_is_doubtful(&memory, 2, &ipv4, START) &&
+			!memory_is_doubtful(&memory, 1, &first, START),
+		"M30: silence of one domain's IPv6 says nothing of others");
+	ok(!memory_is_doubtful(&memory, 2, &first, START + MEMORY_LASTS),
+		"M30: doubt does not last for ever");
+	memory_connected(&memory, 2, &first, NSEC_PER_MSEC, START);
+	ok(!memory_is_doubtful(&memory, 2, &first, START), "M30: and a connection ends it");
+	memory_forget(&memory, 2);
+	ok(memory_round_trip(&memory, 2, &first) == 0 && memory_round_trip(&memory, 1, &first) != 0,
+		"M30: what is remembered of a domain goes with it");
+	for (uint64_t pvd = 100; pvd < 100 + 2 * MEMORY_ENTRIES; pvd++)
+		memory_connected(&memory, pvd, &first, NSEC_PER_MSEC, START);
+	ok(memory.entries.count == MEMORY_ENTRIES, "only so much is remembered");
+	memory_deinit(&memory);
+}
+
+/* ---- the fastest instead of the first ---- */
+
+static void test_window(void)
+{
+	static const struct {
+		const char *row, *scenario, *expected;
+	} rows[] = {
+		{"the one that took the shortest time",
+			"A6 B6 0:A+6 0:B+6 0:A.6 0:B.6 40:1= 45:2=", "A6@0 B6@10 -1 ok2@45"},
+		{"the first one, when the window has passed",
+			"A6 B6 0:A+6 0:B+6 0:A.6 0:B.6 40:1=", "A6@0 B6@10 -2 ok1@90"},
+		{"no longer than anything still runs", "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6 40:1= 41:2x",
+			"A6@0 B6@10 ok1@41"},
+		{"alone: at once", "A6 0:A+6 0:A.6 7:1=", "A6@0 ok1@7"},
+		{"nothing new begins in the window", "A46 B46 0:A+64 0:B+64 5:1= 100:B+6",
+			"A6@0 ok1@5"},
+		{"a better domain's, though slower",
+			"A6 B6/1 0:B+6 0:B.6 60:A+6 60:A.6 61:1= 90:2=", "B6@50 A6@60 -1 ok2@90"},
+		{"its domain goes away while it waits",
+			"A6 B6 0:A+6 0:B+6 0:A.6 0:B.6 20:1= 25:A# 30:2=", "A6@0 B6@10 -1 ok2@30"},
+	};
+	static struct game game;
+	const struct race_options options = {
+		.attempt_delay = 10 * NSEC_PER_MSEC, .window = 50 * NSEC_PER_MSEC};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		play_with(&game, &options, rows[i].scenario);
+		if (!ok(strcmp(game.log, rows[i].expected) == 0, "M30: the fastest: %s",
+			    rows[i].row))
+			printf("# %s\n# expected %s\n# got      %s\n", rows[i].scenario,
+				rows[i].expected, game.log);
+	}
+}
+
+/* ---- why ---- */
+
+static uint32_t reason_of(const struct game *game, uint32_t attempt)
+{
+	return game->race.attempts[attempt - 1].reason;
+}
+
+static void test_reasons(void)
+{
+	static struct game game;
+
+	play_with(&game, NULL, "A46 B46 C46/1 0:A+64 0:B+64 0:C+6 0:A.46 0:B.46 0:C.46");
+	ok(reason_of(&game, 1) == MIF_REASON_RULE_6, "M30: A6 before A4: precedence: %u",
+		reason_of(&game, 1));
+	ok(reason_of(&game, 2) == MIF_REASON_SPREAD, "M30: B4 next: least in common: %u",
+		reason_of(&game, 2));
+	ok(reason_of(&game, 4) == MIF_REASON_RANK, "M30: B6 before C6: rank: %u",
+		reason_of(&game, 4));
+	ok(reason_of(&game, 5) == MIF_REASON_LAST, "M30: C6: nothing else was left: %u",
+		reason_of(&game, 5));
+	play_with(&game, NULL, "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6");
+	ok(reason_of(&game, 1) == MIF_REASON_DEFAULT, "M30: of two equal ones the first domain: %u",
+		reason_of(&game, 1));
+}
+
 int main(void)
 {
 	play_all(moving_on, ARRAY_SIZE(moving_on));
@@ -671,6 +798,9 @@ int main(void)
 	play_all(ends, ARRAY_SIZE(ends));
 	test_limits();
 	test_sources();
+	test_memory();
+	test_window();
+	test_reasons();
 	test_properties();
 	return tap_done();
 }

@@ -208,6 +208,7 @@ static void apply_interface(struct view *view, const struct mif_message_interfac
 	}
 	interface->ifindex = report->ifindex;
 	interface->flags = report->flags;
+	interface->kind = report->kind;
 	interface->metered = report->metered;
 	memcpy(interface->name, report->name, sizeof(interface->name));
 }

@@ -25,6 +25,7 @@ struct view_interface {
 	uint64_t id;
 	uint32_t ifindex;
 	uint32_t flags; /* enum mif_interface_flags */
+	uint32_t kind; /* enum mif_kind */
 	uint32_t metered;
 	uint32_t tag; /* of the request for its domains */
 	char name[MIF_TEXT_SIZE];

@@ -4,23 +4,20 @@
  * standard input and output.
  */
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "ctl/choose.h"
+#include "ctl/dialing.h"
 #include "ctl/follow.h"
 #include "ctl/gather.h"
 #include "ctl/handle.h"
 #include "ctl/json.h"
 #include "ctl/relay.h"
 #include "ctl/timeline.h"
-
-#define CONNECTION 1
 
 struct connect {
 	const struct options *options;
@@ -80,37 +77,6 @@ static void tell_connected(
 
 /* ---- the dial ---- */
 
-/* Host order; 0: there is no such service. */
-static uint32_t port_of(const char *service)
-{
-	const struct servent *entry;
-	unsigned long long number;
-	char *end;
-
-	if (*service >= '0' && *service <= '9') {
-		number = strtoull(service, &end, 10);
-		return *end == '\0' && number <= UINT16_MAX ? (uint32_t)number : 0;
-	}
-	entry = getservbyname(service, "tcp");
-	return entry != NULL ? ntohs((uint16_t)entry->s_port) : 0;
-}
-
-static int dial(struct connect *connect, struct mif *mif, char **arguments, uint64_t pvd)
-{
-	struct mif_message request = {.type = MIF_DIAL};
-	struct mif_message_dial *ask = &request.as.dial;
-
-	ask->connection = CONNECTION;
-	strcpy(ask->host, arguments[0]);
-	ask->port = port_of(arguments[1]);
-	ask->family = connect->options->family;
-	ask->pvd = pvd;
-	ask->timeout = connect->options->timeout;
-	ask->verbose = 1;
-	connect->started = clock_boottime();
-	return mif_post(mif, &request);
-}
-
 /* Whether it is the end of the dial. */
 static bool dial_report(struct connect *connect, const struct mif_message *report)
 {
@@ -133,13 +99,6 @@ static bool dial_report(struct connect *connect, const struct mif_message *repor
 	return report->type != MIF_ATTEMPT;
 }
 
-static int terminal_width(FILE *file)
-{
-	struct winsize size;
-
-	return ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 132;
-}
-
 /* What came of it, for people. */
 static void tell_end(struct connect *connect, const struct mif_message *end)
 {
@@ -148,7 +107,7 @@ static void tell_end(struct connect *connect, const struct mif_message *end)
 
 	connect->timeline.end = clock_boottime() - connect->started;
 	if (options->timeline && !options->json)
-		timeline_print(&connect->timeline, &connect->picture, terminal_width(connect->told),
+		timeline_print(&connect->timeline, &connect->picture, timeline_width(connect->told),
 			connect->told);
 	if (end->type == MIF_NOT_CONNECTED)
 		complain("%s", show_text(end->as.not_connected.text, text));
@@ -179,33 +138,36 @@ static int dial_wait(struct connect *connect, struct mif *mif, int *status)
 /* ---- the whole ---- */
 
 /* The names of domains are needed by what is told only, and their numbers by --pvd. */
-static int look_around(struct connect *connect, struct mif *mif, uint64_t *pvd, int *status)
+static int look_around(struct connect *connect, struct mif *mif, int *status)
 {
 	const struct options *options = connect->options;
 	int r;
 
-	if (!options->verbose && !options->timeline && !options->probe && options->pvd == NULL)
+	if (!options->verbose && !options->timeline && !options->probe &&
+		!dialing_needs_picture(options))
 		return 0;
 	r = gather(mif, FOLLOW_PVDS, &connect->picture);
-	if (r < 0) {
+	if (r < 0)
 		*status = handle_broken(r);
-		return r;
-	}
-	*status = CTL_NOT;
-	return options->pvd != NULL ? choose_pvd(&connect->picture, options->pvd, pvd) : 0;
+	return r;
 }
 
 /* The handle is gone by the time that octets are carried: nothing is left to be asked. */
 static int connect_open(struct connect *connect, char **arguments, int *status)
 {
 	_cleanup_(mif_closep) struct mif *mif = NULL;
-	uint64_t pvd = 0;
+	struct mif_message request;
 	int r;
 
 	*status = CTL_NO_ENGINE;
-	if (handle_open(&mif, connect->options) < 0 || look_around(connect, mif, &pvd, status) < 0)
+	if (handle_open(&mif, connect->options) < 0 || look_around(connect, mif, status) < 0)
 		return -1;
-	r = dial(connect, mif, arguments, pvd);
+	*status = dialing_request(
+		connect->options, &connect->picture, arguments[0], arguments[1], &request);
+	if (*status != CTL_DONE)
+		return -1;
+	connect->started = clock_boottime();
+	r = mif_post(mif, &request);
 	if (r < 0) {
 		*status = handle_broken(r);
 		return -1;
@@ -229,18 +191,12 @@ int connect_run(const struct options *options, char **arguments)
 	struct connect connect = {.options = options, .told = options->probe ? stdout : stderr};
 	_cleanup_(closep) int fd = -1;
 	char host[SHOW_TEXT];
-	int status;
+	int status = dialing_check(arguments[0], arguments[1]);
 
-	if (*arguments[0] == '\0' || strlen(arguments[0]) >= MIF_TEXT_SIZE) {
-		complain("%s: not a host name", show_text(arguments[0], host));
-		return CTL_USAGE;
-	}
-	if (port_of(arguments[1]) == 0) {
-		complain("%s: no such port or service", show_text(arguments[1], host));
-		return CTL_USAGE;
-	}
+	if (status != CTL_DONE)
+		return status;
 	snprintf(connect.peer, sizeof(connect.peer), "%s port %u", show_text(arguments[0], host),
-		port_of(arguments[1]));
+		dialing_port(arguments[1]));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	fd = connect_open(&connect, arguments, &status);
 	picture_deinit(&connect.picture);

@@ -18,9 +18,12 @@ enum ctl_status {
 /* What the command line says; each command knows which of it concerns it. */
 struct options {
 	unsigned int host; /* MIF_OPEN_DAEMON, MIF_OPEN_ENGINE; 0: whichever there is */
-	bool json, verbose, timeline, probe;
+	bool json, verbose, timeline, probe, fastest, attempt;
 	uint32_t family; /* enum mif_family */
 	const char *pvd; /* a domain's name or number; NULL: all */
+	const char *interface; /* its name; NULL: any */
+	const char *svg; /* a file for the picture; NULL: none */
+	uint32_t metered; /* enum mif_dial_metered */
 	char scheme[MIF_TEXT_SIZE]; /* of the service asked for; empty: addresses */
 	uint32_t port; /* of that; 0: the scheme's own */
 	uint64_t timeout; /* nanoseconds; 0: the command's own */
@@ -31,6 +34,7 @@ int status_run(const struct options *options, char **arguments);
 int monitor_run(const struct options *options, char **arguments);
 int resolve_run(const struct options *options, char **arguments);
 int connect_run(const struct options *options, char **arguments);
+int explain_run(const struct options *options, char **arguments);
 
 /* "mif: ..." on stderr, with an end of line. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);

@@ -27,6 +27,11 @@ static const struct row {
 	{'4', "ipv4", NULL, "only IPv4 addresses"},
 	{'6', "ipv6", NULL, "only IPv6 addresses"},
 	{'p', "pvd", "DOMAIN", "only this provisioning domain, by name or number"},
+	{'i', "interface", "NAME", "only through this interface"},
+	{'m', "metered", "WHEN", "what costs money: later (default), alike or never"},
+	{'f', "fastest", NULL, "the fastest connection instead of the first"},
+	{'a', "try", NULL, "explain: and connect, to tell what happens"},
+	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
 	{'s', "service", "SCHEME[:PORT]",
 		"resolve: service records (https, ...) instead of addresses"},
 	{'t', "timeline", NULL, "draw the attempts over time"},
@@ -81,6 +86,25 @@ static int set_family(struct options *options, uint32_t family)
 	return 0;
 }
 
+static int set_metered(struct options *options, const char *text)
+{
+	static const char *const names[] = {
+		[MIF_DIAL_METERED_LATER] = "later",
+		[MIF_DIAL_METERED_ALIKE] = "alike",
+		[MIF_DIAL_METERED_NEVER] = "never",
+	};
+	char shown[SHOW_TEXT];
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			options->metered = i;
+			return 0;
+		}
+	}
+	complain("--metered: neither later, alike nor never: %s", show_text(text, shown));
+	return -EINVAL;
+}
+
 static int set_timeout(struct options *options, const char *text)
 {
 	char shown[SHOW_TEXT];
@@ -127,6 +151,20 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return set_family(options, MIF_FAMILY_IPV6);
 	case 'p':
 		options->pvd = argument;
+		return 0;
+	case 'i':
+		options->interface = argument;
+		return 0;
+	case 'm':
+		return set_metered(options, argument);
+	case 'f':
+		options->fastest = true;
+		return 0;
+	case 'a':
+		options->attempt = true;
+		return 0;
+	case 'o':
+		options->svg = argument;
 		return 0;
 	case 's':
 		return set_service(options, argument);

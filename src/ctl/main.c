@@ -11,17 +11,19 @@
 
 static const struct command {
 	const char *name;
-	int argument_count;
+	int argument_count, optional;
 	const char *arguments;
 	const char *options; /* letters, besides the common ones */
 	const char *summary;
 	int (*run)(const struct options *options, char **arguments);
 } commands[] = {
-	{"status", 0, "", "v", "what is known of the host's networks", status_run},
-	{"monitor", 0, "", "v", "the same, then every change, until interrupted", monitor_run},
-	{"resolve", 1, "NAME", "46psw", "ask the name servers of every domain", resolve_run},
-	{"connect", 2, "HOST PORT", "46ptvwz",
+	{"status", 0, 0, "", "v", "what is known of the host's networks", status_run},
+	{"monitor", 0, 0, "", "v", "the same, then every change, until interrupted", monitor_run},
+	{"resolve", 1, 0, "NAME", "46psw", "ask the name servers of every domain", resolve_run},
+	{"connect", 2, 0, "HOST PORT", "46pimftvwz",
 		"connect through any domain, then relay standard input and output", connect_run},
+	{"explain", 1, 1, "HOST [PORT]", "46pimfaow", "tell what connect would do, and why",
+		explain_run},
 };
 
 /* command NULL: of all. */
@@ -68,9 +70,9 @@ static int check_arguments(const struct command *command, int count, char **argu
 			command->arguments);
 		return -EINVAL;
 	}
-	if (count > command->argument_count) {
+	if (count > command->argument_count + command->optional) {
 		complain("%s: one argument too many: %s", command->name,
-			show_text(arguments[command->argument_count], shown));
+			show_text(arguments[command->argument_count + command->optional], shown));
 		return -EINVAL;
 	}
 	return 0;

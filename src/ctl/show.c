@@ -107,13 +107,17 @@ void table_add(struct table *table, const char *cell, ...)
 	va_end(cells);
 }
 
+/* A cell that is longer than this, as JSON is, stands out of its column instead of widening it. */
+#define WIDTH_MAX 60
+
 static void table_widths(const struct table *table, size_t widths[TABLE_COLUMNS])
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_row *row = &table->rows[i];
 
 		for (size_t c = 0; c < TABLE_COLUMNS && row->cells[c] != NULL; c++)
-			widths[c] = MAX(widths[c], strlen(row->cells[c]));
+			if (strlen(row->cells[c]) <= WIDTH_MAX)
+				widths[c] = MAX(widths[c], strlen(row->cells[c]));
 	}
 }
 
@@ -127,7 +131,8 @@ static void row_print(const struct table_row *row, const size_t widths[TABLE_COL
 
 		if (*cell != '\0')
 			fprintf(file, "%*s%s", (int)owed, "", cell);
-		owed = *cell != '\0' ? widths[c] - strlen(cell) + 2 : owed + widths[c] + 2;
+		owed = *cell != '\0' ? 2 : owed + 2;
+		owed += widths[c] > strlen(cell) ? widths[c] - strlen(cell) : 0;
 	}
 	fputc('\n', file);
 }

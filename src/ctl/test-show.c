@@ -82,6 +82,10 @@ static void print_columns(FILE *file, const void *context)
 	table_add(&table, "alone", NULL);
 	table_print(&table, file, "> ");
 	table_print(&table, file, "never ");
+	table_add(&table, "x", "0123456789012345678901234567890123456789012345678901234567890", "y",
+		NULL);
+	table_add(&table, "x", "short", "y", NULL);
+	table_print(&table, file, "");
 }
 
 static void test_columns(void)
@@ -91,7 +95,9 @@ static void test_columns(void)
 	ok(is(text,
 		   "> address  10.11.0.50/24  valid\n"
 		   "> a                       c\n"
-		   "> alone\n"),
+		   "> alone\n"
+		   "x  0123456789012345678901234567890123456789012345678901234567890  y\n"
+		   "x  short  y\n"),
 		"mif: columns are aligned, without blanks at the end of a line");
 	free(text);
 }

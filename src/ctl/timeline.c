@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -19,6 +20,13 @@
 /* Narrower than this nothing can be told apart. */
 #define BAR_MIN 24
 #define BAR_MAX 100
+
+int timeline_width(FILE *file)
+{
+	struct winsize size;
+
+	return ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 132;
+}
 
 void timeline_add(struct timeline *timeline, const struct mif_message_attempt *attempt)
 {
@@ -29,14 +37,14 @@ void timeline_add(struct timeline *timeline, const struct mif_message_attempt *a
 	row = &timeline->attempts[attempt->attempt - 1];
 	if (row->last.attempt == 0)
 		row->started = attempt->time;
-	if (attempt->outcome != MIF_ATTEMPT_STARTED)
+	if (attempt->outcome != MIF_ATTEMPT_STARTED && attempt->outcome != MIF_ATTEMPT_PLANNED)
 		row->ended = attempt->time;
 	row->last = *attempt;
 	timeline->count = MAX(timeline->count, attempt->attempt);
 	timeline->end = MAX(timeline->end, attempt->time);
 }
 
-static const char *outcome_text(const struct timeline_attempt *row, char text[SHOW_TEXT])
+const char *timeline_outcome(const struct timeline_attempt *row, char text[SHOW_TEXT])
 {
 	switch (row->last.outcome) {
 	case MIF_ATTEMPT_CONNECTED:
@@ -46,6 +54,8 @@ static const char *outcome_text(const struct timeline_attempt *row, char text[SH
 		return text;
 	case MIF_ATTEMPT_ABANDONED:
 		return "abandoned";
+	case MIF_ATTEMPT_PLANNED:
+		return "";
 	default:
 		return "no answer";
 	}
@@ -116,7 +126,7 @@ void timeline_print(
 			continue;
 		describe(row, picture, text, widths);
 		draw(row, end, (size_t)columns, bar);
-		fprintf(file, "%s  |%s| %s\n", text, bar, outcome_text(row, outcome));
+		fprintf(file, "%s  |%s| %s\n", text, bar, timeline_outcome(row, outcome));
 	}
 	fprintf(file, "%*s0 ms%*s\n", widths[0] + widths[1] + widths[2] + 7, "", columns - 4,
 		show_duration(end, text));

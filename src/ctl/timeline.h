@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ctl/picture.h"
+#include "ctl/show.h"
 
 /* What became of the attempts of a dial. */
 #define TIMELINE_ATTEMPTS 64
@@ -21,6 +22,15 @@ struct timeline {
 
 /* Takes an ATTEMPT in. */
 void timeline_add(struct timeline *timeline, const struct mif_message_attempt *attempt);
+
+/* How wide a text may be on this file: as its terminal, else 132. */
+int timeline_width(FILE *file);
+
+/* What became of an attempt, in a word or two. */
+const char *timeline_outcome(const struct timeline_attempt *row, char text[SHOW_TEXT]);
+
+/* The same as a picture. */
+void timeline_svg(const struct timeline *timeline, const struct picture *picture, FILE *file);
 
 /* Draws it: one row an attempt, time from left to right, as many columns as fit in width. */
 void timeline_print(

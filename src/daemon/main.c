@@ -25,6 +25,7 @@
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
+#include "source/networkmanager.h"
 #endif
 #include "source/ra.h"
 #include "source/resolv-conf.h"
@@ -89,6 +90,14 @@ static int make_networkd(struct source **sourcep, const struct process_source *r
 	(void)error;
 	return source_networkd_new(sourcep, NULL, NULL);
 }
+
+static int make_networkmanager(
+	struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_networkmanager_new(sourcep, NULL);
+}
 #endif
 
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
@@ -111,6 +120,7 @@ static struct process_source sources[] = {
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 #ifdef HAVE_SD_BUS
 	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
+	{.name = "NetworkManager", .make = make_networkmanager, .fd = -1},
 #endif
 };
 

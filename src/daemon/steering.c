@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/log.h"
+#include "route/ledger.h"
 
 static const char *const names[STEERING_COUNTERS] = {
 	[PLANNER_OBJECTS] = "steering: routes and rules in the kernel",
@@ -55,9 +56,13 @@ int steering_turn(struct steering *steering, bool woken, uint64_t now)
 		steering->counters[i].value =
 			planner_count(steering->planner, (enum planner_counter)i);
 	truces = steering->counters[PLANNER_TRUCES].value;
-	if (truces > steering->truces)
+	/* Whoever flushes all of them is told of once, not once an object. */
+	if (truces > steering->truces &&
+		(steering->truces == 0 || now - steering->logged_at >= LEDGER_FIGHT)) {
 		log_warning("another program removes routes or rules of domains again and again: "
 			    "they are left alone for a while; see mifd(8)");
-	steering->truces = truces;
+		steering->truces = truces;
+		steering->logged_at = now;
+	}
 	return r;
 }

@@ -12,7 +12,8 @@
 struct steering {
 	struct planner *planner; /* NULL: nothing is steered */
 	struct engine_counter *counters; /* STEERING_COUNTERS of them */
-	uint64_t truces; /* that have been logged */
+	uint64_t truces; /* that have been logged, at... */
+	uint64_t logged_at;
 };
 
 #define STEERING_COUNTERS PLANNER_COUNTERS

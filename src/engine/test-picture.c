@@ -410,8 +410,8 @@ static int run_commit(struct run *run)
 
 static void say_fact(struct run *run, const char *verb, uint32_t owner, const struct fact *fact)
 {
-	static const char *const kinds[] = {
-		"link", "address", "route", "router", "pvd", "prefix", "data"};
+	static const char *const kinds[FACT_KINDS] = {
+		"link", "address", "route", "router", "pvd", "prefix", "data", "lease", "steer"};
 	char provider[MIF_ADDRESS_TEXT], address[PREFIX_TEXT] = "";
 
 	if (fact->kind == FACT_ADDRESS)

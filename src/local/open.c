@@ -13,10 +13,10 @@
 #include "hook/store.h"
 #include "local/local.h"
 #include "source/config.h"
-#include "source/dhcpcd.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
+#include "source/networkmanager.h"
 #endif
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
@@ -62,14 +62,6 @@ static int add_hook(struct engine *engine)
 	return r < 0 ? r : engine_add_source(engine, source);
 }
 
-static int add_dhcpcd(struct engine *engine)
-{
-	struct source *source;
-	int r = source_dhcpcd_new(&source, DHCPCD_DIRECTORY);
-
-	return r < 0 ? r : engine_add_source(engine, source);
-}
-
 static int add_resolv_conf(struct engine *engine)
 {
 	struct source *source;
@@ -81,12 +73,15 @@ static int add_resolv_conf(struct engine *engine)
 #ifdef HAVE_SD_BUS
 /* A few questions take a few milliseconds; nobody waits longer for a manager that is busy. What comes
  * later is told later. */
-static int managers_wait(struct engine *engine, const struct source *networkd)
+static int managers_wait(
+	struct engine *engine, const struct source *networkd, const struct source *networkmanager)
 {
 	uint64_t now = clock_boottime(), end = now + PATIENCE;
 	int r = engine_dispatch(engine, now);
 
-	while (r == 0 && !source_networkd_is_settled(networkd) && now < end) {
+	while (r == 0 && now < end &&
+		!(source_networkd_is_settled(networkd) &&
+			source_networkmanager_is_settled(networkmanager))) {
 		struct pollfd fd = {.fd = engine_fd(engine), .events = POLLIN};
 		uint64_t until = MIN(end, engine_deadline(engine));
 
@@ -101,12 +96,16 @@ static int managers_wait(struct engine *engine, const struct source *networkd)
  * while somebody else handles them. */
 static int add_managers(struct engine *engine)
 {
-	struct source *networkd;
+	struct source *networkd, *networkmanager;
 	int r = source_networkd_new(&networkd, NULL, NULL);
 
 	if (r == 0)
 		r = engine_add_source(engine, networkd);
-	return r < 0 ? r : managers_wait(engine, networkd);
+	if (r == 0)
+		r = source_networkmanager_new(&networkmanager, NULL);
+	if (r == 0)
+		r = engine_add_source(engine, networkmanager);
+	return r < 0 ? r : managers_wait(engine, networkd, networkmanager);
 }
 #else
 static int add_managers(struct engine *engine)
@@ -138,8 +137,6 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_config(engine);
 	if (r == 0)
 		r = add_hook(engine);
-	if (r == 0)
-		r = add_dhcpcd(engine);
 	if (r == 0)
 		r = add_resolv_conf(engine);
 	if (r == 0)

@@ -234,6 +234,7 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 	}
 	domain->plan.ifindex = link->ifindex;
 	domain->plan.has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
+	domain->plan.named = (report->flags & MIF_PVD_EXPLICIT) != 0;
 	known_touch(known, domain);
 }
 

@@ -36,6 +36,27 @@ static bool domain_has_family(const struct plan_domain *domain, uint32_t family)
 	return false;
 }
 
+static size_t domain_routers(const struct plan_domain *domain, uint32_t family)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < domain->router_count; i++)
+		count += domain->routers[i].address.family == family;
+	return count;
+}
+
+/* Addresses of which it is not known (yet) which of a link's routers they came from: no plan is better
+ * than a wrong one. */
+static bool domain_is_unclear(const struct plan_domain *domain, uint32_t family)
+{
+	return family == AF_INET6 && !domain->named && domain_routers(domain, AF_INET6) > 1;
+}
+
+static bool domain_plans_family(const struct plan_domain *domain, uint32_t family)
+{
+	return domain_has_family(domain, family) && !domain_is_unclear(domain, family);
+}
+
 /* The router for a family: RFC 5549 lets IPv4 go by an IPv6 router, where there is no other. */
 static const struct plan_router *domain_router(const struct plan_domain *domain, uint32_t family)
 {
@@ -50,7 +71,9 @@ static const struct plan_router *domain_router(const struct plan_domain *domain,
 
 bool plan_is_worth_it(const struct plan_domain *domain)
 {
-	return domain->address_count > 0 && (domain->router_count > 0 || domain->has_default);
+	bool plans = domain_plans_family(domain, AF_INET) || domain_plans_family(domain, AF_INET6);
+
+	return plans && (domain->router_count > 0 || domain->has_default);
 }
 
 /* ---- routes ---- */
@@ -183,7 +206,7 @@ int plan_want(
 	ledger_begin(ledger, slot);
 	if (plan_is_worth_it(domain)) {
 		for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-			if (!domain_has_family(domain, families[i]))
+			if (!domain_plans_family(domain, families[i]))
 				continue;
 			links_want(&plan, families[i]);
 			routes_want(&plan, families[i]);
@@ -191,10 +214,12 @@ int plan_want(
 		for (size_t i = 0; i < domain->address_count; i++) {
 			const struct mif_address *address = &domain->addresses[i].address;
 
-			rules_want(&plan, address, 8 * (uint32_t)address_size(address));
+			if (domain_plans_family(domain, address->family))
+				rules_want(&plan, address, 8 * (uint32_t)address_size(address));
 		}
 		for (size_t i = 0; i < domain->prefix_count; i++) {
-			if (domain->prefixes[i].advertised)
+			if (domain->prefixes[i].advertised &&
+				domain_plans_family(domain, domain->prefixes[i].prefix.family))
 				rules_want(&plan, &domain->prefixes[i].prefix,
 					domain->prefixes[i].length);
 		}

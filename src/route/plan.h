@@ -36,6 +36,7 @@ struct plan_router {
 
 struct plan_domain {
 	uint32_t ifindex;
+	bool named; /* explicit: all of its routers are of the domain */
 	bool has_default; /* one without a gateway, if there is no router */
 	struct plan_address addresses[PLAN_ADDRESSES];
 	struct plan_prefix prefixes[PLAN_PREFIXES]; /* on the link */

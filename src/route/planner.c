@@ -178,18 +178,29 @@ static void domain_plan(struct planner *planner, struct known_domain *domain)
 		slot_leave(planner, domain);
 }
 
+/* Those that have a slot first: what one of them leaves may be what another one needs. */
 static void domains_plan(struct planner *planner, uint64_t now)
 {
+	struct list newcomers = LIST_INIT(newcomers);
 	struct known_domain *domain;
 
 	slots_offer(planner);
 	for (int i = 0; i < TURN && !known_waits(&planner->known); i++) {
 		domain = known_next(&planner->known, now);
 		if (domain == NULL)
-			return;
+			break;
+		if (domain->slot == UINT32_MAX && !domain->gone) {
+			list_append(&newcomers, &domain->dirty);
+			continue;
+		}
 		domain_plan(planner, domain);
 		if (domain->gone)
 			known_forget(&planner->known, domain);
+	}
+	while (!list_empty(&newcomers)) {
+		domain = container_of(newcomers.next, struct known_domain, dirty);
+		list_remove(&domain->dirty);
+		domain_plan(planner, domain);
 	}
 }
 

@@ -2,7 +2,7 @@
 /*
  * The source of dhcpcd: its sockets that everybody may use, "unpriv.sock" of one that serves all
  * links, "h1.unpriv.sock" of one that serves h1. On each there are two connections: one that listens,
- * opened first, and one that asks what there is already, which ends with the answer.
+ * opened first, and one that asks, once, what there is already, which ends with the answer.
  */
 #include "source/dhcpcd.h"
 
@@ -54,6 +54,7 @@ struct peer {
 	int fds[CONNECTIONS]; /* -1: not open */
 	struct dhcpcd_stream streams[CONNECTIONS];
 	struct dhcpcd_blocks blocks;
+	uint64_t ask_at; /* TIME_FOREVER: it was asked */
 	uint64_t forget_at; /* TIME_FOREVER: it is there */
 };
 
@@ -110,14 +111,35 @@ static int connection_open(struct dhcpcd *dhcpcd, struct peer *peer, size_t whic
 	return 0;
 }
 
+static struct client_clock clock_now(uint64_t now)
+{
+	struct timespec realtime;
+
+	clock_gettime(CLOCK_REALTIME, &realtime);
+	return (struct client_clock){
+		.now = now,
+		.realtime = (uint64_t)realtime.tv_sec * NSEC_PER_SEC + (uint64_t)realtime.tv_nsec,
+	};
+}
+
+/* When a dhcpcd is old enough to be asked: it made its socket when it began. */
+static uint64_t peer_grown(const struct peer *peer, uint64_t now)
+{
+	uint64_t realtime = clock_now(now).realtime, made;
+	struct stat status;
+
+	if (stat(peer->path, &status) < 0)
+		return now + DHCPCD_YOUTH;
+	made = (uint64_t)status.st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t)status.st_mtim.tv_nsec;
+	if (made > realtime)
+		return now + DHCPCD_YOUTH;
+	return realtime - made >= DHCPCD_YOUTH ? now : now + DHCPCD_YOUTH - (realtime - made);
+}
+
 /* A socket has its name before anybody listens on it, and keeps it after a crash. */
 static void peer_open(struct dhcpcd *dhcpcd, struct peer *peer, uint64_t now)
 {
-	int r = connection_open(dhcpcd, peer, LISTEN);
-
-	if (r == 0)
-		r = connection_open(dhcpcd, peer, ASK);
-	if (r < 0) {
+	if (connection_open(dhcpcd, peer, LISTEN) < 0) {
 		dhcpcd->counters[FAILED]++;
 		peer_close(peer);
 		dhcpcd->look_at = MIN(dhcpcd->look_at, now + dhcpcd->delay);
@@ -126,7 +148,17 @@ static void peer_open(struct dhcpcd *dhcpcd, struct peer *peer, uint64_t now)
 	/* What it said before it was started again, it says again now, or not. */
 	dhcpcd_blocks_clear(&peer->blocks);
 	peer->forget_at = TIME_FOREVER;
+	peer->ask_at = peer_grown(peer, now);
 	dhcpcd->counters[CONNECTED]++;
+}
+
+static void peer_ask(struct dhcpcd *dhcpcd, struct peer *peer, uint64_t now)
+{
+	if (peer->fds[LISTEN] < 0 || peer->ask_at > now)
+		return;
+	peer->ask_at = TIME_FOREVER;
+	if (connection_open(dhcpcd, peer, ASK) < 0)
+		dhcpcd->counters[FAILED]++;
 }
 
 static void peer_lost(struct dhcpcd *dhcpcd, struct peer *peer, uint64_t now)
@@ -209,17 +241,6 @@ static void directory_look(struct dhcpcd *dhcpcd, uint64_t now)
 
 /* ---- blocks ---- */
 
-static struct client_clock clock_now(uint64_t now)
-{
-	struct timespec realtime;
-
-	clock_gettime(CLOCK_REALTIME, &realtime);
-	return (struct client_clock){
-		.now = now,
-		.realtime = (uint64_t)realtime.tv_sec * NSEC_PER_SEC + (uint64_t)realtime.tv_nsec,
-	};
-}
-
 /* Takes the blocks that have come. 0, or -EBADMSG. */
 static int blocks_read(struct dhcpcd *dhcpcd, struct peer *peer, size_t which, uint64_t now)
 {
@@ -283,8 +304,10 @@ static void answers_await(struct dhcpcd *dhcpcd, uint64_t now)
 		for (size_t i = 0; i < DHCPCD_PEERS; i++) {
 			struct peer *peer = &dhcpcd->peers[i];
 
-			if (peer->path[0] != '\0')
-				peer_read(dhcpcd, peer, now);
+			if (peer->path[0] == '\0')
+				continue;
+			peer_ask(dhcpcd, peer, now);
+			peer_read(dhcpcd, peer, now);
 			if (peer->fds[ASK] >= 0)
 				fds[count++] =
 					(struct pollfd){.fd = peer->fds[ASK], .events = POLLIN};
@@ -335,6 +358,7 @@ static void peers_turn(struct dhcpcd *dhcpcd, uint64_t now)
 
 		if (peer->path[0] == '\0')
 			continue;
+		peer_ask(dhcpcd, peer, now);
 		peer_read(dhcpcd, peer, now);
 		if (peer->forget_at <= now) {
 			peer_free(peer);
@@ -371,8 +395,12 @@ static uint64_t dhcpcd_deadline(const struct source *source)
 	uint64_t deadline = MIN(dhcpcd->look_at, dhcpcd->put_at);
 
 	for (size_t i = 0; i < DHCPCD_PEERS; i++) {
-		if (dhcpcd->peers[i].path[0] != '\0')
-			deadline = MIN(deadline, dhcpcd->peers[i].forget_at);
+		const struct peer *peer = &dhcpcd->peers[i];
+
+		if (peer->path[0] != '\0')
+			deadline = MIN(deadline, peer->forget_at);
+		if (peer->fds[LISTEN] >= 0)
+			deadline = MIN(deadline, peer->ask_at);
 	}
 	return deadline;
 }

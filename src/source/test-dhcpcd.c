@@ -3,10 +3,12 @@
 
 #include "tap.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "source/dhcpcd-stream.h"
@@ -52,9 +54,11 @@ static void dispatch(uint64_t now)
 	while (poll(&fd, 1, 0) > 0);
 }
 
-static void serve(bool listening)
+/* As if its socket had been made so many seconds ago. */
+static void serve(bool listening, time_t age)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = time(NULL) - age}};
 
 	strcpy(address.sun_path, path);
 	mkdir(directory, 0755);
@@ -62,7 +66,7 @@ static void serve(bool listening)
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener < 0 ||
 		bind(listener, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		(listening && listen(listener, 8) < 0))
+		utimensat(AT_FDCWD, path, times, 0) < 0 || (listening && listen(listener, 8) < 0))
 		abort();
 }
 
@@ -139,7 +143,7 @@ static void test_connect(void)
 	dispatch(1);
 	ok(model.count == 0 && source->ops->deadline(source) == TIME_FOREVER,
 		"without a dhcpcd there is nothing");
-	serve(false);
+	serve(false, 60);
 	dispatch(1);
 	ok(counter(4) == 1 && source->ops->deadline(source) == 1 + NSEC_PER_SEC,
 		"a socket on which nobody listens yet is tried again");
@@ -204,7 +208,7 @@ static void test_restart(void)
 	hang_up();
 	dispatch(2 * NSEC_PER_SEC);
 	ok(model.count == 2, "what a dhcpcd said outlives it for a moment");
-	serve(true);
+	serve(true, 60);
 	dispatch(2 * NSEC_PER_SEC);
 	ok(accept_both(), "one that is started again is asked again");
 	write_all(peers[1], &count, sizeof(count));
@@ -221,12 +225,36 @@ static void test_restart(void)
 		"and then forgotten, with all that it said");
 }
 
+/* Version 9.4.1 would end. */
+static void test_young(void)
+{
+	uint64_t now = 50 * NSEC_PER_SEC;
+
+	serve(true, 0);
+	dispatch(now);
+	ok(!accept_both() && peers[0] >= 0 && peers[1] < 0, "a young dhcpcd is listened to only");
+	ok(source->ops->deadline(source) > now + 8 * NSEC_PER_SEC &&
+			source->ops->deadline(source) <= now + DHCPCD_YOUTH,
+		"and asked when it is older");
+	say(peers[0], bound);
+	dispatch(now);
+	ok(leases() == 1, "what it says is heard meanwhile");
+	dispatch(now + DHCPCD_YOUTH);
+	peers[1] = accept(listener, NULL, NULL);
+	ok(peers[1] >= 0 && source->ops->deadline(source) == TIME_FOREVER, "it is asked once");
+	hang_up();
+	unlink(path);
+	dispatch(now + DHCPCD_YOUTH);
+	dispatch(now + DHCPCD_YOUTH + DHCPCD_HOLD);
+	ok(model.count == 0, "and is gone");
+}
+
 static void test_garbage(void)
 {
 	uint64_t now = 100 * NSEC_PER_SEC, bad = counter(2);
 	size_t size = SIZE_MAX;
 
-	serve(true);
+	serve(true, 60);
 	dispatch(now);
 	ok(accept_both(), "a dhcpcd comes");
 	write_all(peers[1], &size, sizeof(size));
@@ -237,7 +265,7 @@ static void test_garbage(void)
 	hang_up();
 	unlink(path);
 	chmod(directory, 0777);
-	serve(true);
+	serve(true, 60);
 	dispatch(now + DHCPCD_HOLD);
 	ok(!accept_both(), "a socket that anybody could have made is not trusted");
 	chmod(directory, 0755);
@@ -256,6 +284,7 @@ int main(void)
 	test_answer();
 	test_news();
 	test_restart();
+	test_young();
 	test_garbage();
 	source->ops->free(source);
 	unlink(path);

@@ -238,6 +238,14 @@ check_failure() {
 		"$status $(python "l[-1]['message'] + ' ' + l[-1]['source'].split(':')[0]")"
 	is "mif: ... the attempts before it are told" True \
 		"$(python "len(l) >= 4 and all(x['message'] == 'attempt' for x in l[:-1])")"
+	mif explain www.example 7
+	ok "M30: mif: explain tells what each domain's DNS says" test "$(grep -c 'from dns' <<<"$output")" -ge 4
+	has "M30: mif: ... what would be tried, and why" '^ +250 ms  #2 through .* to .*:7: it has less in common'
+	mif explain www.example 7 --try --json
+	is "M30: mif: ... and, as JSON, what happened" "0 true" \
+		"$status $(/usr/bin/python3 -c 'import json, sys
+told = json.loads(sys.argv[1])
+print(str(bool(told["planned"] and told["tried"]) and told["end"]["message"] == "connected").lower())' "$output")"
 	"$lab" kill r2a
 	"$lab" kill r2b
 	mif connect -w 1 www.example 7

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the command line to the request that connects by name.
+ */
+#include "ctl/dialing.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/choose.h"
+
+#define CONNECTION 1
+
+uint32_t dialing_port(const char *service)
+{
+	const struct servent *entry;
+	unsigned long long number;
+	char *end;
+
+	if (*service >= '0' && *service <= '9') {
+		number = strtoull(service, &end, 10);
+		return *end == '\0' && number <= UINT16_MAX ? (uint32_t)number : 0;
+	}
+	entry = getservbyname(service, "tcp");
+	return entry != NULL ? ntohs((uint16_t)entry->s_port) : 0;
+}
+
+int dialing_check(const char *host, const char *service)
+{
+	char text[SHOW_TEXT];
+
+	if (*host == '\0' || strlen(host) >= MIF_TEXT_SIZE) {
+		complain("%s: not a host name", show_text(host, text));
+		return CTL_USAGE;
+	}
+	if (dialing_port(service) == 0) {
+		complain("%s: no such port or service", show_text(service, text));
+		return CTL_USAGE;
+	}
+	return CTL_DONE;
+}
+
+bool dialing_needs_picture(const struct options *options)
+{
+	return options->pvd != NULL || options->interface != NULL;
+}
+
+/* The identifier of the interface of that name; 0 after a sentence. */
+static uint64_t interface_named(const struct picture *picture, const char *name)
+{
+	const struct mif_message *report = NULL;
+	char text[SHOW_TEXT];
+
+	while ((report = picture_next(picture, MIF_INTERFACE, 0, report)) != NULL)
+		if (strcmp(report->as.interface.name, name) == 0)
+			return report->as.interface.interface;
+	complain("no interface %s", show_text(name, text));
+	return 0;
+}
+
+int dialing_request(const struct options *options, const struct picture *picture, const char *host,
+	const char *service, struct mif_message *request)
+{
+	struct mif_message_dial *ask = &request->as.dial;
+
+	*request = (struct mif_message){.type = MIF_DIAL};
+	if (options->pvd != NULL && choose_pvd(picture, options->pvd, &ask->pvd) < 0)
+		return CTL_NOT;
+	if (options->interface != NULL) {
+		ask->interface = interface_named(picture, options->interface);
+		if (ask->interface == 0)
+			return CTL_NOT;
+	}
+	ask->connection = CONNECTION;
+	strcpy(ask->host, host);
+	ask->port = dialing_port(service);
+	ask->family = options->family;
+	ask->timeout = options->timeout;
+	ask->metered = options->metered;
+	ask->best = options->fastest ? MIF_DIAL_FASTEST : MIF_DIAL_FIRST;
+	ask->verbose = 1;
+	return CTL_DONE;
+}
