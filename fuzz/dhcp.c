@@ -236,7 +236,7 @@ static void hear(struct dhcp_news *news, const struct dhcp_frame *frame, enum dh
 		dhcp_link_asked(link, &question, 2 * NSEC_PER_SEC);
 	} else {
 		link->transactions[0] = (struct dhcp_transaction){0};
-		dhcp_ask_begin(ask, question.transaction, NSEC_PER_SEC);
+		dhcp_ask_begin(ask, question.transaction, 0, NSEC_PER_SEC);
 		dhcp_ask_sent(ask, true, 0, NSEC_PER_SEC);
 	}
 	dhcp_news_take(news, NULL, &turned, 0, NSEC_PER_SEC);
@@ -256,15 +256,15 @@ void dhcp_fuzz(uint16_t protocol, const uint8_t *octets, size_t size)
 	struct dhcp_link *there;
 
 	if (news.links.links.next == NULL)
-		dhcp_links_init(&news.links);
+		dhcp_news_init(&news);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		dhcp_links_notice(&news.links, &link, true);
+		dhcp_links_notice(&news.links, &link, true, NSEC_PER_SEC);
 		hear(&news, &frame, kinds[i]);
 		check_counts();
 		/* Once more: it takes its own place. */
 		hear(&news, &frame, kinds[i]);
 		check_counts();
-		dhcp_links_notice(&news.links, &link, false);
+		dhcp_links_notice(&news.links, &link, false, NSEC_PER_SEC);
 		there = dhcp_links_find(&news.links, IFINDEX);
 		PROMISE(!dhcp_news_settle(&news, NULL, there, NSEC_PER_SEC));
 		PROMISE(fact_count == 0);

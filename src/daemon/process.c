@@ -6,7 +6,6 @@
 #include "daemon/process.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
@@ -31,6 +30,12 @@
 #include "worker/names.h"
 
 #define SOURCES 16
+
+/* What the server watches for this process. */
+enum {
+	WATCHED_PARENT,
+	WATCHED_STEERING,
+};
 
 /* Besides the clients': sources, DNS sockets, the hosts file. */
 #define OTHER_DESCRIPTORS 4096
@@ -68,18 +73,6 @@ static int process_timeout(const struct process *process)
 	uint64_t until = MIN(process->orphan.look_at, steering_deadline(&process->steering));
 
 	return until == TIME_FOREVER ? -1 : clock_timeout(clock_boottime(), until);
-}
-
-static int process_wait(const struct process *process)
-{
-	struct pollfd fds[] = {
-		{.fd = server_fd(process->server), .events = POLLIN},
-		{.fd = steering_fd(&process->steering), .events = POLLIN},
-	};
-
-	if (poll(fds, ARRAY_SIZE(fds), process_timeout(process)) < 0 && errno != EINTR)
-		return -errno;
-	return 0;
 }
 
 static int fault(const char *what, int r)
@@ -266,6 +259,17 @@ static int process_join(struct process *process, int listen_fd)
 	return r < 0 ? fault("server", r) : 0;
 }
 
+static int process_watch(struct process *process)
+{
+	int fd = steering_fd(&process->steering);
+	int r = server_watch(process->server, WATCHED_PARENT, process->verb_fd, false);
+
+	/* What the planner hears of routes waits until it has settled. */
+	if (r == 0 && fd >= 0)
+		r = server_watch(process->server, WATCHED_STEERING, fd, true);
+	return r;
+}
+
 static int process_turn(struct process *process)
 {
 	uint64_t now;
@@ -275,9 +279,11 @@ static int process_turn(struct process *process)
 		now = process_now(process);
 		r = server_dispatch(process->server, now);
 	} while (r == 0 && process->options->script && process_now(process) != now);
-	if (server_was_woken(process->server))
+	if (server_was_woken(process->server, WATCHED_PARENT))
 		answers_hear(process);
-	return r == 0 ? steering_turn(&process->steering, now) : r;
+	return r < 0 ? r
+		     : steering_turn(&process->steering,
+			       server_was_woken(process->server, WATCHED_STEERING), now);
 }
 
 static void process_orphaned(struct process *process)
@@ -295,10 +301,11 @@ static int process_loop(struct process *process)
 	int r = 0;
 
 	while (r == 0 && end == NULL) {
-		r = process_wait(process);
+		r = server_wait(process->server, process_timeout(process));
 		if (r == 0)
 			r = process_turn(process);
-		if (server_hung_up(process->server) && process->counters[PARENTLESS].value == 0)
+		if (server_hung_up(process->server, WATCHED_PARENT) &&
+			process->counters[PARENTLESS].value == 0)
 			process_orphaned(process);
 		end = orphan_end(
 			&process->orphan, server_clients(process->server), clock_boottime());
@@ -327,7 +334,7 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 		r = process_join(&process, listen_fd);
 	}
 	if (r == 0)
-		r = server_watch(process.server, verb_fd);
+		r = process_watch(&process);
 	if (r < 0)
 		return;
 	/* The model first, the clients then: the first one finds it filled. */

@@ -36,8 +36,10 @@ struct server {
 	int listen_fd;
 	int spare_fd; /* given up for a moment, to refuse a client when there is no other */
 	int epoll_fd;
-	int watched_fd;
-	bool hung_up, woken;
+	struct watched {
+		int fd;
+		bool hung_up, woken;
+	} watched[SERVER_WATCHED];
 	int event_count;
 	struct epoll_event events[EVENTS];
 };
@@ -81,7 +83,6 @@ int server_new(
 	server->access = access;
 	server->host.engine = engine;
 	server->listen_fd = listen_fd;
-	server->watched_fd = -1;
 	server_limit(server, SERVER_CLIENTS);
 	server->spare_fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0);
 	server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -151,22 +152,24 @@ int server_fd(const struct server *server)
 	return server->epoll_fd;
 }
 
-int server_watch(struct server *server, int fd)
+int server_watch(struct server *server, unsigned int which, int fd, bool arrivals)
 {
-	server->watched_fd = fd;
-	return watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, &server->watched_fd);
+	uint32_t events = arrivals ? EPOLLIN | EPOLLET : EPOLLIN;
+
+	server->watched[which].fd = fd;
+	return watch(server, EPOLL_CTL_ADD, fd, events, &server->watched[which]);
 }
 
-bool server_hung_up(const struct server *server)
+bool server_hung_up(const struct server *server, unsigned int which)
 {
-	return server->hung_up;
+	return server->watched[which].hung_up;
 }
 
-bool server_was_woken(struct server *server)
+bool server_was_woken(struct server *server, unsigned int which)
 {
-	bool woken = server->woken;
+	bool woken = server->watched[which].woken;
 
-	server->woken = false;
+	server->watched[which].woken = false;
 	return woken;
 }
 
@@ -342,13 +345,22 @@ int server_wait(struct server *server, int timeout_ms)
 }
 
 /* Once hung up it would be ready for ever. */
-static void server_woken(struct server *server, uint32_t events)
+static void server_woken(struct server *server, struct watched *watched, uint32_t events)
 {
-	server->woken = true;
+	watched->woken = true;
 	if ((events & (EPOLLHUP | EPOLLERR)) == 0)
 		return;
-	server->hung_up = true;
-	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->watched_fd, NULL);
+	watched->hung_up = true;
+	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, watched->fd, NULL);
+}
+
+static struct watched *watched_of(struct server *server, void *who)
+{
+	for (size_t i = 0; i < SERVER_WATCHED; i++) {
+		if (who == &server->watched[i])
+			return who;
+	}
+	return NULL;
 }
 
 int server_dispatch(struct server *server, uint64_t now)
@@ -370,8 +382,8 @@ int server_dispatch(struct server *server, uint64_t now)
 			r = server_accept(server);
 		else if (event->data.ptr == engine)
 			r = engine_dispatch(engine, now);
-		else if (event->data.ptr == &server->watched_fd)
-			server_woken(server, event->events);
+		else if (watched_of(server, event->data.ptr) != NULL)
+			server_woken(server, event->data.ptr, event->events);
 		else
 			server_hear(server, event->data.ptr, event->events, now);
 		server_drain(server, now);

@@ -30,13 +30,15 @@ unsigned int server_clients(const struct server *server);
 /* Readable when server_dispatch() has something to do; the engine's descriptor is behind it. */
 int server_fd(const struct server *server);
 
-/* The host's own descriptor, of which nothing is read here: server_wait() wakes when there is
- * something to be read, and, once, when the other end has hung up. 0, or negative errno. */
-int server_watch(struct server *server, int fd);
-bool server_hung_up(const struct server *server);
+/* The host's own descriptors, of which nothing is read here: server_wait() wakes when there is something
+ * to be read, and, once, when the other end has hung up. arrivals: it wakes when something comes, whether
+ * it is read or not, not as long as there is something. 0, or negative errno. */
+#define SERVER_WATCHED 2
+int server_watch(struct server *server, unsigned int which, int fd, bool arrivals);
+bool server_hung_up(const struct server *server, unsigned int which);
 
 /* Whether there was something to be read since this was asked last. */
-bool server_was_woken(struct server *server);
+bool server_was_woken(struct server *server, unsigned int which);
 
 /* Waits until server_dispatch() has something to do, at most timeout_ms (-1: for ever), for a host
  * without a loop of its own. 0, or negative errno. */

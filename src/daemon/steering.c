@@ -44,14 +44,14 @@ void steering_answered(struct steering *steering, const struct verb_answer *answ
 		planner_answered(steering->planner, answer, now);
 }
 
-int steering_turn(struct steering *steering, uint64_t now)
+int steering_turn(struct steering *steering, bool woken, uint64_t now)
 {
 	uint64_t truces;
 	int r;
 
 	if (steering->planner == NULL)
 		return 0;
-	r = planner_dispatch(steering->planner, now);
+	r = planner_dispatch(steering->planner, woken, now);
 	for (size_t i = 0; i < STEERING_COUNTERS; i++)
 		steering->counters[i].value =
 			planner_count(steering->planner, (enum planner_counter)i);

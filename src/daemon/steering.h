@@ -28,5 +28,5 @@ uint64_t steering_deadline(const struct steering *steering);
 
 void steering_answered(struct steering *steering, const struct verb_answer *answer, uint64_t now);
 
-/* After each turn of the engine, and after answers. 0, or negative errno. */
-int steering_turn(struct steering *steering, uint64_t now);
+/* After each turn of the engine, and after answers. woken: something has come to the descriptor. 0, or negative errno. */
+int steering_turn(struct steering *steering, bool woken, uint64_t now);

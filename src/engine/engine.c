@@ -66,7 +66,7 @@ static void engine_noticed(void *context, const struct fact *fact, bool there)
 		struct source *source = engine->sources[i];
 
 		if (source->ops->notice != NULL)
-			source->ops->notice(source, fact, there);
+			source->ops->notice(source, fact, there, engine->now);
 	}
 }
 
@@ -250,6 +250,7 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	bool due[SLOT_TIMER + 1] = {false};
 	int r = engine_collect(engine, due, now);
 
+	engine->now = now;
 	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
 		if (!due[i])
 			continue;

@@ -178,6 +178,7 @@ struct engine {
 	struct model *model;
 	unsigned int flags;
 	int epoll_fd, timer_fd;
+	uint64_t now; /* of the dispatch under way */
 	uint64_t armed; /* what the timer is set to */
 	uint64_t deadline; /* as the last dispatch found it */
 	bool deadline_stale; /* and something has happened since that may have changed it */

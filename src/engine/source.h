@@ -57,8 +57,9 @@ struct source_ops {
 
 	/* Optional. What other sources say of links and addresses (FACT_LINK, FACT_ADDRESS) that the
 	 * kernel has: put or changed, or gone. Comes in the midst of another source's work, so the
-	 * model must not be touched here: a deadline makes dispatch follow. */
-	void (*notice)(struct source *source, const struct fact *fact, bool there);
+	 * model must not be touched here: a deadline makes dispatch follow. Subscribers have not been
+	 * told yet: let it follow a little later. */
+	void (*notice)(struct source *source, const struct fact *fact, bool there, uint64_t now);
 
 	/* Optional. The domains with additional information, all of them, whenever one of them has
 	 * come, changed or gone. The model may be used. */

@@ -19,6 +19,7 @@ struct teller {
 	bool put, drop;
 	unsigned int told_there, told_gone, solicited;
 	struct fact told;
+	uint64_t told_at;
 };
 
 static struct teller tellers[2];
@@ -59,10 +60,11 @@ static void teller_solicit(struct source *source, uint32_t ifindex, uint64_t now
 	teller_of(source)->solicited++;
 }
 
-static void teller_notice(struct source *source, const struct fact *fact, bool there)
+static void teller_notice(struct source *source, const struct fact *fact, bool there, uint64_t now)
 {
 	struct teller *teller = teller_of(source);
 
+	teller->told_at = now;
 	*(there ? &teller->told_there : &teller->told_gone) += 1;
 	memset(&teller->told, 0, sizeof(teller->told));
 	teller->told.kind = fact->kind;
@@ -145,6 +147,7 @@ static void test_notice(void)
 	ok(tellers[1].told_there == 1 && tellers[1].told.kind == FACT_LINK &&
 			tellers[1].told.ifindex == 2,
 		"a source is told of a link that another one puts");
+	ok(tellers[1].told_at == NOW, "and when it is");
 	ok(tellers[1].solicited == 1, "M7: and asked to solicit, as the link is up");
 	put(engine, &address);
 	ok(tellers[1].told_there == 2 &&

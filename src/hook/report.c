@@ -10,6 +10,7 @@
  *	provider = 192.0.2.1
  *	lease = 192.0.2.7/24 until 120000000000 renew 60000000000
  *	dns-servers = 192.0.2.53 until 120000000000
+ *	routes = 198.51.100.0/24 via 192.0.2.1 until 120000000000
  */
 #include "hook/report.h"
 
@@ -147,6 +148,8 @@ static void data_add(struct text *text, const struct report_item *item)
 	else
 		text_add(text, "%s = %s", data_keys[i].key,
 			item->text[0] != '\0' ? item->text : mif_address_format(&plain, address));
+	if (data_keys[i].shape == SHAPE_PREFIX && item->text[0] != '\0')
+		text_add(text, " via %s", item->text);
 	time_add(text, "until", item->valid_until, TIME_FOREVER);
 	text_add(text, "\n");
 }
@@ -316,6 +319,18 @@ static int preference_take(struct reading *reading, struct report_item *item)
 	return item->preference != 0 || strcmp(word, "medium") == 0 ? 0 : -EINVAL;
 }
 
+/* A route's next router. */
+static int gateway_take(struct reading *reading, struct report_item *item)
+{
+	struct mif_address gateway;
+
+	if (item->kind != REPORT_DATA || item->information != MIF_INFORMATION_ROUTES ||
+		address_parse(reading, word_next(reading), &gateway) < 0)
+		return -EINVAL;
+	mif_address_format(&gateway, item->text);
+	return 0;
+}
+
 /* What comes after an item's value: times and flags. */
 static int rest_take(struct reading *reading, struct report_item *item)
 {
@@ -338,6 +353,11 @@ static int rest_take(struct reading *reading, struct report_item *item)
 	while ((word = word_next(reading)) != NULL) {
 		size_t i = 0;
 
+		if (strcmp(word, "via") == 0) {
+			if (gateway_take(reading, item) < 0)
+				return -EINVAL;
+			continue;
+		}
 		while (i < ARRAY_SIZE(words) && strcmp(words[i].word, word) != 0)
 			i++;
 		if (i == ARRAY_SIZE(words))

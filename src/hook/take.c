@@ -182,6 +182,9 @@ bool take_route(struct take *take, const struct mif_address *destination, uint32
 		return false;
 	item->address = length == 0 ? *gateway : address_network(destination, length);
 	item->prefix_length = length;
+	/* As what is seen of DHCP on the wire has it. */
+	if (length > 0 && !address_is_unspecified(gateway))
+		mif_address_format(gateway, item->text);
 	return length == 0;
 }
 

@@ -53,7 +53,7 @@ static void is_text(const char *got, const char *expected, const char *descripti
 	"domain = one.example until 1120" S "\n"
 #define ROUTES4                                 \
 	"routers = 10.11.0.1 until 1120" S "\n" \
-	"routes = 172.16.11.0/24 until 1120" S "\n"
+	"routes = 172.16.11.0/24 via 10.11.0.1 until 1120" S "\n"
 #define PORTAL4 "captive-portal = https://portal.one.example/api until 1120" S "\n"
 #define TIME4                                       \
 	"ntp-servers = 10.11.0.1 until 1120" S "\n" \

@@ -46,12 +46,14 @@ static void there_and_back(const char *text, const char *description)
 static void test_texts(void)
 {
 	there_and_back("[dhcpv4 h1]\nifindex = 3\n", "a report of nothing");
-	there_and_back("[dhcpv4 h1]\nifindex = 3\nprovider = 10.0.0.1\n"
-		       "lease = 10.0.0.7/24 renew 1 rebind 2 until 3\nrouters = 10.0.0.1\n"
-		       "routes = 172.16.0.0/12 until 3\nmtu = 1480 until 3\nhostname = vm\n"
-		       "captive-portal = https://a.example/b?c=d until 3\n"
-		       "ntp-servers = 10.0.0.1\nntp-servers = ntp.example\n"
-		       "proxy = http://wpad.example/wpad.dat\n",
+	there_and_back(
+		"[dhcpv4 h1]\nifindex = 3\nprovider = 10.0.0.1\n"
+		"lease = 10.0.0.7/24 renew 1 rebind 2 until 3\nrouters = 10.0.0.1\n"
+		"routes = 172.16.0.0/12 until 3\n"
+		"routes = 172.31.0.0/16 via 10.0.0.2 until 3\nmtu = 1480 until 3\nhostname = vm\n"
+		"captive-portal = https://a.example/b?c=d until 3\n"
+		"ntp-servers = 10.0.0.1\nntp-servers = ntp.example\n"
+		"proxy = http://wpad.example/wpad.dat\n",
 		"one of DHCPv4");
 	there_and_back("[ra h.1]\nifindex = 2147483647\nprovider = fe80::1\n"
 		       "router = high managed other until 18446744073709551614\n"
@@ -73,6 +75,10 @@ static void fails(const char *text, const char *expected)
 
 static void test_errors(void)
 {
+	fails("[dhcpv4 h1]\nifindex = 3\nroutes = 172.16.0.0/12 via there\n",
+		":3: routes: \"172.16.0.0/12 via there\" is not a value of it");
+	fails("[dhcpv4 h1]\nifindex = 3\ndns-servers = 10.0.0.1 via 10.0.0.2\n",
+		":3: dns-servers: \"10.0.0.1 via 10.0.0.2\" is not a value of it");
 	fails("", ": no report");
 	fails("[dhcpv4 h1]\n", ":1: no report");
 	fails("ifindex = 3\n", ":1: ifindex: before the first section");

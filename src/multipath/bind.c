@@ -200,11 +200,10 @@ static int accepted(int fd, void *address, socklen_t *size, socklen_t room)
 	return fd;
 }
 
-PUBLIC int multipath_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+/* r: what the system's call said. */
+static int accept_after(
+	int r, int fd, struct sockaddr *address, socklen_t *size, socklen_t room, int flags)
 {
-	socklen_t room = address != NULL && size != NULL ? *size : 0;
-	int r = host_accept4(fd, address, size, flags);
-
 	if (r >= 0)
 		return known_has(fd) ? accepted(r, address, size, room) : r;
 	if (errno != ENOTSOCK)
@@ -217,7 +216,16 @@ PUBLIC int multipath_accept4(int fd, struct sockaddr *address, socklen_t *size, 
 
 PUBLIC int multipath_accept(int fd, struct sockaddr *address, socklen_t *size)
 {
-	return multipath_accept4(fd, address, size, 0);
+	socklen_t room = address != NULL && size != NULL ? *size : 0;
+
+	return accept_after(host_accept(fd, address, size), fd, address, size, room, 0);
+}
+
+PUBLIC int multipath_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	socklen_t room = address != NULL && size != NULL ? *size : 0;
+
+	return accept_after(host_accept4(fd, address, size, flags), fd, address, size, room, flags);
 }
 
 /* ---- the end ---- */
@@ -239,8 +247,7 @@ PUBLIC int multipath_shutdown(int fd, int how)
 /* Addresses that are held for a socket go with it, unless it has a duplicate. */
 PUBLIC int multipath_close(int fd)
 {
-	if (listener_close(fd))
-		return 0;
+	listener_forget(fd);
 	known_release(fd);
 	return host_close(fd);
 }

@@ -40,11 +40,8 @@ int bound_error(const struct entries *entries)
 
 void bound_close(struct entries *entries)
 {
-	for (size_t i = 0; i < entries->count; i++) {
-		if (entries->at[i].fd >= 0)
-			host_close(entries->at[i].fd);
-		entries->at[i].fd = -1;
-	}
+	for (size_t i = 0; i < entries->count; i++)
+		entry_close(&entries->at[i]);
 }
 
 /* :: takes IPv4 as well, as it does on a socket of its own, unless the set says itself what of IPv4
@@ -98,13 +95,15 @@ static bool port_is_free(int like, const struct set *set, uint16_t *port)
 
 	for (size_t i = 0; i < set->count && !taken; i++) {
 		struct entry *entry = &held.at[held.count];
+		int twin;
 
 		if (set->members[i].port != 0)
 			continue;
-		entry->fd = twin_bind(like, set, i, *port);
-		taken = entry->fd == -EADDRINUSE;
-		if (entry->fd < 0)
+		twin = twin_bind(like, set, i, *port);
+		taken = twin == -EADDRINUSE;
+		if (twin < 0)
 			continue;
+		entry_hold(entry, twin);
 		held.count++;
 		if (*port == 0 && socket_name(entry->fd, &entry->endpoint) == 0)
 			*port = entry->endpoint.port;
@@ -152,11 +151,11 @@ int bound_make(int fd, const struct set *set, struct entries *entries)
 	bool own = false;
 	uint16_t port;
 
+	entries->count = 0;
 	/* Bound before, by bind(2) with one address: the kernel binds once. */
 	if (socket_name(fd, &name) < 0 || name.port != 0)
 		return -EINVAL;
 	port = choose_port(fd, set);
-	entries->count = 0;
 	for (size_t i = 0; i < set->count; i++) {
 		struct entry *entry = entries_add(entries, &set->members[i]);
 		int r;
@@ -169,7 +168,7 @@ int bound_make(int fd, const struct set *set, struct entries *entries)
 		}
 		r = twin_bind(fd, set, i, port);
 		entry_settle(entry, r, r);
-		entry->fd = r < 0 ? -1 : twin_hide(r);
+		entry_hold(entry, r < 0 ? -1 : twin_hide(r));
 	}
 	return bound_count(entries) == 0 ? bound_error(entries) : 0;
 }
@@ -223,7 +222,7 @@ void bound_change(int like, const struct set *set, const struct entries *old,
 		}
 		r = twin_bind(like, set, i, port_of(old));
 		entry_settle(entry, r, r);
-		entry->fd = r < 0 ? -1 : twin_hide(r);
+		entry_hold(entry, r < 0 ? -1 : twin_hide(r));
 	}
 	for (size_t i = 0; i < old->count; i++)
 		if (entry_is_bound(&old->at[i]) && !is_among(entries, &old->at[i]))

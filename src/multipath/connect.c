@@ -234,7 +234,9 @@ PUBLIC int multipath_connect(int fd, const struct sockaddr *address, socklen_t s
 	}
 	/* One address of IPv4 on a socket of IPv6, as on one that is bound to a set. */
 	if (address->sa_family == AF_INET && known_has(fd) &&
-		member_from_sockaddr(&member, address, size) == 0)
+		member_from_sockaddr(&member, address, size) == 0) {
+		known_set_mapped(fd, true);
 		return answer(socket_connect(fd, &member));
+	}
 	return host_connect(fd, address, size);
 }

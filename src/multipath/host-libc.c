@@ -18,6 +18,11 @@ int host_listen(int fd, int backlog)
 	return listen(fd, backlog);
 }
 
+int host_accept(int fd, void *address, socklen_t *size)
+{
+	return accept(fd, address, size);
+}
+
 int host_accept4(int fd, void *address, socklen_t *size, int flags)
 {
 	return accept4(fd, address, size, flags);
@@ -56,6 +61,11 @@ int host_shutdown(int fd, int how)
 int host_close(int fd)
 {
 	return close(fd);
+}
+
+int host_dup2(int from, int to)
+{
+	return dup2(from, to);
 }
 
 int host_dup3(int from, int to, int flags)

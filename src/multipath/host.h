@@ -12,6 +12,7 @@
 int host_socket(int domain, int type, int protocol);
 int host_bind(int fd, const void *address, socklen_t size);
 int host_listen(int fd, int backlog);
+int host_accept(int fd, void *address, socklen_t *size);
 int host_accept4(int fd, void *address, socklen_t *size, int flags);
 int host_connect(int fd, const void *address, socklen_t size);
 int host_getsockname(int fd, void *address, socklen_t *size);
@@ -20,6 +21,7 @@ int host_getsockopt(int fd, int level, int name, void *value, socklen_t *size);
 int host_setsockopt(int fd, int level, int name, const void *value, socklen_t size);
 int host_shutdown(int fd, int how);
 int host_close(int fd);
+int host_dup2(int from, int to);
 int host_dup3(int from, int to, int flags);
 int host_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 	struct addrinfo **resultp);

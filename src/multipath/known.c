@@ -47,11 +47,27 @@ static struct state **known_place(uint64_t cookie)
 	return place;
 }
 
-static void entries_close(const struct entries *entries)
+void entry_hold(struct entry *entry, int fd)
+{
+	entry->fd = fd < 0 ? -1 : fd;
+	entry->cookie = 0;
+	if (fd >= 0)
+		known_cookie(fd, &entry->cookie);
+}
+
+void entry_close(struct entry *entry)
+{
+	uint64_t cookie;
+
+	if (entry->fd >= 0 && known_cookie(entry->fd, &cookie) == 0 && cookie == entry->cookie)
+		host_close(entry->fd);
+	entry->fd = -1;
+}
+
+static void entries_close(struct entries *entries)
 {
 	for (size_t i = 0; entries != NULL && i < entries->count; i++)
-		if (entries->at[i].fd >= 0)
-			host_close(entries->at[i].fd);
+		entry_close(&entries->at[i]);
 }
 
 static void state_unlink(struct state **place)
@@ -163,6 +179,16 @@ static struct state *state_of(int fd)
 bool known_is_used(void)
 {
 	return atomic_load_explicit(&used, memory_order_relaxed);
+}
+
+size_t known_count(void)
+{
+	size_t result;
+
+	lock_take();
+	result = count;
+	lock_release();
+	return result;
 }
 
 int known_cookie(int fd, uint64_t *cookie)

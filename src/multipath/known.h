@@ -18,12 +18,19 @@ struct entry {
 	uint32_t state;
 	int error;
 	int fd; /* a socket of the room's own that holds or serves the address, or -1 */
+	uint64_t cookie; /* of that socket */
 };
 
 struct entries {
 	size_t count;
 	struct entry at[SMP_MAX_ADDRS];
 };
+
+/* The entry has this descriptor, or none: -1. */
+void entry_hold(struct entry *entry, int fd);
+
+/* Closes it; not if the program has closed all that it could find and got the number anew. */
+void entry_close(struct entry *entry);
 
 /* Milliseconds. */
 struct times {
@@ -35,6 +42,9 @@ struct times {
 
 /* False: no socket of this process was ever used with AF_MULTIPATH. */
 bool known_is_used(void);
+
+/* How many sockets are remembered. */
+size_t known_count(void);
 
 /* 0, or negative errno. */
 int known_cookie(int fd, uint64_t *cookie);

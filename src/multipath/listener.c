@@ -128,7 +128,8 @@ static bool read_members(int fd, struct entries *entries)
 		if (entries->count == SMP_MAX_ADDRS || data != (MAGIC << 32 | (uint32_t)member) ||
 			!is_member(member, inode))
 			return false;
-		*entry = (struct entry){.state = MULTIPATH_BOUND, .fd = member};
+		*entry = (struct entry){.state = MULTIPATH_BOUND};
+		entry_hold(entry, member);
 		if (socket_name(member, &entry->endpoint) < 0)
 			return false;
 		entries->count++;
@@ -257,7 +258,7 @@ static int make_instance(int fd, struct entries *entries, int *instance)
 		if (!entry_is_bound(entry))
 			continue;
 		if (entry->fd < 0)
-			entry->fd = twin_hide(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+			entry_hold(entry, twin_hide(fcntl(fd, F_DUPFD_CLOEXEC, 0)));
 		r = entry->fd < 0 ? -errno : watch(*instance, entry->fd);
 		if (r < 0)
 			return r;
@@ -320,7 +321,7 @@ static void begin_new(int fd, const struct entries *old, struct entries *entries
 		r = host_listen(entry->fd, backlog) < 0 ? -errno : watch(fd, entry->fd);
 		if (r < 0) {
 			entry_fail(entry, r);
-			entry->fd = host_close_fd(entry->fd);
+			entry_close(entry);
 		}
 	}
 }
@@ -449,22 +450,20 @@ static void listener_free(struct listener *listener)
 	free(listener);
 }
 
-bool listener_close(int fd)
+void listener_forget(int fd)
 {
 	struct listener *listener;
 
 	if (!listener_exists())
-		return false;
+		return;
 	lock_take();
 	listener = find_alias(fd);
 	if (listener != NULL) {
 		set_alias(listener, fd, -1);
 		if (!has_alias(listener))
 			set_alias(listener, -1, find_duplicate(fd, listener));
-		host_close(fd);
 		if (!has_alias(listener))
 			listener_free(listener);
 	}
 	lock_release();
-	return listener != NULL;
 }

@@ -34,6 +34,6 @@ int listener_listen(int fd, int backlog);
 /* accept4(2). The descriptor, or negative errno. */
 int listener_accept(int fd, int flags);
 
-/* Closes the descriptor, and the sockets behind it unless a duplicate is left. False: fd is no
- * listener's and was not closed. */
-bool listener_close(int fd);
+/* The descriptor is being closed; so are the sockets behind it if it is a listener's, unless a
+ * duplicate is left. */
+void listener_forget(int fd);

@@ -64,7 +64,7 @@ static void test_dead_first(void)
 		"A8 A9: a dead first address does not cost the connection");
 	took = milliseconds() - begun;
 	printf("# after %d ms\n", (int)took);
-	ok(took >= 245 && took < 400, "A8: but one attempt delay");
+	ok(took >= 245 && took < 900, "A8: but one attempt delay");
 	ok(is(entry_of(fd, 1), "remote unused 0 10.1.0.2:7001") &&
 			is(entry_of(fd, 2), "remote established 0 10.2.0.2:7001"),
 		"A9: the entries say which is in use");
@@ -77,14 +77,14 @@ static void test_dead_first(void)
 	multipath_close(fd);
 
 	fd = client(0);
-	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_ATTEMPT_DELAY, &(int){50}, sizeof(int));
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_ATTEMPT_DELAY, &(int){600}, sizeof(int));
 	setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &(int){1}, sizeof(int));
 	begun = milliseconds();
 	ok(connect_to(fd, "10.1.0.2:7001,[fd02::2]:7001") == 1 && is(PEER(fd), "[fd02::2]:7001"),
 		"A4 A8: the next may be of the other family");
 	took = milliseconds() - begun;
-	ok(took >= 45 && took < 200, "A8: the attempt delay can be set");
-	ok(option(fd, MULTIPATH_ATTEMPT_DELAY) == 50 && fcntl(fd, F_GETFL) == O_RDWR,
+	ok(took >= 595 && took < 1500, "A8: the attempt delay can be set");
+	ok(option(fd, MULTIPATH_ATTEMPT_DELAY) == 600 && fcntl(fd, F_GETFL) == O_RDWR,
 		"A8: and stays set on what has taken the socket's place");
 	ok(getsockopt(fd, IPPROTO_TCP, 1, text, &(socklen_t){4}) == 0 && text[0] == 1,
 		"A8: with its options");
@@ -99,8 +99,9 @@ static void test_refused(void)
 	uint64_t begun = milliseconds(), before, after;
 	socklen_t size = sizeof(before);
 
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_ATTEMPT_DELAY, &(int){5000}, sizeof(int));
 	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &before, &size);
-	ok(connect_to(fd, "10.1.0.2:7002,10.2.0.2:7002") == 1 && milliseconds() - begun < 150,
+	ok(connect_to(fd, "10.1.0.2:7002,10.2.0.2:7002") == 1 && milliseconds() - begun < 2500,
 		"A8: a refusal costs no delay");
 	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &after, &size);
 	ok(before == after, "A8: nor another socket");
@@ -174,7 +175,7 @@ static void test_nonblocking(void)
 	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_RACE_TIME, &(int){80}, sizeof(int));
 	begun = milliseconds();
 	ok(connect_to(fd, "10.1.0.2:7004,10.1.0.2:7005") == -1 && errno == EINPROGRESS &&
-			milliseconds() - begun >= 75 && milliseconds() - begun < 200,
+			milliseconds() - begun >= 75 && milliseconds() - begun < 450,
 		"A9: it ends after a time that can be set, EINPROGRESS");
 	ok(is(entry_of(fd, 0), "remote trying 0 10.1.0.2:7004"), "A9: and goes on");
 	ok(connect_to(fd, "10.1.0.2:7004") == -1 && errno == EALREADY, "A10: again: EALREADY");
@@ -225,7 +226,7 @@ static void test_interrupted(void)
 	setitimer(ITIMER_REAL, &alarm_soon, NULL);
 	begun = milliseconds();
 	ok(connect_to(fd, "10.1.0.2:7006,10.2.0.2:7006") == -1 && errno == EINTR &&
-			milliseconds() - begun < 200,
+			milliseconds() - begun < 1000,
 		"A9: another signal does, EINTR");
 	ok(connect_to(fd, "10.1.0.2:7006") == -1 && errno == EALREADY &&
 			fcntl(fd, F_GETFL) == O_RDWR,
@@ -286,7 +287,7 @@ static void test_joined(void)
 	peer = multipath_accept(server, NULL, NULL);
 	ok(id != 0 && identifier(peer) != 0 && identifier(peer) != id,
 		"A15: the connection has an identifier, each end its own");
-	snprintf(command, sizeof(command), "ss -Mni dst 10.1.0.2 | grep -q 'token:%08x'", id);
+	snprintf(command, sizeof(command), "ss -Mni dst 10.1.0.2 | grep -q 'token:%x '", id);
 	ok(run(HERE, command), "A15: which is the kernel's token");
 
 	ok(connect_to(fd, "10.1.0.2:7010") == 1 && connect_to(fd, "[fd02::2]:7010") == 1 &&

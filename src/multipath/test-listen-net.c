@@ -179,6 +179,13 @@ static void test_kinds(void)
 				0,
 		"A5: a set of one is an ordinary listener");
 	multipath_close(fd);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ok(bind_to(fd, "10.1.0.1:8019,10.2.0.1:8019,[fd01::1]:8019") == 2 &&
+			is(entry_of(fd, 2), "local failed 97 [fd01::1]:8019") &&
+			multipath_listen(fd, 4) == 0 && serves(fd, "10.1.0.1:8019") &&
+			serves(fd, "10.2.0.1:8019"),
+		"A2 A5: a TCP socket of IPv4 listens on addresses of IPv4");
+	multipath_close(fd);
 	fd = client(0);
 	plain.sin_family = AF_INET;
 	plain.sin_port = htons(8017);
@@ -459,9 +466,15 @@ static void test_passed(void)
 	multipath_close(fd);
 }
 
+/* Where the sender had the sockets, this program has others of its own. */
 static int passed(const char *number)
 {
-	fcntl(atoi(number), F_SETFD, 0);
+	int other = socket(AF_INET, SOCK_STREAM, 0);
+
+	listen(other, 1);
+	for (int i = 0; i < 8; i++)
+		dup2(other, 768 + i);
+	alarm(5);
 	return multipath_accept(atoi(number), NULL, NULL) < 0 ? errno : 0;
 }
 

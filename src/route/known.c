@@ -3,6 +3,9 @@
  * A subscriber of interfaces, and of the domains, elements and addresses that follow. A change makes
  * one domain dirty; of that one, routers, prefixes and routes are asked for again when its plan is
  * made. The engine does not tell that a lifetime was extended, so it is asked before one ends.
+ *
+ * A session takes only so many requests before their answers are fetched, and there may be thousands
+ * of links: what is to be asked waits in a list until there is room.
  */
 #include "route/known.h"
 
@@ -16,6 +19,8 @@
 
 struct known_link {
 	struct list in_bucket;
+	struct list
+		unasked; /* in the list of those whose domains are to be asked for, or in none */
 	uint64_t interface;
 	uint32_t ifindex;
 	bool pointed; /* from point to point: a route needs no gateway */
@@ -24,12 +29,17 @@ struct known_link {
 static const uint32_t questions[] = {
 	MIF_INFORMATION_ROUTERS, MIF_INFORMATION_PREFIXES, MIF_INFORMATION_ROUTES};
 
-static void known_post(struct known *known, const struct mif_message *request, uint64_t now)
+/* Reports taken in one turn: the host has clients to serve. */
+#define TURN 256
+
+/* False: it was not taken; there may be room for it when all answers have been fetched. */
+static bool known_post(struct known *known, const struct mif_message *request, uint64_t now)
 {
 	int r = session_post(known->session, request, now);
 
-	/* -ENOBUFS: only of questions, of which one that is not answered is asked again. */
-	known->fault = r < 0 && r != -ENOBUFS ? r : known->fault;
+	if (r < 0 && r != -ENOBUFS)
+		known->fault = r;
+	return r == 0;
 }
 
 int known_init(struct known *known, struct engine *engine)
@@ -40,6 +50,8 @@ int known_init(struct known *known, struct engine *engine)
 	*known = (struct known){.ask_at = TIME_FOREVER};
 	list_init(&known->domains);
 	list_init(&known->dirty);
+	list_init(&known->unasked_links);
+	list_init(&known->unasked_domains);
 	for (size_t i = 0; i < KNOWN_BUCKETS; i++) {
 		list_init(&known->by_pvd[i]);
 		list_init(&known->by_interface[i]);
@@ -109,6 +121,7 @@ void known_forget(struct known *known, struct known_domain *domain)
 	list_remove(&domain->node);
 	list_remove(&domain->in_bucket);
 	list_remove(&domain->dirty);
+	list_remove(&domain->unasked);
 	free(domain->addresses);
 	free(domain);
 }
@@ -126,18 +139,61 @@ static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint6
 	domain->slot = UINT32_MAX;
 	domain->ask_at = TIME_FOREVER;
 	list_init(&domain->dirty);
+	list_init(&domain->unasked);
 	list_append(&known->domains, &domain->node);
 	list_append(&known->by_pvd[pvd % KNOWN_BUCKETS], &domain->in_bucket);
 	return domain;
 }
 
+/* ---- what is to be asked ---- */
+
+static void link_ask(struct known *known, struct known_link *link, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
+
+	request.as.announce_pvds.interface = link->interface;
+	if (known_post(known, &request, now))
+		list_remove(&link->unasked);
+}
+
+/* Again, if there was no room for the second one: what is told twice is no news. */
+static void domain_subscribe(struct known *known, struct known_domain *domain, uint64_t now)
+{
+	struct mif_message elements = {.type = MIF_ANNOUNCE_ELEMENTS};
+	struct mif_message addresses = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	elements.as.announce_elements.pvd = domain->pvd;
+	addresses.as.announce_addresses.pvd = domain->pvd;
+	if (known_post(known, &elements, now) && known_post(known, &addresses, now))
+		list_remove(&domain->unasked);
+}
+
+static void domain_want(struct known *known, struct known_domain *domain)
+{
+	if (list_empty(&domain->unasked))
+		list_append(&known->unasked_domains, &domain->unasked);
+}
+
+/* Whatever there is room for, once all answers have been fetched. */
+static void known_ask(struct known *known, uint64_t now)
+{
+	list_for_each_safe (node, &known->unasked_links) {
+		link_ask(known, container_of(node, struct known_link, unasked), now);
+		if (!list_empty(node))
+			return;
+	}
+	list_for_each_safe (node, &known->unasked_domains) {
+		domain_subscribe(known, container_of(node, struct known_domain, unasked), now);
+		if (!list_empty(node))
+			return;
+	}
+}
+
 /* ---- news ---- */
 
-static void hear_interface(
-	struct known *known, const struct mif_message_interface *report, uint64_t now)
+static void hear_interface(struct known *known, const struct mif_message_interface *report)
 {
 	struct known_link *link = link_find(known, report->interface);
-	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
 
 	if (link == NULL) {
 		link = calloc(1, sizeof(*link));
@@ -148,8 +204,7 @@ static void hear_interface(
 		link->interface = report->interface;
 		list_append(
 			&known->by_interface[report->interface % KNOWN_BUCKETS], &link->in_bucket);
-		request.as.announce_pvds.interface = report->interface;
-		known_post(known, &request, now);
+		list_append(&known->unasked_links, &link->unasked);
 	}
 	link->ifindex = report->ifindex;
 	link->pointed = report->kind != MIF_KIND_ETHERNET && report->kind != MIF_KIND_WIFI &&
@@ -163,22 +218,14 @@ static void hear_no_interface(struct known *known, uint64_t interface)
 	if (link == NULL)
 		return;
 	list_remove(&link->in_bucket);
+	list_remove(&link->unasked);
 	free(link);
 }
 
-static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
-{
-	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
-
-	request.as.announce_addresses.pvd = pvd;
-	known_post(known, &request, now);
-}
-
-static void hear_pvd(struct known *known, const struct mif_message_pvd *report, uint64_t now)
+static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
 	const struct known_link *link = link_find(known, report->interface);
-	struct mif_message request = {.type = MIF_ANNOUNCE_ELEMENTS};
 
 	/* Nothing leaves a link by link-local addresses. */
 	if (link == NULL || (report->flags & MIF_PVD_LINK_SCOPE) != 0)
@@ -187,9 +234,7 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report, 
 		domain = domain_make(known, report->pvd, report->interface);
 		if (domain == NULL)
 			return;
-		request.as.announce_elements.pvd = report->pvd;
-		known_post(known, &request, now);
-		domain_ask_addresses(known, report->pvd, now);
+		domain_want(known, domain);
 	}
 	domain->ifindex = link->ifindex;
 	domain->has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
@@ -204,6 +249,7 @@ static void hear_no_pvd(struct known *known, uint64_t pvd)
 	if (domain == NULL)
 		return;
 	domain->gone = true;
+	list_remove(&domain->unasked);
 	domain->address_count = 0;
 	known_touch(known, domain);
 }
@@ -266,8 +312,7 @@ static void hear_address(struct known *known, const struct mif_message_address *
 	known_touch(known, domain);
 }
 
-static void hear_no_address(
-	struct known *known, const struct mif_message_no_address *report, uint64_t now)
+static void hear_no_address(struct known *known, const struct mif_message_no_address *report)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
 	size_t at = domain != NULL ? address_find(domain, &report->address) : 0;
@@ -281,7 +326,7 @@ static void hear_no_address(
 	/* There was no room for others. */
 	if (domain->full) {
 		domain->full = false;
-		domain_ask_addresses(known, report->pvd, now);
+		domain_want(known, domain);
 	}
 	known_touch(known, domain);
 }
@@ -327,17 +372,17 @@ static void hear_data(struct known *known, const struct mif_message_configuratio
 	known->unanswered -= data->index + 1 == data->count;
 }
 
-static void hear(struct known *known, const struct mif_message *report, uint64_t now)
+static void hear(struct known *known, const struct mif_message *report)
 {
 	switch (report->type) {
 	case MIF_INTERFACE:
-		hear_interface(known, &report->as.interface, now);
+		hear_interface(known, &report->as.interface);
 		break;
 	case MIF_NO_INTERFACE:
 		hear_no_interface(known, report->as.no_interface.interface);
 		break;
 	case MIF_PVD:
-		hear_pvd(known, &report->as.pvd, now);
+		hear_pvd(known, &report->as.pvd);
 		break;
 	case MIF_NO_PVD:
 		hear_no_pvd(known, report->as.no_pvd.pvd);
@@ -352,7 +397,7 @@ static void hear(struct known *known, const struct mif_message *report, uint64_t
 		hear_address(known, &report->as.address);
 		break;
 	case MIF_NO_ADDRESS:
-		hear_no_address(known, &report->as.no_address, now);
+		hear_no_address(known, &report->as.no_address);
 		break;
 	case MIF_CONFIGURATION_DATA:
 		if (known->asking != NULL && report->tag == known->tag)
@@ -366,16 +411,33 @@ static void hear(struct known *known, const struct mif_message *report, uint64_t
 	}
 }
 
+static int fault_take(struct known *known)
+{
+	int r = known->fault;
+
+	known->fault = 0;
+	return r;
+}
+
 int known_hear(struct known *known, uint64_t now)
 {
 	struct mif_message report;
-	int r;
 
-	while (session_get(known->session, &report) == 1)
-		hear(known, &report, now);
-	r = known->fault;
-	known->fault = 0;
-	return r;
+	for (int i = 0; i < TURN && known->fault == 0; i++) {
+		if (session_get(known->session, &report) == 1)
+			hear(known, &report);
+		else
+			known_ask(known, now);
+		if (!known_waits(known))
+			break;
+	}
+	return fault_take(known);
+}
+
+bool known_waits(const struct known *known)
+{
+	return session_ready(known->session) || !list_empty(&known->unasked_links) ||
+		!list_empty(&known->unasked_domains);
 }
 
 /* ---- asking ---- */
@@ -394,6 +456,19 @@ static uint64_t plan_end(const struct plan_domain *plan)
 }
 
 /* The engine answers while it is asked. */
+static void question_ask(
+	struct known *known, const struct known_domain *domain, uint32_t information, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA, .tag = known->tag};
+	struct mif_message report;
+
+	request.as.get_configuration_data.pvd = domain->pvd;
+	request.as.get_configuration_data.information = information;
+	known_post(known, &request, now);
+	while (session_get(known->session, &report) == 1)
+		hear(known, &report);
+}
+
 static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)
 {
 	uint64_t end;
@@ -401,15 +476,8 @@ static void domain_ask(struct known *known, struct known_domain *domain, uint64_
 	known->asking = domain;
 	known->tag++;
 	known->unanswered = ARRAY_SIZE(questions);
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
-		struct mif_message request = {
-			.type = MIF_GET_CONFIGURATION_DATA, .tag = known->tag};
-
-		request.as.get_configuration_data.pvd = domain->pvd;
-		request.as.get_configuration_data.information = questions[i];
-		known_post(known, &request, now);
-		known->fault = MIN(known_hear(known, now), known->fault);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
+		question_ask(known, domain, questions[i], now);
 	known->asking = NULL;
 	end = plan_end(&known->plan);
 	domain->ask_at = TIME_FOREVER;

@@ -18,6 +18,7 @@ struct known_domain {
 	struct list node; /* of all */
 	struct list in_bucket;
 	struct list dirty; /* in the list of those whose plan is to be made, or in none */
+	struct list unasked; /* in that of those whose addresses are to be asked for, or in none */
 	uint64_t pvd, interface;
 	bool gone; /* dirty for the last time: freed by known_forget() */
 	bool full; /* it has more addresses than a plan has room for */
@@ -35,6 +36,7 @@ struct known {
 	struct session *session;
 	struct list domains;
 	struct list dirty;
+	struct list unasked_links, unasked_domains;
 	struct list by_pvd[KNOWN_BUCKETS];
 	struct list by_interface[KNOWN_BUCKETS]; /* struct known_link */
 	uint64_t ask_at; /* no domain's is earlier */
@@ -50,11 +52,14 @@ struct known {
 int known_init(struct known *known, struct engine *engine);
 void known_deinit(struct known *known);
 
-/* Takes everything that the engine has to tell. 0, or negative errno. */
+/* Takes what the engine has to tell, so much in a turn. 0, or negative errno. */
 int known_hear(struct known *known, uint64_t now);
 
+/* Whether there is more of it. */
+bool known_waits(const struct known *known);
+
 /* The next domain whose plan is to be made, and in known->plan all that is known of it by now; or
- * NULL. */
+ * NULL. Not while known_waits(). */
 struct known_domain *known_next(struct known *known, uint64_t now);
 
 /* It is gone, and its plan has been taken back. */

@@ -30,10 +30,18 @@ struct planner {
 	size_t left; /* slots that were left, and may not be free yet */
 	uint64_t unplanned;
 	uint64_t again_at; /* when a verb is tried again that could not be sent */
+	uint64_t settle_at; /* when news are looked at; TIME_FOREVER: there are none */
 };
 
 /* A parent that does not read at once. */
 #define AGAIN (10 * NSEC_PER_MSEC)
+
+/* News come in bursts: an address, its prefix, its routes. And whoever hears of them by the engine, as
+ * this room does, shall hear first. */
+#define SETTLE (20 * NSEC_PER_MSEC)
+
+/* Domains planned in one turn: the host has clients to serve. */
+#define TURN 32
 
 int planner_new(
 	struct planner **plannerp, struct engine *engine, const struct planner_options *options)
@@ -44,7 +52,7 @@ int planner_new(
 	if (planner == NULL)
 		return -ENOMEM;
 	planner->options = *options;
-	planner->again_at = TIME_FOREVER;
+	planner->again_at = planner->settle_at = TIME_FOREVER;
 	planner->taken = calloc(options->mark.slots, sizeof(*planner->taken));
 	r = planner->taken != NULL ? ledger_new(&planner->ledger, options->mark.slots) : -ENOMEM;
 	if (r == 0)
@@ -80,7 +88,7 @@ int planner_fd(const struct planner *planner)
 
 uint64_t planner_deadline(const struct planner *planner)
 {
-	uint64_t deadline = watch_deadline(planner->watch);
+	uint64_t deadline = MIN(watch_deadline(planner->watch), planner->settle_at);
 
 	if (planner->off)
 		return TIME_FOREVER;
@@ -175,10 +183,12 @@ static void domain_plan(struct planner *planner, struct known_domain *domain)
 
 static void domains_plan(struct planner *planner, uint64_t now)
 {
-	struct known_domain *domain;
-
 	slots_offer(planner);
-	while ((domain = known_next(&planner->known, now)) != NULL) {
+	for (int i = 0; i < TURN && !known_waits(&planner->known); i++) {
+		struct known_domain *domain = known_next(&planner->known, now);
+
+		if (domain == NULL)
+			return;
 		domain_plan(planner, domain);
 		if (domain->gone)
 			known_forget(&planner->known, domain);
@@ -208,7 +218,7 @@ void planner_answered(struct planner *planner, const struct verb_answer *answer,
 	ledger_answered(planner->ledger, answer, now);
 }
 
-int planner_dispatch(struct planner *planner, uint64_t now)
+int planner_dispatch(struct planner *planner, bool woken, uint64_t now)
 {
 	int r;
 
@@ -216,16 +226,23 @@ int planner_dispatch(struct planner *planner, uint64_t now)
 		known_deinit(&planner->known);
 		return 0;
 	}
+	if (woken || known_waits(&planner->known))
+		planner->settle_at = MIN(planner->settle_at, now + SETTLE);
+	if (planner_deadline(planner) > now)
+		return 0;
+	planner->settle_at = TIME_FOREVER;
 	r = known_hear(&planner->known, now);
 	/* Who lost what, before it is decided what to do. */
 	if (r == 0)
 		r = watch_dispatch(planner->watch, now);
-	/* Nothing is planned before it is known what there is. */
-	if (r < 0 || !watch_knows(planner->watch))
-		return r;
-	domains_plan(planner, now);
-	verbs_send(planner, now);
-	return 0;
+	/* Nothing is planned before it is known what there is, of either side. */
+	if (r == 0 && known_waits(&planner->known))
+		planner->settle_at = now;
+	else if (r == 0 && watch_knows(planner->watch)) {
+		domains_plan(planner, now);
+		verbs_send(planner, now);
+	}
+	return r;
 }
 
 uint64_t planner_count(const struct planner *planner, enum planner_counter counter)

@@ -35,14 +35,15 @@ int planner_new(
 	struct planner **plannerp, struct engine *engine, const struct planner_options *options);
 void planner_free(struct planner *planner);
 
-/* Readable when planner_dispatch() has something to do; so it has after every turn of the engine. */
+/* When something comes there, or the deadline has passed, planner_dispatch() has something to do. */
 int planner_fd(const struct planner *planner);
 uint64_t planner_deadline(const struct planner *planner);
 
 /* An answer of class routes. Before the next planner_dispatch(). */
 void planner_answered(struct planner *planner, const struct verb_answer *answer, uint64_t now);
 
-/* 0, or negative errno: it cannot go on. */
-int planner_dispatch(struct planner *planner, uint64_t now);
+/* After every turn of the engine, for most of which it has nothing to do yet. woken: something has come
+ * to the descriptor. 0, or negative errno: it cannot go on. */
+int planner_dispatch(struct planner *planner, bool woken, uint64_t now);
 
 uint64_t planner_count(const struct planner *planner, enum planner_counter counter);

@@ -143,11 +143,12 @@ static size_t turns(int result, int *fault)
 	size_t count = 0;
 
 	*fault = 0;
-	for (int i = 0; i < 100 && *fault == 0; i++) {
+	for (int i = 0; i < 600 && *fault == 0; i++) {
 		*fault = engine_dispatch(engine, now);
 		if (*fault == 0)
-			*fault = planner_dispatch(planner, now);
+			*fault = planner_dispatch(planner, true, now);
 		count += answer(result);
+		now += NSEC_PER_MSEC;
 	}
 	return count;
 }
@@ -189,10 +190,10 @@ static void test_off(void)
 	if (!start(2))
 		return;
 	fds[1] = close_fd(fds[1]);
-	for (int i = 0; i < 10 && fault == 0; i++) {
+	for (int i = 0; i < 100 && fault == 0; i++, now += NSEC_PER_MSEC) {
 		fault = engine_dispatch(engine, now);
 		if (fault == 0)
-			fault = planner_dispatch(planner, now);
+			fault = planner_dispatch(planner, true, now);
 	}
 	ok(fault == 0 && planner_deadline(planner) == TIME_FOREVER, "nor is a dead one");
 	stop();

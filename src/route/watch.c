@@ -47,6 +47,7 @@ struct watch {
 	bool all; /* is to be asked for, not before... */
 	uint64_t rest_until;
 	bool known; /* it was, once */
+	bool more; /* may wait, in the socket */
 	bool disturbed; /* the answers may lack something */
 	uint32_t doubts[DOUBTS];
 	size_t doubt_count;
@@ -283,6 +284,8 @@ bool watch_knows(const struct watch *watch)
 
 uint64_t watch_deadline(const struct watch *watch)
 {
+	if (watch->more)
+		return 0;
 	if (watch->all)
 		return watch->rest_until;
 	return watch->doubt_count > 0 ? 0 : TIME_FOREVER;
@@ -294,6 +297,7 @@ int watch_dispatch(struct watch *watch, uint64_t now)
 
 	for (int i = 0; i < TURN && r == 1; i++)
 		r = watch_receive(watch, now);
+	watch->more = r == 1;
 	if (r >= 0 && watch->all && watch->rest_until <= now)
 		return watch_catch_up(watch, now);
 	while (r >= 0 && !watch->all && watch->doubt_count > 0)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When to ask DHCP servers, without doing it. At once, then after 1, 2 and 4 seconds, four times in
- * all; answers are taken for 8 seconds more. The random delay before the first (RFC 8415 section
- * 18.2.6) is left out, as with solicitations of routers: a program waits here for a network that has
- * just come. What was answered is asked again after the time that the server told, or after a day
+ * When to ask DHCP servers, without doing it. After a random delay (RFC 8415 section 18.2.6 allows a
+ * second, but a program waits here for a network that has just come), then after 1, 2 and 4 seconds, four
+ * times in all; answers are taken for 8 seconds more. What was answered is asked again after the time that the server told, or after a day
  * (section 21.23), or, when nobody answers any more, after an hour; what was never answered is not
  * asked again before the link comes up anew or gets another address.
  *
@@ -17,6 +16,7 @@
 #define SENT_MAX 4
 #define FAILED_MAX 12
 #define RETRY (500 * NSEC_PER_MSEC)
+#define DELAY (200 * NSEC_PER_MSEC)
 #define FIRST_WAIT (1 * NSEC_PER_SEC)
 /* A flapping carrier may not make a flood of us. */
 #define SPACING (1 * NSEC_PER_SEC)
@@ -38,12 +38,13 @@ void dhcp_ask_init(struct dhcp_ask *ask)
 	*ask = (struct dhcp_ask){.next = TIME_FOREVER};
 }
 
-void dhcp_ask_begin(struct dhcp_ask *ask, uint32_t transaction, uint64_t now)
+void dhcp_ask_begin(struct dhcp_ask *ask, uint32_t transaction, uint32_t random, uint64_t now)
 {
+	uint64_t delayed = now + DELAY / 1024 * (random % 1024);
 	uint64_t soonest = ask->begun != 0 ? ask->begun + SPACING : now;
 
 	*ask = (struct dhcp_ask){
-		.transaction = transaction, .refresh = ask->refresh, .next = MAX(now, soonest)};
+		.transaction = transaction, .refresh = ask->refresh, .next = MAX(delayed, soonest)};
 }
 
 void dhcp_ask_end(struct dhcp_ask *ask)

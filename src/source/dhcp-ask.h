@@ -19,8 +19,8 @@ struct dhcp_ask {
 
 void dhcp_ask_init(struct dhcp_ask *ask);
 
-/* Begins anew, with a transaction of its own. */
-void dhcp_ask_begin(struct dhcp_ask *ask, uint32_t transaction, uint64_t now);
+/* Begins anew, with a transaction of its own. random: any 32 bits. */
+void dhcp_ask_begin(struct dhcp_ask *ask, uint32_t transaction, uint32_t random, uint64_t now);
 
 void dhcp_ask_end(struct dhcp_ask *ask);
 

@@ -16,7 +16,7 @@
 
 void dhcp_links_init(struct dhcp_links *links)
 {
-	*links = (struct dhcp_links){0};
+	*links = (struct dhcp_links){.look_at = TIME_FOREVER};
 	list_init(&links->links);
 	list_init(&links->dirty);
 	for (size_t i = 0; i < DHCP_BUCKETS; i++)
@@ -71,10 +71,18 @@ void dhcp_link_free(struct dhcp_links *links, struct dhcp_link *link)
 	free(link);
 }
 
-void dhcp_link_touch(struct dhcp_links *links, struct dhcp_link *link)
+/* A link that is gone leaves at once: the kernel may give its index to another one. */
+void dhcp_link_touch(struct dhcp_links *links, struct dhcp_link *link, uint64_t now)
 {
 	if (list_empty(&link->in_dirty))
 		list_append(&links->dirty, &link->in_dirty);
+	links->look_at = MIN(links->look_at, link->gone ? now : now + DHCP_LOOK);
+}
+
+void dhcp_link_came_up(struct dhcp_links *links, struct dhcp_link *link, uint64_t now)
+{
+	link->came_up = true;
+	dhcp_link_touch(links, link, now);
 }
 
 /* ---- what the kernel has ---- */
@@ -83,7 +91,7 @@ static size_t address_place(const struct dhcp_link *link, const struct mif_addre
 {
 	size_t i = 0;
 
-	while (i < link->address_count && !address_equal(&link->addresses[i], address))
+	while (i < link->address_count && !address_equal(&link->addresses[i].address, address))
 		i++;
 	return i;
 }
@@ -100,16 +108,34 @@ bool dhcp_link_has_hardware(const struct dhcp_link *link)
 	return memcmp(link->hardware, none, sizeof(none)) != 0;
 }
 
-const struct mif_address *dhcp_link_asker(const struct dhcp_link *link, uint32_t family)
+/* Whoever has a MAC address and may have servers beside it. Tunnels are configured by who made them. */
+static bool link_is_asked(const struct dhcp_link *link)
 {
-	for (size_t i = 0; i < link->address_count; i++) {
-		const struct mif_address *address = &link->addresses[i];
+	return link->running && !link->gone && dhcp_link_has_hardware(link) &&
+		link->kind != MIF_KIND_TUNNEL && link->kind != MIF_KIND_LOOPBACK;
+}
+
+const struct dhcp_address *dhcp_link_asker(const struct dhcp_link *link, uint32_t family)
+{
+	for (size_t i = 0; link_is_asked(link) && i < link->address_count; i++) {
+		const struct mif_address *address = &link->addresses[i].address;
 
 		if (address->family == family &&
 			address_is_link_local(address) == (family == AF_INET6))
-			return address;
+			return &link->addresses[i];
 	}
 	return NULL;
+}
+
+/* Whether what has changed makes a difference, to what was answered or to who is to ask. */
+static bool link_is_concerned(const struct dhcp_link *link, uint32_t family)
+{
+	const struct dhcp_address *asker = dhcp_link_asker(link, family);
+	const struct mif_address none = {0};
+
+	return !list_empty(&link->bindings) ||
+		!address_equal(
+			asker != NULL ? &asker->address : &none, &link->asker[dhcp_index(family)]);
 }
 
 static size_t addresses_count(const struct dhcp_link *link, uint32_t family)
@@ -117,12 +143,13 @@ static size_t addresses_count(const struct dhcp_link *link, uint32_t family)
 	size_t count = 0;
 
 	for (size_t i = 0; i < link->address_count; i++)
-		count += link->addresses[i].family == family;
+		count += link->addresses[i].address.family == family;
 	return count;
 }
 
 /* A link with more of them keeps what it has: one is enough to ask from. */
-static void address_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+static void address_notice(
+	struct dhcp_links *links, const struct fact *fact, bool there, uint64_t now)
 {
 	const struct mif_address *address = &fact->as.address.address;
 	struct dhcp_link *link = dhcp_links_find(links, fact->ifindex);
@@ -131,23 +158,26 @@ static void address_notice(struct dhcp_links *links, const struct fact *fact, bo
 
 	if (link == NULL && usable)
 		link = link_new(links, fact->ifindex);
-	if (link == NULL)
+	if (link == NULL || link->kind == MIF_KIND_LOOPBACK)
 		return;
 	place = address_place(link, address);
 	if (usable == (place < link->address_count) ||
 		(usable && addresses_count(link, address->family) == DHCP_LINK_ADDRESSES))
 		return;
 	if (usable)
-		link->addresses[link->address_count++] = *address;
+		link->addresses[link->address_count++] = (struct dhcp_address){
+			.address = *address, .length = fact->as.address.prefix_length};
 	else
 		memmove(&link->addresses[place], &link->addresses[place + 1],
-			(--link->address_count - place) * sizeof(*address));
-	dhcp_link_touch(links, link);
+			(--link->address_count - place) * sizeof(link->addresses[0]));
+	if (link_is_concerned(link, address->family))
+		dhcp_link_touch(links, link, now);
 }
 
-static void link_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+static void link_notice(struct dhcp_links *links, const struct fact *fact, bool there, uint64_t now)
 {
 	struct dhcp_link *link = dhcp_links_find(links, fact->ifindex);
+	const uint32_t running = MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING;
 
 	if (link == NULL && there)
 		link = link_new(links, fact->ifindex);
@@ -155,18 +185,19 @@ static void link_notice(struct dhcp_links *links, const struct fact *fact, bool 
 		return;
 	link->gone = !there;
 	link->kind = fact->as.link.kind;
+	link->running = there && (fact->as.link.flags & running) == running;
 	if (there)
 		memcpy(link->hardware, fact->as.link.hardware, sizeof(link->hardware));
-	else
-		dhcp_link_touch(links, link);
+	if (link->gone || link_is_concerned(link, AF_INET) || link_is_concerned(link, AF_INET6))
+		dhcp_link_touch(links, link, now);
 }
 
-void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool there)
+void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool there, uint64_t now)
 {
 	if (fact->kind == FACT_LINK)
-		link_notice(links, fact, there);
+		link_notice(links, fact, there, now);
 	else if (fact->kind == FACT_ADDRESS)
-		address_notice(links, fact, there);
+		address_notice(links, fact, there, now);
 }
 
 /* ---- the clients' questions ---- */
@@ -242,4 +273,15 @@ void dhcp_binding_free(struct dhcp_binding *binding)
 {
 	list_remove(&binding->node);
 	free(binding);
+}
+
+void dhcp_link_move_answer(struct dhcp_link *link, const struct mif_address *address)
+{
+	const struct dhcp_slot slot = {.family = AF_INET, .trust = FACT_TRUST_PROBE};
+	struct dhcp_binding *binding = dhcp_link_binding(link, &slot);
+
+	if (binding == NULL)
+		return;
+	binding->address = *address;
+	binding->end_at = binding->facts.until;
 }

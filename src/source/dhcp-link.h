@@ -18,6 +18,10 @@
 
 #define DHCP_BUCKETS 256
 
+/* What the kernel tells of links is looked at so long after it came: those who wait for the same news are
+ * told first, and one look does for all that comes together. */
+#define DHCP_LOOK (100 * NSEC_PER_MSEC)
+
 /* Which answer a binding holds: a link has one of each. */
 struct dhcp_slot {
 	uint32_t family;
@@ -48,6 +52,11 @@ struct dhcp_transaction {
 	uint64_t until; /* 0: this place is free */
 };
 
+struct dhcp_address {
+	struct mif_address address;
+	uint32_t length; /* of its prefix */
+};
+
 struct dhcp_link {
 	struct list node;
 	struct list in_bucket;
@@ -55,9 +64,10 @@ struct dhcp_link {
 	uint32_t ifindex;
 	uint32_t kind; /* enum mif_kind */
 	bool gone;
+	bool running; /* it is up, and has a carrier */
 	bool came_up; /* and its servers are to be asked */
 	uint8_t hardware[6]; /* zeroes: none */
-	struct mif_address addresses[2 * DHCP_LINK_ADDRESSES]; /* usable ones */
+	struct dhcp_address addresses[2 * DHCP_LINK_ADDRESSES]; /* usable ones */
 	uint32_t address_count;
 	struct mif_address asker[2]; /* IPv4, IPv6: from which the servers are asked */
 	struct dhcp_ask ask[2];
@@ -70,6 +80,7 @@ struct dhcp_links {
 	struct list buckets[DHCP_BUCKETS];
 	uint32_t count;
 	uint32_t refused;
+	uint64_t look_at; /* at those that have changed */
 };
 
 static inline unsigned int dhcp_index(uint32_t family)
@@ -84,16 +95,20 @@ void dhcp_links_deinit(struct dhcp_links *links);
 struct dhcp_link *dhcp_links_find(const struct dhcp_links *links, uint32_t ifindex);
 
 /* What the kernel has: FACT_LINK and FACT_ADDRESS. Marks the link dirty if that matters. */
-void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool there);
+void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool there, uint64_t now);
 
-void dhcp_link_touch(struct dhcp_links *links, struct dhcp_link *link);
+/* It has come up, and its servers are to be asked. */
+void dhcp_link_came_up(struct dhcp_links *links, struct dhcp_link *link, uint64_t now);
+
+void dhcp_link_touch(struct dhcp_links *links, struct dhcp_link *link, uint64_t now);
 void dhcp_link_free(struct dhcp_links *links, struct dhcp_link *link);
 
 bool dhcp_link_has_address(const struct dhcp_link *link, const struct mif_address *address);
 bool dhcp_link_has_hardware(const struct dhcp_link *link);
 
-/* The first usable address of this family to ask from: IPv6: link-local. NULL: there is none. */
-const struct mif_address *dhcp_link_asker(const struct dhcp_link *link, uint32_t family);
+/* The first usable address of this family to ask from: IPv6: link-local. NULL: there is none, or nobody to
+ * be asked. */
+const struct dhcp_address *dhcp_link_asker(const struct dhcp_link *link, uint32_t family);
 
 /* ---- the clients' questions ---- */
 
@@ -113,3 +128,6 @@ int dhcp_binding_new(struct dhcp_link *link, const struct dhcp_slot *slot,
 	const struct dhcp_facts *facts, const struct mif_address *address, const void *octets,
 	size_t size);
 void dhcp_binding_free(struct dhcp_binding *binding);
+
+/* What was answered to a question of our own from the last IPv4 address ends with this one. */
+void dhcp_link_move_answer(struct dhcp_link *link, const struct mif_address *address);

@@ -58,6 +58,12 @@ struct hearing {
 	uint64_t now;
 };
 
+void dhcp_news_init(struct dhcp_news *news)
+{
+	dhcp_links_init(&news->links);
+	news->expire_at = TIME_FOREVER;
+}
+
 static int message_parse(struct dhcp_news *news, uint32_t family, struct reader octets)
 {
 	return family == AF_INET ? dhcp4_parse(&news->message, octets)
@@ -146,7 +152,8 @@ static void slot_fill(
 	}
 	binding = container_of(hearing->link->bindings.previous, struct dhcp_binding, node);
 	/* The next look at the link sees whether its address is there. */
-	dhcp_link_touch(&news->links, hearing->link);
+	dhcp_link_touch(&news->links, hearing->link, hearing->now);
+	news->expire_at = MIN(news->expire_at, binding->end_at);
 	if (old != NULL)
 		binding_end(news, hearing->model, hearing->link, old);
 	binding_put(news, hearing->model, binding);
@@ -350,15 +357,20 @@ bool dhcp_news_settle(
 		link_end(news, model, link);
 		return false;
 	}
-	list_for_each (node, &link->bindings)
-		binding_look(link, container_of(node, struct dhcp_binding, node), now);
+	list_for_each (node, &link->bindings) {
+		struct dhcp_binding *binding = container_of(node, struct dhcp_binding, node);
+
+		binding_look(link, binding, now);
+		news->expire_at = MIN(news->expire_at, binding->end_at);
+	}
 	return true;
 }
 
-uint64_t dhcp_news_expire(struct dhcp_news *news, struct model *model, uint64_t now)
+void dhcp_news_expire(struct dhcp_news *news, struct model *model, uint64_t now)
 {
-	uint64_t next = TIME_FOREVER;
-
+	if (news->expire_at > now)
+		return;
+	news->expire_at = TIME_FOREVER;
 	list_for_each (node, &news->links.links) {
 		struct dhcp_link *link = container_of(node, struct dhcp_link, node);
 
@@ -369,8 +381,7 @@ uint64_t dhcp_news_expire(struct dhcp_news *news, struct model *model, uint64_t 
 			if (binding->end_at <= now)
 				binding_end(news, model, link, binding);
 			else
-				next = MIN(next, binding->end_at);
+				news->expire_at = MIN(news->expire_at, binding->end_at);
 		}
 	}
-	return next;
 }

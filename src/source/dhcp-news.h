@@ -30,9 +30,12 @@ struct dhcp_news {
 	uint32_t owner;
 	struct dhcp_links links;
 	bool dirty; /* there is something to commit */
+	uint64_t expire_at; /* no binding ends before */
 	uint64_t counters[DHCP_NEWS_COUNTERS];
 	struct dhcp_message message; /* scratch: too large for a stack */
 };
+
+void dhcp_news_init(struct dhcp_news *news);
 
 /* One packet. random: any 32 bits. */
 void dhcp_news_take(struct dhcp_news *news, struct model *model, const struct dhcp_frame *frame,
@@ -42,7 +45,7 @@ void dhcp_news_take(struct dhcp_news *news, struct model *model, const struct dh
 bool dhcp_news_settle(
 	struct dhcp_news *news, struct model *model, struct dhcp_link *link, uint64_t now);
 
-/* Ends what has reached its end. Returns when the next is to end. */
-uint64_t dhcp_news_expire(struct dhcp_news *news, struct model *model, uint64_t now);
+/* Ends what has reached its end, if the time has come. */
+void dhcp_news_expire(struct dhcp_news *news, struct model *model, uint64_t now);
 
 extern const char *const dhcp_news_counter_names[DHCP_NEWS_COUNTERS];

@@ -5,8 +5,9 @@
  * the kernel lets nothing through but DHCP, in both directions; dhcp-news.c says what it means. It
  * never binds the ports of DHCP, which would take the answers away from the clients.
  *
- * Notices of links and addresses come in from the engine and are looked at in the next dispatch: what
- * has an address is asked once (dhcp-ask.c), and what loses it loses what was told.
+ * Notices of links and addresses come in from the engine and are looked at a little later, when those
+ * who wait for them have been told: what has an address is asked once (dhcp-schedule.c, dhcp-ask.c), and
+ * what loses it loses what was told.
  *
  * After source_dhcp_open() nothing here needs a privilege.
  */
@@ -16,7 +17,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <linux/filter.h>
@@ -27,13 +27,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "source/dhcp-news.h"
+#include "source/dhcp-schedule.h"
 
-/* Packets read, and questions sent, in one dispatch. */
+/* Packets read in one dispatch. */
 #define BATCH 32
-#define QUESTIONS 16
-
-/* Before more questions: a host with thousands of links asks about 800 a second. */
-#define PACE (20 * NSEC_PER_MSEC)
 
 /* Holds about 500 packets: a flood on one link shall not drown another link's. */
 #define RECEIVE_BUFFER (512 * 1024)
@@ -55,8 +52,8 @@ struct dhcp {
 	struct source source;
 	int fd;
 	struct dhcp_news news;
+	struct dhcp_schedule schedule;
 	uint64_t commit_at; /* TIME_FOREVER: nothing is uncommitted */
-	uint64_t expire_at, ask_at; /* no binding ends, no question is due before */
 	uint64_t counters[COUNTERS];
 	uint8_t octets[DHCP_MESSAGE_MAX + 256]; /* and the headers */
 };
@@ -150,17 +147,6 @@ int source_dhcp_open(void)
 
 /* ---- receiving ---- */
 
-static uint32_t random_get(void)
-{
-	uint32_t random = 0;
-
-	/* What is missing in the first moments of a machine's life makes questions guessable, whose
-	 * answers are trusted least. */
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
-		random = (uint32_t)clock_boottime();
-	return random;
-}
-
 static void ancillary_read(struct dhcp *dhcp, struct dhcp_frame *frame, struct msghdr *message)
 {
 	for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
@@ -244,11 +230,13 @@ void source_dhcp_hear(
 	struct source *source, struct model *model, const struct dhcp_frame *frame, uint64_t now)
 {
 	struct dhcp *dhcp = dhcp_of(source);
+	const struct dhcp_link *link = dhcp_links_find(&dhcp->news.links, frame->ifindex);
 
 	dhcp->news.owner = source->owner;
-	dhcp_news_take(&dhcp->news, model, frame, random_get(), now);
-	/* An answer may end, or be asked for again, sooner than anything before it. */
-	dhcp->expire_at = dhcp->ask_at = now;
+	dhcp_news_take(&dhcp->news, model, frame, random_block_next(&dhcp->schedule.random), now);
+	/* What was answered may be asked again sooner than anything before. */
+	if (link != NULL)
+		dhcp_schedule_heard(&dhcp->schedule, link);
 }
 
 /* ---- asking ---- */
@@ -285,77 +273,29 @@ static bool question_send(
 		       (const struct sockaddr *)&address, sizeof(address)) >= 0;
 }
 
-static void ask_go_on(struct dhcp *dhcp, struct dhcp_link *link, unsigned int index, uint64_t now)
-{
-	struct dhcp_ask *ask = &link->ask[index];
-	bool sent;
-
-	if (ask->resting)
-		dhcp_ask_begin(ask, random_get() >> (index == dhcp_index(AF_INET6) ? 8 : 0), now);
-	if (ask->next > now)
-		return;
-	sent = question_send(dhcp, link, index, now);
-	dhcp->counters[sent ? ASKED : ASK_FAILED]++;
-	dhcp_ask_sent(ask, sent, random_get(), now);
-}
-
-/* All links for each question that is due: few are, and seldom. */
 static void questions_send(struct dhcp *dhcp, uint64_t now)
 {
-	unsigned int left = QUESTIONS;
+	struct dhcp_due due[DHCP_TURN];
+	size_t count = dhcp_schedule_due(&dhcp->schedule, &dhcp->news.links, due, now);
 
-	dhcp->ask_at = TIME_FOREVER;
-	list_for_each (node, &dhcp->news.links.links) {
-		struct dhcp_link *link = container_of(node, struct dhcp_link, node);
+	for (size_t i = 0; i < count; i++) {
+		bool sent = question_send(dhcp, due[i].link, due[i].index, now);
 
-		for (unsigned int i = 0; i < 2; i++) {
-			if (link->ask[i].next <= now && left > 0) {
-				ask_go_on(dhcp, link, i, now);
-				left--;
-			}
-			dhcp->ask_at = MIN(dhcp->ask_at, link->ask[i].next);
-		}
+		dhcp->counters[sent ? ASKED : ASK_FAILED]++;
+		dhcp_schedule_sent(&dhcp->schedule, &due[i], sent, now);
 	}
-	if (left == 0)
-		dhcp->ask_at = MAX(dhcp->ask_at, now + PACE);
-}
-
-/* Whoever has a MAC address and may have servers beside it. Tunnels are configured by who made them. */
-static bool link_is_asked(const struct dhcp_link *link)
-{
-	return dhcp_link_has_hardware(link) && link->kind != MIF_KIND_TUNNEL &&
-		link->kind != MIF_KIND_LOOPBACK;
-}
-
-/* Once for every address to ask from, and whenever the link comes up. */
-static void link_ask(struct dhcp *dhcp, struct dhcp_link *link, uint64_t now)
-{
-	static const uint32_t families[2] = {AF_INET, AF_INET6};
-
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct mif_address *asker = dhcp_link_asker(link, families[i]);
-		bool same = asker != NULL && address_equal(asker, &link->asker[i]);
-
-		if (same && !link->came_up)
-			continue;
-		link->asker[i] = asker != NULL ? *asker : (struct mif_address){0};
-		if (asker == NULL || !link_is_asked(link))
-			dhcp_ask_end(&link->ask[i]);
-		else
-			dhcp_ask_begin(&link->ask[i],
-				random_get() >> (families[i] == AF_INET6 ? 8 : 0), now);
-	}
-	link->came_up = false;
-	dhcp->expire_at = dhcp->ask_at = now;
 }
 
 static void links_look(struct dhcp *dhcp, struct model *model, uint64_t now)
 {
+	if (dhcp->news.links.look_at > now)
+		return;
+	dhcp->news.links.look_at = TIME_FOREVER;
 	list_for_each_safe (node, &dhcp->news.links.dirty) {
 		struct dhcp_link *link = container_of(node, struct dhcp_link, in_dirty);
 
 		if (dhcp_news_settle(&dhcp->news, model, link, now))
-			link_ask(dhcp, link, now);
+			dhcp_schedule_look(&dhcp->schedule, link, now);
 	}
 }
 
@@ -371,16 +311,13 @@ static void dhcp_solicit(struct source *source, uint32_t ifindex, uint64_t now)
 	struct dhcp *dhcp = dhcp_of(source);
 	struct dhcp_link *link = dhcp_links_find(&dhcp->news.links, ifindex);
 
-	(void)now;
-	if (link == NULL)
-		return;
-	link->came_up = true;
-	dhcp_link_touch(&dhcp->news.links, link);
+	if (link != NULL)
+		dhcp_link_came_up(&dhcp->news.links, link, now);
 }
 
-static void dhcp_notice(struct source *source, const struct fact *fact, bool there)
+static void dhcp_notice(struct source *source, const struct fact *fact, bool there, uint64_t now)
 {
-	dhcp_links_notice(&dhcp_of(source)->news.links, fact, there);
+	dhcp_links_notice(&dhcp_of(source)->news.links, fact, there, now);
 }
 
 static int dhcp_dispatch(struct source *source, struct model *model, uint64_t now)
@@ -391,10 +328,8 @@ static int dhcp_dispatch(struct source *source, struct model *model, uint64_t no
 	dhcp->news.owner = source->owner;
 	error = packets_read(dhcp, model, now);
 	links_look(dhcp, model, now);
-	if (dhcp->expire_at <= now)
-		dhcp->expire_at = dhcp_news_expire(&dhcp->news, model, now);
-	if (dhcp->ask_at <= now)
-		questions_send(dhcp, now);
+	dhcp_news_expire(&dhcp->news, model, now);
+	questions_send(dhcp, now);
 	if (dhcp->news.dirty)
 		dhcp->commit_at = MIN(dhcp->commit_at, now);
 	dhcp->news.dirty = false;
@@ -407,9 +342,8 @@ static uint64_t dhcp_deadline(const struct source *source)
 {
 	const struct dhcp *dhcp = dhcp_of_const(source);
 
-	if (!list_empty(&dhcp->news.links.dirty))
-		return 0;
-	return MIN(dhcp->commit_at, MIN(dhcp->expire_at, dhcp->ask_at));
+	return MIN(MIN(dhcp->commit_at, dhcp->news.links.look_at),
+		MIN(dhcp->news.expire_at, dhcp_schedule_deadline(&dhcp->schedule)));
 }
 
 static bool dhcp_counter(
@@ -467,8 +401,9 @@ int source_dhcp_new(struct source **sourcep, int fd)
 	}
 	dhcp->source.ops = &dhcp_ops;
 	dhcp->fd = fd;
-	dhcp->commit_at = dhcp->expire_at = dhcp->ask_at = TIME_FOREVER;
-	dhcp_links_init(&dhcp->news.links);
+	dhcp->commit_at = TIME_FOREVER;
+	dhcp_news_init(&dhcp->news);
+	dhcp_schedule_init(&dhcp->schedule);
 	*sourcep = &dhcp->source;
 	return 0;
 }
