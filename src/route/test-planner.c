@@ -143,7 +143,7 @@ static size_t turns(int result, int *fault)
 	size_t count = 0;
 
 	*fault = 0;
-	for (int i = 0; i < 600 && *fault == 0; i++) {
+	for (int i = 0; i < 300 && *fault == 0; i++) {
 		*fault = engine_dispatch(engine, now);
 		if (*fault == 0)
 			*fault = planner_dispatch(planner, true, now);
