@@ -777,14 +777,13 @@ static void test_reasons(void)
 	static struct game game;
 
 	play_with(&game, NULL, "A46 B46 C46/1 0:A+64 0:B+64 0:C+6 0:A.46 0:B.46 0:C.46");
-	ok(reason_of(&game, 1) == MIF_REASON_RULE_6, "M30: A6 before A4: precedence: %u",
+	ok(reason_of(&game, 1) == MIF_REASON_RULE_6, "M30: IPv6 before IPv4: precedence: %u",
 		reason_of(&game, 1));
-	ok(reason_of(&game, 2) == MIF_REASON_SPREAD, "M30: B4 next: least in common: %u",
-		reason_of(&game, 2));
-	ok(reason_of(&game, 4) == MIF_REASON_RANK, "M30: B6 before C6: rank: %u",
+	ok(reason_of(&game, 2) == MIF_REASON_SPREAD,
+		"M30: the other domain's IPv4 next, least in common: %u", reason_of(&game, 2));
+	ok(reason_of(&game, 4) == MIF_REASON_RANK, "M30: the better domain: rank: %u",
 		reason_of(&game, 4));
-	ok(reason_of(&game, 5) == MIF_REASON_LAST, "M30: C6: nothing else was left: %u",
-		reason_of(&game, 5));
+	ok(reason_of(&game, 5) == MIF_REASON_LAST, "M30: the last one: %u", reason_of(&game, 5));
 	play_with(&game, NULL, "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6");
 	ok(reason_of(&game, 1) == MIF_REASON_DEFAULT, "M30: of two equal ones the first domain: %u",
 		reason_of(&game, 1));

@@ -100,6 +100,29 @@ static void test_dead(void)
 		"M23: after a while one of them is tried again, and nobody waits for it");
 }
 
+/* Slow as it may be, it answers. */
+static void test_slow(void)
+{
+	struct name_scope scope = scope_of(5, 2, "127.0.0.55");
+	char name[16];
+
+	/* In the middle. */
+	scope.servers[2] = scope.servers[1];
+	scope.servers[1] = lab_address("127.0.0.55");
+	for (unsigned int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "h%u.example", i);
+
+		uint64_t id = lab_start(worker, &scope, name, 0);
+
+		lab_hurry(worker, id, id);
+	}
+	questions_to(0);
+	questions_to(1);
+	ok(ended(lab_ask(worker, &scope, "second.example", 0), MIF_TRANSLATION_FOUND, 1, 1) &&
+			questions_to(0) + questions_to(1) == 0,
+		"M23: a slow server is asked before those that do not answer");
+}
+
 static void test_order(void)
 {
 	struct name_scope scope = scope_of(10, 0, "127.0.0.55");
@@ -124,6 +147,8 @@ static void test_order(void)
 	ok(ended(lab_ask(worker, &scope, "any-servfail-0.example", 0), MIF_TRANSLATION_FOUND, 1,
 		   1) && outcomes[next_id].end < started + 300 * NSEC_PER_MSEC,
 		"M23: after SERVFAIL the next server is asked at once");
+	/* Of this domain's servers nothing is known yet, so that the first is asked first. */
+	scope.pvd = 13;
 	ok(ended(lab_ask(worker, &scope, "any-refused-0.example", 0), MIF_TRANSLATION_FOUND, 1, 1),
 		"M23: and after REFUSED");
 	lab_asked("");
@@ -138,7 +163,7 @@ static void test_order(void)
 
 	scope = scope_of(12, 0, "127.0.0.53");
 	scope.servers[scope.server_count++] = lab_address("127.0.0.54");
-	lab_ask(worker, &scope, "any-delay-900.example", 0);
+	lab_ask(worker, &scope, "any-delay-3000.example", 0);
 	ok(ended(&outcomes[next_id], MIF_TRANSLATION_FOUND, 1, 1) && lab_asked("") == 4,
 		"M25: both are asked when an answer takes long, and one address is told once");
 }
@@ -232,9 +257,11 @@ int main(void)
 		tap_skip("M23 M25: several servers", "no network namespace, or no python3");
 		return tap_done();
 	}
+	lab_slowness = 4;
 	if (worker_names_new(&worker, "/dev/null") < 0)
 		return 1;
 	test_dead();
+	test_slow();
 	test_order();
 	test_held_back();
 	test_transport();
