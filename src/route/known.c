@@ -56,7 +56,8 @@ int known_init(struct known *known, struct engine *engine)
 		list_init(&known->by_pvd[i]);
 		list_init(&known->by_interface[i]);
 	}
-	r = session_new(&known->session, engine, 0, NULL);
+	/* Without the ends of announcements: there are as many as domains, and nobody reads them. */
+	r = session_new(&known->session, engine, SESSION_STRICT, NULL);
 	if (r < 0)
 		return r;
 	known_post(known, &request, 0);
@@ -106,10 +107,12 @@ static struct known_domain *domain_find(const struct known *known, uint64_t pvd)
 	return NULL;
 }
 
+/* Those that have a slot come first: what one of them leaves may be what another one needs. */
 void known_touch(struct known *known, struct known_domain *domain)
 {
 	if (list_empty(&domain->dirty))
-		list_append(&known->dirty, &domain->dirty);
+		list_append(domain->slot != UINT32_MAX ? known->dirty.next : &known->dirty,
+			&domain->dirty);
 }
 
 void known_forget(struct known *known, struct known_domain *domain)
@@ -119,6 +122,7 @@ void known_forget(struct known *known, struct known_domain *domain)
 	list_remove(&domain->in_bucket);
 	list_remove(&domain->dirty);
 	list_remove(&domain->unasked);
+	free(domain->addresses);
 	free(domain);
 }
 
@@ -232,9 +236,9 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 			return;
 		domain_want(known, domain);
 	}
-	domain->plan.ifindex = link->ifindex;
-	domain->plan.has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
-	domain->plan.named = (report->flags & MIF_PVD_EXPLICIT) != 0;
+	domain->ifindex = link->ifindex;
+	domain->has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
+	domain->named = (report->flags & MIF_PVD_EXPLICIT) != 0;
 	known_touch(known, domain);
 }
 
@@ -246,7 +250,7 @@ static void hear_no_pvd(struct known *known, uint64_t pvd)
 		return;
 	domain->gone = true;
 	list_remove(&domain->unasked);
-	domain->plan = (struct plan_domain){.ifindex = domain->plan.ifindex};
+	domain->address_count = 0;
 	known_touch(known, domain);
 }
 
@@ -258,51 +262,66 @@ static void hear_element(struct known *known, uint64_t pvd)
 		known_touch(known, domain);
 }
 
-static size_t address_find(const struct plan_domain *plan, const struct mif_address *address)
+static size_t address_find(const struct known_domain *domain, const struct mif_address *address)
 {
 	size_t i = 0;
 
-	while (i < plan->address_count && !address_equal(&plan->addresses[i].address, address))
+	while (i < domain->address_count && !address_equal(&domain->addresses[i].address, address))
 		i++;
 	return i;
+}
+
+/* Most domains have one or two. */
+static int address_add(struct known_domain *domain, const struct mif_message_address *report)
+{
+	size_t count = domain->address_count;
+	struct plan_address *more =
+		realloc(domain->addresses, (count + 1) * sizeof(domain->addresses[0]));
+
+	if (more == NULL)
+		return -ENOMEM;
+	domain->addresses = more;
+	more[count] = (struct plan_address){
+		.address = report->address, .prefix_length = report->prefix_length};
+	domain->address_count++;
+	return 0;
 }
 
 static void hear_address(struct known *known, const struct mif_message_address *report)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
-	struct plan_domain *plan = domain != NULL ? &domain->plan : NULL;
 	size_t at;
 
 	if (domain == NULL || (report->flags & MIF_ADDRESS_LINK_SCOPE) != 0)
 		return;
-	at = address_find(plan, &report->address);
+	at = address_find(domain, &report->address);
 	if (at == PLAN_ADDRESSES) {
 		domain->full = true;
 		known->refused++;
 		return;
 	}
-	if (at < plan->address_count && plan->addresses[at].prefix_length == report->prefix_length)
+	if (at == domain->address_count) {
+		int r = address_add(domain, report);
+
+		known->fault = r < 0 ? r : known->fault;
+	} else if (domain->addresses[at].prefix_length == report->prefix_length) {
 		return;
-	plan->addresses[at] = (struct plan_address){
-		.address = report->address, .prefix_length = report->prefix_length};
-	plan->address_count = MAX(plan->address_count, at + 1);
+	} else {
+		domain->addresses[at].prefix_length = report->prefix_length;
+	}
 	known_touch(known, domain);
 }
 
 static void hear_no_address(struct known *known, const struct mif_message_no_address *report)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
-	struct plan_domain *plan = domain != NULL ? &domain->plan : NULL;
-	size_t at;
+	size_t at = domain != NULL ? address_find(domain, &report->address) : 0;
 
-	if (domain == NULL)
+	if (domain == NULL || at == domain->address_count)
 		return;
-	at = address_find(plan, &report->address);
-	if (at == plan->address_count)
-		return;
-	plan->address_count--;
-	memmove(&plan->addresses[at], &plan->addresses[at + 1],
-		(plan->address_count - at) * sizeof(plan->addresses[0]));
+	domain->address_count--;
+	memmove(&domain->addresses[at], &domain->addresses[at + 1],
+		(domain->address_count - at) * sizeof(domain->addresses[0]));
 	domain->lost4 |= report->address.family == AF_INET;
 	/* There was no room for others. */
 	if (domain->full) {
@@ -341,7 +360,7 @@ static struct plan_prefix prefix_of(const struct mif_message_configuration_data 
 
 static void hear_data(struct known *known, const struct mif_message_configuration_data *data)
 {
-	struct plan_domain *plan = &known->asking->plan;
+	struct plan_domain *plan = &known->plan;
 
 	if (data->information == MIF_INFORMATION_ROUTERS)
 		hear_router(plan, data);
@@ -452,17 +471,15 @@ static void question_ask(
 
 static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)
 {
-	struct plan_domain *plan = &domain->plan;
 	uint64_t end;
 
-	plan->router_count = plan->prefix_count = plan->route_count = 0;
 	known->asking = domain;
 	known->tag++;
 	known->unanswered = ARRAY_SIZE(questions);
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
 		question_ask(known, domain, questions[i], now);
 	known->asking = NULL;
-	end = plan_end(plan);
+	end = plan_end(&known->plan);
 	domain->ask_at = TIME_FOREVER;
 	if (known->unanswered > 0 || known->fault < 0)
 		domain->ask_at = now + KNOWN_PAUSE;
@@ -494,8 +511,15 @@ struct known_domain *known_next(struct known *known, uint64_t now)
 		return NULL;
 	domain = container_of(known->dirty.next, struct known_domain, dirty);
 	list_remove(&domain->dirty);
+	known->plan = (struct plan_domain){.ifindex = domain->ifindex};
 	if (!domain->gone)
 		domain_ask(known, domain, now);
+	known->plan.named = domain->named;
+	known->plan.has_default = domain->has_default;
+	known->plan.address_count = domain->address_count;
+	if (domain->address_count > 0)
+		memcpy(known->plan.addresses, domain->addresses,
+			domain->address_count * sizeof(domain->addresses[0]));
 	return domain;
 }
 

@@ -23,9 +23,13 @@ struct known_domain {
 	bool gone; /* dirty for the last time: freed by known_forget() */
 	bool full; /* it has more addresses than a plan has room for */
 	bool lost4; /* an IPv4 address went, and routes with it */
-	uint64_t ask_at; /* when it is dirty by itself */
-	struct plan_domain plan;
+	bool waits; /* the planner's: it has no slot, and wants one */
 	uint32_t slot; /* the planner's; UINT32_MAX: none */
+	uint32_t ifindex;
+	bool named, has_default; /* as in a plan */
+	uint64_t ask_at; /* when it is dirty by itself */
+	struct plan_address *addresses; /* at most PLAN_ADDRESSES */
+	size_t address_count;
 };
 
 struct known {
@@ -38,6 +42,7 @@ struct known {
 	uint64_t ask_at; /* no domain's is earlier */
 	uint32_t tag; /* of the questions under way */
 	struct known_domain *asking;
+	struct plan_domain plan; /* of the domain that known_next() returned last */
 	unsigned int unanswered;
 	uint64_t refused; /* addresses beyond PLAN_ADDRESSES */
 	int fault; /* what went wrong since it was looked at */
@@ -53,8 +58,8 @@ int known_hear(struct known *known, uint64_t now);
 /* Whether there is more of it. */
 bool known_waits(const struct known *known);
 
-/* The next domain whose plan is to be made, with all that is known of it by now; or NULL. Not while
- * known_waits(). */
+/* The next domain whose plan is to be made, and in known->plan all that is known of it by now; or
+ * NULL. Not while known_waits(). */
 struct known_domain *known_next(struct known *known, uint64_t now);
 
 /* It is gone, and its plan has been taken back. */

@@ -208,15 +208,20 @@ static void object_settle(struct ledger *ledger, struct object *object)
 		list_append(object->not_before > 0 ? &ledger->resting
 						   : &ledger->stages[object_stage(object)],
 			&object->todo);
-	} else if (!object->wanted) {
-		slot_of(ledger, &object->verb)->count--;
-		list_remove(&object->in_slot);
-		free(object);
+		return;
 	}
+	object->not_before = 0;
+	if (object->wanted)
+		return;
+	slot_of(ledger, &object->verb)->count--;
+	list_remove(&object->in_slot);
+	free(object);
 }
 
 static void object_set_there(struct ledger *ledger, struct object *object, bool there)
 {
+	if (object->there != there)
+		object->failures = 0;
 	if (object->there != there && object->wanted)
 		ledger->counters[LEDGER_OBJECTS] += there ? 1 : (uint64_t)-1;
 	object->there = there;
@@ -471,7 +476,19 @@ void ledger_unasked(struct ledger *ledger, uint32_t serial)
 	object_settle(ledger, object);
 }
 
-/* What could not be removed since it is not there is as if it had been. */
+/* Later each time. */
+static void object_retry(struct object *object, uint64_t now)
+{
+	uint64_t rest = LEDGER_RETRY;
+
+	for (unsigned int i = 0; i < object->failures && rest < LEDGER_FIGHT; i++)
+		rest *= 2;
+	object->failures++;
+	object->not_before = now + MIN(rest, LEDGER_FIGHT);
+}
+
+/* What could not be removed since it is not there is as if it had been. What was done is known from
+ * the kernel right after this; if not, it is tried again as what has failed. */
 void ledger_answered(struct ledger *ledger, const struct verb_answer *answer, uint64_t now)
 {
 	struct object *object = asked_take(ledger, answer->serial);
@@ -479,20 +496,16 @@ void ledger_answered(struct ledger *ledger, const struct verb_answer *answer, ui
 
 	if (object == NULL)
 		return;
-	if (answer->result >= 0) {
-		object->failures = 0;
-	} else if (removed && (answer->result == -ENOENT || answer->result == -ESRCH)) {
+	if (removed && (answer->result == -ENOENT || answer->result == -ESRCH))
 		object_set_there(ledger, object, false);
-	} else {
-		uint64_t rest = LEDGER_RETRY;
-
-		ledger->counters[LEDGER_FAILED]++;
-		for (unsigned int i = 0; i < object->failures && rest < LEDGER_FIGHT; i++)
-			rest *= 2;
-		object->failures++;
+	if (answer->result < 0) {
+		ledger->counters[LEDGER_FAILED] += object_is_due(object);
 		object->put_until = TIME_FOREVER;
-		object->not_before = now + MIN(rest, LEDGER_FIGHT);
 	}
+	if (object_is_due(object))
+		object_retry(object, now);
+	else
+		object->failures = 0;
 	object_settle(ledger, object);
 }
 

@@ -122,12 +122,14 @@ static uint32_t slot_find(const struct planner *planner, const struct plan_domai
 
 static void slot_take(struct planner *planner, struct known_domain *domain)
 {
-	if (domain->slot != UINT32_MAX || !plan_is_worth_it(&domain->plan))
+	domain->waits = false;
+	if (domain->slot != UINT32_MAX || !plan_is_worth_it(&planner->known.plan))
 		return;
-	domain->slot = slot_find(planner, &domain->plan);
-	if (domain->slot != UINT32_MAX)
+	domain->slot = slot_find(planner, &planner->known.plan);
+	domain->waits = domain->slot == UINT32_MAX;
+	planner->without |= domain->waits;
+	if (!domain->waits)
 		planner->taken[domain->slot] = true;
-	planner->without = domain->slot == UINT32_MAX;
 }
 
 static void slot_leave(struct planner *planner, struct known_domain *domain)
@@ -155,7 +157,7 @@ static void slots_offer(struct planner *planner)
 	list_for_each (node, &planner->known.domains) {
 		struct known_domain *domain = container_of(node, struct known_domain, node);
 
-		if (domain->slot == UINT32_MAX && plan_is_worth_it(&domain->plan))
+		if (domain->waits)
 			known_touch(&planner->known, domain);
 	}
 }
@@ -169,38 +171,27 @@ static void domain_plan(struct planner *planner, struct known_domain *domain)
 	slot_take(planner, domain);
 	if (domain->slot == UINT32_MAX)
 		return;
-	r = plan_want(&domain->plan, planner->ledger, domain->slot, planner->options.main_first);
+	r = plan_want(
+		&planner->known.plan, planner->ledger, domain->slot, planner->options.main_first);
 	planner->unplanned += r < 0;
 	if (domain->lost4 || domain->gone)
 		watch_doubt(planner->watch, domain->slot);
 	domain->lost4 = false;
-	if (!plan_is_worth_it(&domain->plan))
+	if (!plan_is_worth_it(&planner->known.plan))
 		slot_leave(planner, domain);
 }
 
-/* Those that have a slot first: what one of them leaves may be what another one needs. */
 static void domains_plan(struct planner *planner, uint64_t now)
 {
-	struct list newcomers = LIST_INIT(newcomers);
-	struct known_domain *domain;
-
 	slots_offer(planner);
 	for (int i = 0; i < TURN && !known_waits(&planner->known); i++) {
-		domain = known_next(&planner->known, now);
+		struct known_domain *domain = known_next(&planner->known, now);
+
 		if (domain == NULL)
-			break;
-		if (domain->slot == UINT32_MAX && !domain->gone) {
-			list_append(&newcomers, &domain->dirty);
-			continue;
-		}
+			return;
 		domain_plan(planner, domain);
 		if (domain->gone)
 			known_forget(&planner->known, domain);
-	}
-	while (!list_empty(&newcomers)) {
-		domain = container_of(newcomers.next, struct known_domain, dirty);
-		list_remove(&domain->dirty);
-		domain_plan(planner, domain);
 	}
 }
 

@@ -101,7 +101,7 @@ static size_t plan(void)
 	size_t count = 0;
 
 	while ((domain = known_next(&known, NOW)) != NULL) {
-		count += domain->plan.address_count == 1;
+		count += known.plan.address_count == 1;
 		if (domain->gone)
 			known_forget(&known, domain);
 	}

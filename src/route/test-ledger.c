@@ -292,6 +292,13 @@ static void test_failure(void)
 	ok(ledger_is_free(ledger, 1), "what went by itself is gone as well");
 
 	want(by);
+	for (int i = 0; i < 3; i++) {
+		if (ledger_next(ledger, now, &verb) == 1)
+			answer(&verb, 0);
+	}
+	ok(ledger_deadline(ledger) == now + LEDGER_RETRY,
+		"what is said to be done and is not there is no reason to hurry");
+	now += LEDGER_RETRY;
 	ledger_next(ledger, now, &verb);
 	ledger_unasked(ledger, verb.serial);
 	ok(ledger_next(ledger, now, &verb) == 1, "a verb that could not be sent is said again");
