@@ -40,8 +40,10 @@ struct planner {
  * this room does, shall hear first. */
 #define SETTLE (20 * NSEC_PER_MSEC)
 
-/* Domains planned in one turn: the host has clients to serve. */
+/* Domains planned in one turn, and the rest before another one: the host has clients to serve, and they
+ * have something to do as well. */
 #define TURN 32
+#define BREATH (1 * NSEC_PER_MSEC)
 
 int planner_new(
 	struct planner **plannerp, struct engine *engine, const struct planner_options *options)
@@ -88,16 +90,18 @@ int planner_fd(const struct planner *planner)
 
 uint64_t planner_deadline(const struct planner *planner)
 {
-	uint64_t deadline = MIN(watch_deadline(planner->watch), planner->settle_at);
+	bool knows = watch_knows(planner->watch);
+	uint64_t deadline = planner->settle_at;
 
 	if (planner->off)
 		return TIME_FOREVER;
-	if (watch_knows(planner->watch)) {
-		deadline = MIN(deadline, known_deadline(&planner->known));
+	if (deadline == TIME_FOREVER)
+		deadline = MIN(watch_deadline(planner->watch),
+			knows ? known_deadline(&planner->known) : TIME_FOREVER);
+	if (knows)
 		deadline = MIN(deadline,
 			MAX(ledger_deadline(planner->ledger),
 				planner->again_at == TIME_FOREVER ? 0 : planner->again_at));
-	}
 	return deadline;
 }
 
@@ -236,12 +240,12 @@ int planner_dispatch(struct planner *planner, bool woken, uint64_t now)
 	if (r == 0)
 		r = watch_dispatch(planner->watch, now);
 	/* Nothing is planned before it is known what there is, of either side. */
-	if (r == 0 && known_waits(&planner->known))
-		planner->settle_at = now;
-	else if (r == 0 && watch_knows(planner->watch)) {
+	if (r == 0 && !known_waits(&planner->known) && watch_knows(planner->watch)) {
 		domains_plan(planner, now);
 		verbs_send(planner, now);
 	}
+	if (known_waits(&planner->known) || known_deadline(&planner->known) <= now)
+		planner->settle_at = now + BREATH;
 	return r;
 }
 
