@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define NOW NSEC_PER_SEC
-#define LINKS 2000
+#define LINKS 4000
 
 /* ---- a source of many links ---- */
 
@@ -130,7 +130,7 @@ int main(void)
 	engine_dispatch(engine, NOW);
 	count = turns();
 	ok(count > 0 && domains() == LINKS,
-		"2000 links: more than a session takes questions for at once, and none is lost");
+		"4000 links: more than a session takes questions for at once, and none is lost");
 	ok(count > 4 * LINKS / 512, "not all of them in one turn: %d turns", count);
 	ok(plan() == LINKS, "each domain's address is known");
 	crowd.without = true;
