@@ -322,7 +322,6 @@ static void hear_no_address(struct known *known, const struct mif_message_no_add
 	domain->address_count--;
 	memmove(&domain->addresses[at], &domain->addresses[at + 1],
 		(domain->address_count - at) * sizeof(domain->addresses[0]));
-	domain->lost4 |= report->address.family == AF_INET;
 	/* There was no room for others. */
 	if (domain->full) {
 		domain->full = false;

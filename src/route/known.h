@@ -22,7 +22,6 @@ struct known_domain {
 	uint64_t pvd, interface;
 	bool gone; /* dirty for the last time: freed by known_forget() */
 	bool full; /* it has more addresses than a plan has room for */
-	bool lost4; /* an IPv4 address went, and routes with it */
 	bool waits; /* the planner's: it has no slot, and wants one */
 	uint32_t slot; /* the planner's; UINT32_MAX: none */
 	uint32_t ifindex;

@@ -178,9 +178,6 @@ static void domain_plan(struct planner *planner, struct known_domain *domain)
 	r = plan_want(
 		&planner->known.plan, planner->ledger, domain->slot, planner->options.main_first);
 	planner->unplanned += r < 0;
-	if (domain->lost4 || domain->gone)
-		watch_doubt(planner->watch, domain->slot);
-	domain->lost4 = false;
 	if (!plan_is_worth_it(&planner->known.plan))
 		slot_leave(planner, domain);
 }

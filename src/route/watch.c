@@ -3,8 +3,8 @@
  * One rtnetlink socket, filtered by the kernel to our protocol number: other routes, of which a host
  * may have millions, do not even wake this process. After a loss (ENOBUFS) all is asked for again.
  *
- * The kernel says nothing when an IPv4 route goes with its address or its link, so who removes these
- * raises a doubt, and the slot's table is read again.
+ * When an IPv4 route goes with its address or its link, not every kernel says so. So an address that
+ * goes raises a doubt about its slot, whose table is read again, and a link that goes down about all.
  */
 #include "route/watch.h"
 
@@ -17,11 +17,14 @@
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
 #include <linux/filter.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "kernel/attribute.h"
 #include "kernel/route.h"
 #include "kernel/rule.h"
 #include "route/ledger.h"
@@ -118,6 +121,48 @@ static void take_rule(struct watch *watch, const struct nlmsghdr *message, bool 
 		take(watch, &verb, there, now);
 }
 
+static void watch_doubt(struct watch *watch, uint32_t slot)
+{
+	for (size_t i = 0; i < watch->doubt_count; i++) {
+		if (watch->doubts[i] == slot)
+			return;
+	}
+	if (watch->doubt_count == DOUBTS)
+		watch->all = true;
+	else
+		watch->doubts[watch->doubt_count++] = slot;
+}
+
+static void take_address_loss(struct watch *watch, const struct nlmsghdr *message)
+{
+	const struct nlattr *table[IFA_MAX + 1];
+	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
+	struct verb verb = {.type = VERB_PUT_RULE};
+	struct verb_rule *rule = &verb.as.put_rule;
+	bool bad = false;
+	uint32_t slot;
+
+	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0 ||
+		head->ifa_family != AF_INET ||
+		!attribute_address(table[IFA_LOCAL], AF_INET, 0, &rule->source, &bad))
+		return;
+	rule->kind = VERB_RULE_ALL;
+	rule->length = 32;
+	slot = ledger_slot_of(watch->ledger, &verb);
+	if (slot != UINT32_MAX)
+		watch_doubt(watch, slot);
+}
+
+/* ~0: it has just been made. */
+static void take_link(struct watch *watch, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *head = mnl_nlmsg_get_payload(message);
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*head) &&
+		(head->ifi_change & IFF_UP) != 0 && head->ifi_change != UINT32_MAX)
+		watch->all = true;
+}
+
 static int message_error(const struct nlmsghdr *message)
 {
 	int error = 0;
@@ -141,6 +186,12 @@ static void take_message(struct watch *watch, const struct nlmsghdr *message, ui
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
 		take_rule(watch, message, message->nlmsg_type == RTM_NEWRULE, now);
+		break;
+	case RTM_DELADDR:
+		take_address_loss(watch, message);
+		break;
+	case RTM_NEWLINK:
+		take_link(watch, message);
 		break;
 	case NLMSG_DONE:
 	case NLMSG_ERROR:
@@ -265,18 +316,6 @@ static int watch_look(struct watch *watch, uint32_t slot, uint64_t now)
 	return r == -EAGAIN ? 0 : r;
 }
 
-void watch_doubt(struct watch *watch, uint32_t slot)
-{
-	for (size_t i = 0; i < watch->doubt_count; i++) {
-		if (watch->doubts[i] == slot)
-			return;
-	}
-	if (watch->doubt_count == DOUBTS)
-		watch->all = true;
-	else
-		watch->doubts[watch->doubt_count++] = slot;
-}
-
 bool watch_knows(const struct watch *watch)
 {
 	return watch->known;
@@ -331,8 +370,8 @@ static void socket_filter(int fd, uint8_t protocol)
 
 static int socket_prepare(struct mnl_socket *socket, uint8_t protocol)
 {
-	static const int groups[] = {
-		RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE};
+	static const int groups[] = {RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV6_RULE, RTNLGRP_IPV4_IFADDR, RTNLGRP_LINK};
 	int fd = mnl_socket_get_fd(socket), on = 1, size = RECEIVE_BUFFER;
 
 	/* Without these it still works: it looks at more, and loses events sooner. */

@@ -20,9 +20,6 @@ void watch_free(struct watch *watch);
 
 int watch_fd(const struct watch *watch);
 
-/* The kernel may have lost routes of this slot without a word. */
-void watch_doubt(struct watch *watch, uint32_t slot);
-
 /* Whether all has been read once: before that, nothing is known to be missing. */
 bool watch_knows(const struct watch *watch);
 
