@@ -85,6 +85,11 @@ uint64_t engine_deadline(const struct engine *engine)
 	return TIME_FOREVER;
 }
 
+void engine_rest(struct engine *engine)
+{
+	(void)engine;
+}
+
 int engine_dispatch(struct engine *engine, uint64_t now)
 {
 	uint64_t value;

@@ -307,8 +307,9 @@ static int process_loop(struct process *process)
 		if (server_hung_up(process->server, WATCHED_PARENT) &&
 			process->counters[PARENTLESS].value == 0)
 			process_orphaned(process);
-		end = orphan_end(
-			&process->orphan, server_clients(process->server), clock_boottime());
+		if (process->orphan.look_at != TIME_FOREVER)
+			end = orphan_end(&process->orphan, server_clients(process->server),
+				clock_boottime());
 	}
 	if (end != NULL)
 		log_notice("an engine without parent ends: %s", end);
@@ -339,6 +340,7 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 		return;
 	/* The model first, the clients then: the first one finds it filled. */
 	r = engine_dispatch(process.engine, process_now(&process));
+	engine_rest(process.engine);
 	if (r == 0)
 		r = verb_say(verb_fd, VERB_READY);
 	if (r == 0 || r == -EPIPE)

@@ -394,5 +394,6 @@ int server_dispatch(struct server *server, uint64_t now)
 		server_drain(server, now);
 	}
 	server_reap(server);
+	engine_rest(engine);
 	return r;
 }

@@ -245,6 +245,12 @@ static int engine_collect(struct engine *engine, bool due[SLOT_TIMER + 1], uint6
 	return 0;
 }
 
+void engine_rest(struct engine *engine)
+{
+	if (engine->deadline_stale)
+		engine_arm(engine);
+}
+
 int engine_dispatch(struct engine *engine, uint64_t now)
 {
 	bool due[SLOT_TIMER + 1] = {false};
@@ -267,7 +273,7 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	/* An expired timer stays readable until it is set anew. */
 	if (due[SLOT_TIMER])
 		engine->armed = 0;
-	engine_arm(engine);
+	engine->deadline_stale = true;
 	return r;
 }
 

@@ -45,6 +45,10 @@ uint64_t engine_deadline(const struct engine *engine);
 /* Reads sources and workers, and does what is due. 0, or negative errno. */
 int engine_dispatch(struct engine *engine, uint64_t now);
 
+/* To be called before the host waits for the descriptor, when subscribers have got what there is for
+ * them: every source is asked when it wants to be called next, which they need not wait for. */
+void engine_rest(struct engine *engine);
+
 /* A session that has something to be fetched, or room again for a request that it refused; or NULL.
  * It is not returned again before something new is there for it. */
 struct session *engine_next_ready(struct engine *engine);

@@ -75,8 +75,10 @@ static int local_get(struct link *link, struct mif_message *report)
 	r = engine_dispatch(shared->engine, shared->clock(shared->context));
 	if (r == 0)
 		r = session_get(local->session, report);
-	if (r == 0)
+	if (r == 0) {
 		local_silence(local);
+		engine_rest(shared->engine);
+	}
 	shared_ring(shared);
 	return r;
 }

@@ -85,6 +85,7 @@ static int managers_wait(
 		struct pollfd fd = {.fd = engine_fd(engine), .events = POLLIN};
 		uint64_t until = MIN(end, engine_deadline(engine));
 
+		engine_rest(engine);
 		poll(&fd, 1, clock_timeout(now, until));
 		now = clock_boottime();
 		r = engine_dispatch(engine, now);

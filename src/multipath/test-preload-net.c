@@ -22,7 +22,9 @@ __attribute__((format(printf, 2, 3))) static bool command(enum host host, const 
 {
 	char text[2048];
 	int length = snprintf(text, sizeof(text),
-		"cd %s; over() { " USER "env LD_PRELOAD=%s \"$@\"; }; server=%s; client=%s; ",
+		"cd %s; become() { exec " USER
+		"env LD_PRELOAD=%s \"$@\"; }; over() { (become \"$@\"); };"
+		" server=%s; client=%s; ",
 		directory, interposer, server, client_path);
 	va_list arguments;
 
@@ -34,9 +36,10 @@ __attribute__((format(printf, 2, 3))) static bool command(enum host host, const 
 
 /* ---- the examples ---- */
 
-#define SERVE(port)                                                                              \
-	"over $server " port " 10.1.0.2 10.2.0.2 fd02::2 10.99.0.1 >server 2>&1 & echo $! >pid;" \
-	" for i in $(seq 100); do grep -q 'listening fd02' server && exit; sleep 0.05; done; "   \
+/* The process of `become &` becomes the server: that pid is the one to kill. */
+#define SERVE(port)                                                                                \
+	"become $server " port " 10.1.0.2 10.2.0.2 fd02::2 10.99.0.1 >server 2>&1 & echo $! >pid;" \
+	" for i in $(seq 100); do grep -q 'listening fd02' server && exit; sleep 0.05; done; "     \
 	"exit 1"
 
 static void test_examples(void)

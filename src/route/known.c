@@ -3,9 +3,6 @@
  * A subscriber of interfaces, and of the domains, elements and addresses that follow. A change makes
  * one domain dirty; of that one, routers, prefixes and routes are asked for again when its plan is
  * made. The engine does not tell that a lifetime was extended, so it is asked before one ends.
- *
- * A session takes only so many requests before their answers are fetched, and there may be thousands
- * of links: what is to be asked waits in a list until there is room.
  */
 #include "route/known.h"
 
@@ -19,8 +16,6 @@
 
 struct known_link {
 	struct list in_bucket;
-	struct list
-		unasked; /* in the list of those whose domains are to be asked for, or in none */
 	uint64_t interface;
 	uint32_t ifindex;
 	bool pointed; /* from point to point: a route needs no gateway */
@@ -32,14 +27,11 @@ static const uint32_t questions[] = {
 /* Reports taken in one turn: the host has clients to serve. */
 #define TURN 256
 
-/* False: it was not taken; there may be room for it when all answers have been fetched. */
-static bool known_post(struct known *known, const struct mif_message *request, uint64_t now)
+static void known_post(struct known *known, const struct mif_message *request, uint64_t now)
 {
 	int r = session_post(known->session, request, now);
 
-	if (r < 0 && r != -ENOBUFS)
-		known->fault = r;
-	return r == 0;
+	known->fault = r < 0 ? r : known->fault;
 }
 
 int known_init(struct known *known, struct engine *engine)
@@ -50,8 +42,6 @@ int known_init(struct known *known, struct engine *engine)
 	*known = (struct known){.ask_at = TIME_FOREVER};
 	list_init(&known->domains);
 	list_init(&known->dirty);
-	list_init(&known->unasked_links);
-	list_init(&known->unasked_domains);
 	for (size_t i = 0; i < KNOWN_BUCKETS; i++) {
 		list_init(&known->by_pvd[i]);
 		list_init(&known->by_interface[i]);
@@ -121,7 +111,6 @@ void known_forget(struct known *known, struct known_domain *domain)
 	list_remove(&domain->node);
 	list_remove(&domain->in_bucket);
 	list_remove(&domain->dirty);
-	list_remove(&domain->unasked);
 	free(domain->addresses);
 	free(domain);
 }
@@ -139,61 +128,18 @@ static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint6
 	domain->slot = UINT32_MAX;
 	domain->ask_at = TIME_FOREVER;
 	list_init(&domain->dirty);
-	list_init(&domain->unasked);
 	list_append(&known->domains, &domain->node);
 	list_append(&known->by_pvd[pvd % KNOWN_BUCKETS], &domain->in_bucket);
 	return domain;
 }
 
-/* ---- what is to be asked ---- */
-
-static void link_ask(struct known *known, struct known_link *link, uint64_t now)
-{
-	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
-
-	request.as.announce_pvds.interface = link->interface;
-	if (known_post(known, &request, now))
-		list_remove(&link->unasked);
-}
-
-/* Again, if there was no room for the second one: what is told twice is no news. */
-static void domain_subscribe(struct known *known, struct known_domain *domain, uint64_t now)
-{
-	struct mif_message elements = {.type = MIF_ANNOUNCE_ELEMENTS};
-	struct mif_message addresses = {.type = MIF_ANNOUNCE_ADDRESSES};
-
-	elements.as.announce_elements.pvd = domain->pvd;
-	addresses.as.announce_addresses.pvd = domain->pvd;
-	if (known_post(known, &elements, now) && known_post(known, &addresses, now))
-		list_remove(&domain->unasked);
-}
-
-static void domain_want(struct known *known, struct known_domain *domain)
-{
-	if (list_empty(&domain->unasked))
-		list_append(&known->unasked_domains, &domain->unasked);
-}
-
-/* Whatever there is room for, once all answers have been fetched. */
-static void known_ask(struct known *known, uint64_t now)
-{
-	list_for_each_safe (node, &known->unasked_links) {
-		link_ask(known, container_of(node, struct known_link, unasked), now);
-		if (!list_empty(node))
-			return;
-	}
-	list_for_each_safe (node, &known->unasked_domains) {
-		domain_subscribe(known, container_of(node, struct known_domain, unasked), now);
-		if (!list_empty(node))
-			return;
-	}
-}
-
 /* ---- news ---- */
 
-static void hear_interface(struct known *known, const struct mif_message_interface *report)
+static void hear_interface(
+	struct known *known, const struct mif_message_interface *report, uint64_t now)
 {
 	struct known_link *link = link_find(known, report->interface);
+	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
 
 	if (link == NULL) {
 		link = calloc(1, sizeof(*link));
@@ -204,7 +150,8 @@ static void hear_interface(struct known *known, const struct mif_message_interfa
 		link->interface = report->interface;
 		list_append(
 			&known->by_interface[report->interface % KNOWN_BUCKETS], &link->in_bucket);
-		list_append(&known->unasked_links, &link->unasked);
+		request.as.announce_pvds.interface = report->interface;
+		known_post(known, &request, now);
 	}
 	link->ifindex = report->ifindex;
 	link->pointed = report->kind != MIF_KIND_ETHERNET && report->kind != MIF_KIND_WIFI &&
@@ -218,14 +165,22 @@ static void hear_no_interface(struct known *known, uint64_t interface)
 	if (link == NULL)
 		return;
 	list_remove(&link->in_bucket);
-	list_remove(&link->unasked);
 	free(link);
 }
 
-static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
+static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	request.as.announce_addresses.pvd = pvd;
+	known_post(known, &request, now);
+}
+
+static void hear_pvd(struct known *known, const struct mif_message_pvd *report, uint64_t now)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
 	const struct known_link *link = link_find(known, report->interface);
+	struct mif_message request = {.type = MIF_ANNOUNCE_ELEMENTS};
 
 	/* Nothing leaves a link by link-local addresses. */
 	if (link == NULL || (report->flags & MIF_PVD_LINK_SCOPE) != 0)
@@ -234,7 +189,9 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 		domain = domain_make(known, report->pvd, report->interface);
 		if (domain == NULL)
 			return;
-		domain_want(known, domain);
+		request.as.announce_elements.pvd = report->pvd;
+		known_post(known, &request, now);
+		domain_ask_addresses(known, report->pvd, now);
 	}
 	domain->ifindex = link->ifindex;
 	domain->has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
@@ -249,7 +206,6 @@ static void hear_no_pvd(struct known *known, uint64_t pvd)
 	if (domain == NULL)
 		return;
 	domain->gone = true;
-	list_remove(&domain->unasked);
 	domain->address_count = 0;
 	known_touch(known, domain);
 }
@@ -312,7 +268,8 @@ static void hear_address(struct known *known, const struct mif_message_address *
 	known_touch(known, domain);
 }
 
-static void hear_no_address(struct known *known, const struct mif_message_no_address *report)
+static void hear_no_address(
+	struct known *known, const struct mif_message_no_address *report, uint64_t now)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
 	size_t at = domain != NULL ? address_find(domain, &report->address) : 0;
@@ -325,7 +282,7 @@ static void hear_no_address(struct known *known, const struct mif_message_no_add
 	/* There was no room for others. */
 	if (domain->full) {
 		domain->full = false;
-		domain_want(known, domain);
+		domain_ask_addresses(known, report->pvd, now);
 	}
 	known_touch(known, domain);
 }
@@ -371,17 +328,17 @@ static void hear_data(struct known *known, const struct mif_message_configuratio
 	known->unanswered -= data->index + 1 == data->count;
 }
 
-static void hear(struct known *known, const struct mif_message *report)
+static void hear(struct known *known, const struct mif_message *report, uint64_t now)
 {
 	switch (report->type) {
 	case MIF_INTERFACE:
-		hear_interface(known, &report->as.interface);
+		hear_interface(known, &report->as.interface, now);
 		break;
 	case MIF_NO_INTERFACE:
 		hear_no_interface(known, report->as.no_interface.interface);
 		break;
 	case MIF_PVD:
-		hear_pvd(known, &report->as.pvd);
+		hear_pvd(known, &report->as.pvd, now);
 		break;
 	case MIF_NO_PVD:
 		hear_no_pvd(known, report->as.no_pvd.pvd);
@@ -396,7 +353,7 @@ static void hear(struct known *known, const struct mif_message *report)
 		hear_address(known, &report->as.address);
 		break;
 	case MIF_NO_ADDRESS:
-		hear_no_address(known, &report->as.no_address);
+		hear_no_address(known, &report->as.no_address, now);
 		break;
 	case MIF_CONFIGURATION_DATA:
 		if (known->asking != NULL && report->tag == known->tag)
@@ -410,33 +367,21 @@ static void hear(struct known *known, const struct mif_message *report)
 	}
 }
 
-static int fault_take(struct known *known)
+int known_hear(struct known *known, uint64_t now)
 {
-	int r = known->fault;
+	struct mif_message report;
+	int r;
 
+	for (int i = 0; i < TURN && session_get(known->session, &report) == 1; i++)
+		hear(known, &report, now);
+	r = known->fault;
 	known->fault = 0;
 	return r;
 }
 
-int known_hear(struct known *known, uint64_t now)
-{
-	struct mif_message report;
-
-	for (int i = 0; i < TURN && known->fault == 0; i++) {
-		if (session_get(known->session, &report) == 1)
-			hear(known, &report);
-		else
-			known_ask(known, now);
-		if (!known_waits(known))
-			break;
-	}
-	return fault_take(known);
-}
-
 bool known_waits(const struct known *known)
 {
-	return session_ready(known->session) || !list_empty(&known->unasked_links) ||
-		!list_empty(&known->unasked_domains);
+	return session_ready(known->session);
 }
 
 /* ---- asking ---- */
@@ -465,7 +410,7 @@ static void question_ask(
 	request.as.get_configuration_data.information = information;
 	known_post(known, &request, now);
 	while (session_get(known->session, &report) == 1)
-		hear(known, &report);
+		hear(known, &report, now);
 }
 
 static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)

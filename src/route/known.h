@@ -18,7 +18,6 @@ struct known_domain {
 	struct list node; /* of all */
 	struct list in_bucket;
 	struct list dirty; /* in the list of those whose plan is to be made, or in none */
-	struct list unasked; /* in that of those whose addresses are to be asked for, or in none */
 	uint64_t pvd, interface;
 	bool gone; /* dirty for the last time: freed by known_forget() */
 	bool full; /* it has more addresses than a plan has room for */
@@ -35,7 +34,6 @@ struct known {
 	struct session *session;
 	struct list domains;
 	struct list dirty;
-	struct list unasked_links, unasked_domains;
 	struct list by_pvd[KNOWN_BUCKETS];
 	struct list by_interface[KNOWN_BUCKETS]; /* struct known_link */
 	uint64_t ask_at; /* no domain's is earlier */

@@ -130,7 +130,7 @@ int main(void)
 	engine_dispatch(engine, NOW);
 	count = turns();
 	ok(count > 0 && domains() == LINKS,
-		"4000 links: more than a session takes questions for at once, and none is lost");
+		"4000 links: more questions than a session takes that also tells when it is done");
 	ok(count > 4 * LINKS / 512, "not all of them in one turn: %d turns", count);
 	ok(plan() == LINKS, "each domain's address is known");
 	crowd.without = true;
