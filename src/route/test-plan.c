@@ -126,7 +126,7 @@ static void test_ipv4(void)
 	is(plan(true),
 		"192.0.2.0/24 via - src 192.0.2.7; 0.0.0.0/0 via 192.0.2.1 src 192.0.2.7; "
 		"from 192.0.2.7/32 0; from 192.0.2.7/32 1; from 192.0.2.7/32 2; ",
-		"an address, its link, its router, three rules");
+		"M26: an address, its link, its router, three rules");
 	reset();
 	address("192.0.2.7/24");
 	router("192.0.2.1");
@@ -166,7 +166,7 @@ static void test_ipv6(void)
 		"2001:db8:2a::/64 via - src -; 2001:db8:2aff::/48 via fe80::a%3 src -; "
 		"::/0 via fe80::a%3 src -; from 2001:db8:2a::7/128 2; from 2001:db8:2a::8/128 2; "
 		"from 2001:db8:2a::/64 2; ",
-		"addresses, and the prefix for those that are still to come");
+		"M26: addresses, and the prefix for those that are still to come");
 	domain.address_count = 0;
 	ok(!plan_is_worth_it(&domain), "a domain without an address is none");
 
