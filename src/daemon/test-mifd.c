@@ -36,9 +36,11 @@ static void test_privilege(pid_t parent, pid_t engine)
 				counter_of(&client, "cage: system calls are filtered") == 1,
 			"so are its paths, and it says so");
 	channel_deinit(&client);
-	printf("# PSS: parent %u kB, engine %u kB\n", pss(parent), pss(engine));
-	ok(pss(parent) + pss(engine) <= 4096, "both together take at most 4 MiB: %u kB",
-		pss(parent) + pss(engine));
+	/* Their own pages. What libraries count for depends on who else runs here: see bench/. */
+	ok(anonymous(parent) > 0 && anonymous(engine) > 0 &&
+			anonymous(parent) + anonymous(engine) <= 3072,
+		"both have at most 3 MiB of their own: %u, %u kB", anonymous(parent),
+		anonymous(engine));
 }
 
 static void test_namespace(void)
