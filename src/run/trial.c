@@ -23,6 +23,9 @@
 #include "run/learned.h"
 #include "run/place.h"
 
+/* When some host has said no, how long those that are silent are waited for. */
+#define TRIAL_REFUSED NSEC_PER_SEC
+
 /* Attempts side by side. */
 #define TRIAL_SOCKETS 6
 
@@ -42,6 +45,8 @@ struct trial {
 	size_t next; /* way */
 	uint64_t next_start;
 	int error; /* of the first way */
+	int refused; /* what a host has answered, or 0 */
+	uint64_t until; /* when all ends */
 };
 
 /* ---- one attempt ---- */
@@ -94,6 +99,8 @@ static void attempt_failed(struct trial *trial, struct attempt *attempt, int err
 {
 	if (attempt->way == 0)
 		trial->error = error;
+	if (error == -ECONNREFUSED || error == -ECONNRESET)
+		trial->refused = error;
 	if (error == -ETIMEDOUT)
 		learned_silent(&trial->ways->at[attempt->way], now);
 	attempt_end(trial, attempt);
@@ -241,8 +248,28 @@ static int trial_wait(struct trial *trial, uint64_t until, struct attempt **winn
 	return now >= until ? -EINPROGRESS : 0;
 }
 
+/* All was tried, and failed but for those that say nothing. */
+static void trial_shorten(struct trial *trial)
+{
+	uint64_t limit = clock_boottime() + TRIAL_REFUSED;
+
+	if (trial->refused != 0 && !trial_has_next(trial))
+		trial->until = MIN(trial->until, limit);
+}
+
+/* The time is over. */
+static int trial_late(struct trial *trial, struct attempt **winnerp)
+{
+	if (trial->refused != 0 && !trial_has_next(trial))
+		return trial->refused;
+	if (!trial->call->goes_on)
+		return -ETIMEDOUT;
+	*winnerp = youngest(trial);
+	return *winnerp != NULL ? -EINPROGRESS : trial->error;
+}
+
 /* As trial_run(), but that the winner is in its own place still. */
-static int trial_decide(struct trial *trial, uint64_t until, struct attempt **winnerp)
+static int trial_decide(struct trial *trial, struct attempt **winnerp)
 {
 	for (;;) {
 		int r;
@@ -251,12 +278,13 @@ static int trial_decide(struct trial *trial, uint64_t until, struct attempt **wi
 		if (*winnerp != NULL)
 			return 0;
 		if (youngest(trial) == NULL && trial->next >= trial->ways->count && trial->extended)
-			return trial->error;
-		r = trial_wait(trial, until, winnerp);
+			return trial->refused != 0 ? trial->refused : trial->error;
+		trial_shorten(trial);
+		r = trial_wait(trial, trial->until, winnerp);
 		if (r == 1)
 			return 0;
-		if (r == -EINPROGRESS && !trial->call->goes_on)
-			return -ETIMEDOUT;
+		if (r == -EINPROGRESS)
+			return trial_late(trial, winnerp);
 		if (r < 0) {
 			*winnerp = youngest(trial);
 			return *winnerp != NULL ? r : trial->error;
@@ -299,15 +327,15 @@ int trial_run(const struct trial_call *call, struct ways *ways)
 	struct trial trial = {
 		.call = call, .ways = ways, .extended = call->more == NULL, .error = -ENETUNREACH};
 	uint64_t now = clock_boottime();
-	uint64_t until = call->limit < TIME_FOREVER - now ? now + call->limit : TIME_FOREVER;
 	int flags = fcntl(call->fd, F_GETFL), r, settled = 0;
 	struct attempt *winner;
 
 	if (flags < 0 || fcntl(call->fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
+	trial.until = call->limit < TIME_FOREVER - now ? now + call->limit : TIME_FOREVER;
 	for (size_t i = 0; i < TRIAL_SOCKETS; i++)
 		trial.attempts[i].fd = -1;
-	r = trial_decide(&trial, until, &winner);
+	r = trial_decide(&trial, &winner);
 	if (r == 0)
 		trial_learn(&trial, winner, clock_boottime());
 	if (trial.touched)

@@ -27,6 +27,6 @@ struct trial_call {
  *
  * 0: connected. -EINPROGRESS: the time is over, the socket goes on with the youngest attempt, the same
  * for -EINTR: a signal has come. 1: no way could even be tried, and the socket is as it was. Another
- * negative errno, that of the first way: all have failed, and the socket is as if new.
+ * negative errno, what a host has answered, else that of the first way: all have failed, and the socket is as if new.
  */
 int trial_run(const struct trial_call *call, struct ways *ways);
