@@ -439,9 +439,10 @@ static void test_bind(void)
 		"A17: the same address with another port is another one");
 	ok(bind_to(fd, "10.1.0.1:0") == 1 && are(&kernel.bound, "10.1.0.1:40000"),
 		"A17 A7: the last one is replaced by its successor");
-	multipath_listen(fd, 4);
-	ok(kernel.listening && bind_to(fd, "10.1.0.1:0,10.2.0.1:0") == 2,
-		"A17 A7: also while it listens");
+	ok(bind_to(fd, "10.1.0.1:0,10.2.0.1:0") == 2 && multipath_listen(fd, 4) == 0 &&
+			kernel.listening && bind_to(fd, "10.2.0.1:0,[fd01::1]:0") == 2 &&
+			are(&kernel.bound, "10.2.0.1:40000,[fd01::1]:40000"),
+		"A17 A7: also while it listens, which the one socket does for all");
 	multipath_close(fd);
 }
 
