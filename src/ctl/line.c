@@ -38,11 +38,13 @@ static const struct row {
 	{'M', "multipath", NULL, "run: make the program's TCP sockets ones of Multipath TCP"},
 	{'S', "strict", NULL, "run: refuse a program that cannot be covered"},
 	{'v', "verbose", NULL,
-		"status: counters, too; monitor: ends of announcements, too;\n"
+		"status: holders and counters, too; monitor: ends of announcements, too;\n"
 		"connect: tell each attempt on standard error; run: what is done for the program"},
 	{'w', "wait", "SECONDS",
 		"give up after this time (default: 30);\n"
 		"run: how long connect may take that should not wait (default: 1)"},
+	{'d', "deadline", "MILLISECONDS", "link down: how long it may be held (default: 5000)"},
+	{'n', "now", NULL, "link down: at once, whoever holds it"},
 	{'z', "probe", NULL, "only connect, and tell"},
 	{'j', "json", NULL, "print JSON; one object a line, except status"},
 	{'D', "daemon", NULL, "ask the daemon, or fail"},
@@ -117,6 +119,19 @@ static int set_timeout(struct options *options, const char *text)
 	if (r < 0)
 		complain("--wait: not a number of seconds: %s", show_text(text, shown));
 	return r;
+}
+
+static int set_deadline(struct options *options, const char *text)
+{
+	char shown[SHOW_TEXT], *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > 600000) {
+		complain("--deadline: not 1 to 600000 milliseconds: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	options->deadline = (uint32_t)number;
+	return 0;
 }
 
 /* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
@@ -196,6 +211,11 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return 0;
 	case 'w':
 		return set_timeout(options, argument);
+	case 'd':
+		return set_deadline(options, argument);
+	case 'n':
+		options->at_once = true;
+		return 0;
 	case 'z':
 		options->probe = true;
 		return 0;
