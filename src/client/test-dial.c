@@ -360,7 +360,7 @@ static void test_arguments(void)
 	options.family = MIF_FAMILY_IPV6;
 	ok(mif_dial(mif, "127.0.0.1", "80", &options, NULL) == -EINVAL,
 		"M36: an address of another family");
-	options.reserved[1] = 1;
+	options.reserved[0] = 1;
 	ok(mif_dial(mif, "::1", "80", &options, NULL) == -EINVAL, "M36: what must be 0");
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
@@ -768,14 +768,14 @@ static void test_text(void)
 	memset(host, 0xa0, sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
 	memset(text, 0xee, sizeof(text));
-	dial_text(text, "www.example", &race, NULL);
+	dial_text(text, "www.example", &race, NULL, NULL);
 	ok(memchr(text, '\0', sizeof(text)) != NULL &&
 			strcmp(text + strlen(text) - 5, "; ...") == 0,
 		"M29: a sentence too long ends between two parts: %s", text);
 	for (size_t i = 0; i + 1 < sizeof(host); i++)
 		host[i] = (char)(i % 2 == 0 ? 0xc3 : 0xa4);
 	host[sizeof(host) - 1] = '\0';
-	dial_text(text, host, &race, "no");
+	dial_text(text, host, &race, NULL, "no");
 	ok(strlen(text) == 80 + strlen("... port 80: no"), "M29: a host too long is cut: %s", text);
 }
 

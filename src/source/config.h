@@ -9,6 +9,7 @@
 #define CONFIG_INTERFACES 64
 #define CONFIG_SERVERS 8
 #define CONFIG_SEARCH 8
+#define CONFIG_ZONES 16
 
 /* What an administrator knows of interfaces: mifd.conf(5). Reads the file, and again whenever it
  * has changed; one that has become bad changes nothing. A missing file is no error unless it is
