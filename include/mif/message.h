@@ -542,7 +542,7 @@ struct mif_message_dial {
 	uint32_t kinds; /* enum mif_kinds: only through interfaces of these kinds; 0 = all */
 	uint32_t metered; /* enum mif_dial_metered: what of interfaces whose traffic costs money */
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
-	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms */
+	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
 	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
 };
@@ -617,6 +617,7 @@ struct mif_message_attempt {
 	uint32_t error; /* errno, when it failed */
 	uint64_t time; /* nanoseconds since the dial began */
 	uint32_t reason; /* enum mif_dial_reason: why it came next */
+	uint32_t ifindex; /* the kernel's index of the interface; 0 = none (loopback) */
 };
 
 /* Extension. A listening socket. The descriptor is the reader's after mif_message_take_fd(). */

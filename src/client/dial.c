@@ -91,6 +91,7 @@ void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t
 		.error = (uint32_t)attempt->error,
 		.time = time,
 		.reason = attempt->reason,
+		.ifindex = attempt->ifindex,
 	};
 	/* Steps are for people: those that find no room are lost, the answer is not. */
 	outbox_add(dial->task.outbox, &message);
@@ -220,13 +221,20 @@ static void dial_won(struct dial *dial, uint32_t id)
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
 }
 
-/* All answers first: a plan is made of what is known. False: there is nothing to be planned, and the
+/* All answers first, or those that come in time: a plan is made of what is known. False: there is nothing to be planned, and the
  * race may say why. Else it ends the dial, or waits. */
 static bool dial_advance_plan(struct dial *dial, uint64_t now)
 {
-	for (size_t i = 0; i < dial->race.domain_count && now < dial->race.limit; i++)
-		if (race_domain_pending(&dial->race.domains[i]))
-			return true;
+	uint64_t until = dial->race.limit;
+
+	if (dial->request.window != 0 && dial->race.positive != TIME_FOREVER)
+		until = MIN(until, dial->race.positive + dial->request.window);
+	for (size_t i = 0; i < dial->race.domain_count && now < until; i++) {
+		if (!race_domain_pending(&dial->race.domains[i]))
+			continue;
+		loop_set_timer(&dial->task.mif->loop, &dial->timer, until);
+		return true;
+	}
 	/* What the time that the answers took has cost is not the plan's. */
 	dial->race.limit = now + dial->race.options.limit;
 	if (dial_plan(dial, now) == 0)

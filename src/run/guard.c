@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/guard.h"
+
+#include <sys/auxv.h>
+
+/* The library is loaded with the program, never later. */
+static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
+
+bool guard_enter(void)
+{
+	/* The linker does not load what LD_PRELOAD says into a set-uid program, unless it lies in a
+	 * system's directory. */
+	if (inside || getauxval(AT_SECURE) != 0)
+		return false;
+	inside = true;
+	return true;
+}
+
+void guard_leave(void)
+{
+	inside = false;
+}
