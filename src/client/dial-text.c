@@ -133,10 +133,9 @@ static void say_status(struct sentence *sentence, const char *name, uint32_t sta
 		[MIF_TRANSLATION_NOT_PERMITTED] = "never asked for in %s",
 		[MIF_TRANSLATION_OTHER_ZONE] = "not asked in %s",
 	};
-	const char *format =
-		formats[status < ARRAY_SIZE(formats) && formats[status] != NULL
-				? status
-				: MIF_TRANSLATION_FAILED];
+	const char *format = formats[status < ARRAY_SIZE(formats) && formats[status] != NULL
+			? status
+			: MIF_TRANSLATION_FAILED];
 	const char *place = strstr(format, "%s");
 
 	say(sentence, "; ", "%.*s%s%s", (int)(place - format), format, name, place + 2);

@@ -345,7 +345,8 @@ static struct dial_query *query_find(struct dial *dial, uint64_t translation)
 }
 
 /* Whose the name is, for people. */
-static void query_not_asked(struct dial *dial, const struct mif_message_name_translation_done *report)
+static void query_not_asked(
+	struct dial *dial, const struct mif_message_name_translation_done *report)
 {
 	const struct view_pvd *pvd = view_pvd(&dial->task.mif->view, report->pvd);
 

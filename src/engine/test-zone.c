@@ -40,7 +40,8 @@ static void test_below(void)
 {
 	judge("www.example");
 	ok(asked(), "M23: without zones a name is asked for everywhere");
-	ok(is_below("www.corp.example", "corp.example") && is_below("corp.example", "corp.example") &&
+	ok(is_below("www.corp.example", "corp.example") &&
+			is_below("corp.example", "corp.example") &&
 			is_below("a.b.corp.example", "corp.example"),
 		"M23: zones, rule 2: below a zone, and the zone itself");
 	ok(!is_below("notcorp.example", "corp.example") && !is_below("example", "corp.example") &&
@@ -70,7 +71,8 @@ static void test_claims(void)
 	zone_weigh(&judgement, 2, "www.corp.example", CLAIM);
 	ok(asked(), "M23: zones, rule 4: however long that is");
 	zone_weigh(&judgement, 3, "example", HAND);
-	ok(!asked() && judgement.best_pvd == 3, "M23: zones, rule 4: and only what is longer by hand");
+	ok(!asked() && judgement.best_pvd == 3,
+		"M23: zones, rule 4: and only what is longer by hand");
 }
 
 static void test_longest(void)
@@ -91,13 +93,15 @@ static void test_longest(void)
 static void test_own_network(void)
 {
 	judge("www.example");
-	ok(asked_in_own_network(), "M23: zones, rule 5: a domain that tells no zones is asked as ever");
+	ok(asked_in_own_network(),
+		"M23: zones, rule 5: a domain that tells no zones is asked as ever");
 	zone_weigh(&judgement, 2, "corp.example", HAND);
 	ok(asked_in_own_network() && asked(), "M23: zones, rule 5: others' zones change nothing");
 	zone_weigh(&judgement, 1, "lab.example", CLAIM);
 	ok(asked(), "M23: zones, rule 5: zones alone exclude nothing");
 	ok(!asked_in_own_network() && judgement.weight == 0,
-		"M23: zones, rule 5: one that leads to its own network only is asked for its own names");
+		"M23: zones, rule 5: one that leads to its own network only is asked for its own "
+		"names");
 	judge("www.lab.example");
 	zone_weigh(&judgement, 1, "lab.example", CLAIM);
 	ok(asked_in_own_network(), "M23: zones, rule 5: and for these it is");

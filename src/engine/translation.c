@@ -123,7 +123,8 @@ static void translation_done(struct translation *translation, uint32_t status)
 }
 
 /* Ends one that must not be asked in this domain. Whether it has. */
-static bool translation_judge(struct translation *translation, const struct object *pvd, const char *name)
+static bool translation_judge(
+	struct translation *translation, const struct object *pvd, const char *name)
 {
 	const struct engine *engine = translation->session->engine;
 	struct report *done = translation->done; /* NULL in strict mode */
@@ -170,7 +171,8 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 && translation_judge(translation, pvd, ask->name))
+	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 &&
+		translation_judge(translation, pvd, ask->name))
 		return 0;
 	name_scope_of(engine->model, pvd, &scope);
 

@@ -71,7 +71,8 @@ static void weigh_domain(
 	size_t count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_ZONES, 0, items);
 
 	for (size_t i = 0; i < count; i++)
-		zone_weigh(judgement, pvd->id, items[i].text, items[i].origin != MIF_ELEMENT_STATIC);
+		zone_weigh(
+			judgement, pvd->id, items[i].text, items[i].origin != MIF_ELEMENT_STATIC);
 }
 
 static bool is_zone(const struct fact *fact)
@@ -108,7 +109,8 @@ bool zone_admits_in(const struct model *model, const struct object *pvd, const c
 		if (!link_has_zones(model, interface->link))
 			continue;
 		list_for_each (child, &interface->children)
-			weigh_domain(model, container_of(child, struct object, siblings), judgement);
+			weigh_domain(
+				model, container_of(child, struct object, siblings), judgement);
 	}
 	if (judgement->weight == 0 && judgement->has_zones)
 		own_network = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_NO_INTERNET, 0,

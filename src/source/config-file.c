@@ -91,7 +91,8 @@ struct names_kind {
 };
 
 /* A list of domain names. */
-static int names_read(struct ini *ini, struct config_reading *reading, const struct names_kind *kind)
+static int names_read(
+	struct ini *ini, struct config_reading *reading, const struct names_kind *kind)
 {
 	const char *list = ini->value;
 	char word[INI_LINE_MAX];
