@@ -65,12 +65,9 @@ enum mif_pvd_state {
 
 /* Whether a socket bound to the domain's address and interface leaves by its router. */
 enum mif_egress {
-	MIF_EGRESS_CERTAIN =
-		1, /* yes: the interface has no other router of this family, or the kernel's rules send every address of the domain by its own */
-	MIF_EGRESS_UNCERTAIN =
-		2, /* the main routing table decides between its routers, or a rule prefers another one */
-	MIF_EGRESS_IMPOSSIBLE =
-		3, /* no: nothing routes beyond the link, or the kernel drops the answers (rp_filter 1) */
+	MIF_EGRESS_CERTAIN = 1, /* yes: the interface has no other router of this family, or the kernel's rules send every address of the domain by its own */
+	MIF_EGRESS_UNCERTAIN = 2, /* the main routing table decides between its routers, or a rule prefers another one */
+	MIF_EGRESS_IMPOSSIBLE = 3, /* no: nothing routes beyond the link, or the kernel drops the answers (rp_filter 1) */
 };
 
 /* Configuration element types (3.3.7.10). */
@@ -89,25 +86,19 @@ enum mif_information {
 	MIF_INFORMATION_SEARCH_DOMAINS = 2, /* one name an item */
 	MIF_INFORMATION_ROUTERS = 3, /* one default router's address an item */
 	MIF_INFORMATION_PREFIXES = 4, /* one on-link prefix an item */
-	MIF_INFORMATION_ROUTES =
-		5, /* one more specific route's prefix an item (RFC 4191, RFC 3442); text: the address of its router, if it is not the one that told */
+	MIF_INFORMATION_ROUTES = 5, /* one more specific route's prefix an item (RFC 4191, RFC 3442); text: the address of its router, if it is not the one that told */
 	MIF_INFORMATION_MTU = 6, /* number: octets */
 	MIF_INFORMATION_CAPTIVE_PORTAL = 7, /* text: a URI (RFC 8910) */
 	MIF_INFORMATION_PREF64 = 8, /* prefix (RFC 8781) */
 	MIF_INFORMATION_NTP_SERVERS = 9, /* one address, or text: one name, an item */
 	MIF_INFORMATION_DOMAIN = 10, /* text: the domain name given to the host */
 	MIF_INFORMATION_HOSTNAME = 11, /* text: the name given to the host */
-	MIF_INFORMATION_LEASE =
-		12, /* of a leased address, one time an item: text renew, rebind or expire; number: CLOCK_BOOTTIME, ns */
-	MIF_INFORMATION_ENCRYPTED_DNS =
-		13, /* one address of a resolver (RFC 9463) an item; number: its priority; text: its name, then its service parameters as in a zone file (RFC 9460) */
+	MIF_INFORMATION_LEASE = 12, /* of a leased address, one time an item: text renew, rebind or expire; number: CLOCK_BOOTTIME, ns */
+	MIF_INFORMATION_ENCRYPTED_DNS = 13, /* one address of a resolver (RFC 9463) an item; number: its priority; text: its name, then its service parameters as in a zone file (RFC 9460) */
 	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
-	MIF_INFORMATION_PVD_JSON =
-		15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
-	MIF_INFORMATION_OPTION =
-		16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
-	MIF_INFORMATION_DNS_ZONES =
-		17, /* one name an item, below which the domain's DNS is to be asked, and others' not */
+	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
+	MIF_INFORMATION_OPTION = 16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
+	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked, and others' not */
 	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */
 };
 
@@ -130,8 +121,7 @@ enum mif_system {
 	MIF_SYSTEM_DNS = 3, /* a DNS server of the domain */
 	MIF_SYSTEM_LLMNR = 4, /* RFC 4795 */
 	MIF_SYSTEM_MDNS = 5, /* RFC 6762 */
-	MIF_SYSTEM_DNS64 =
-		6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
+	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
 };
 
 /* What a service record says (RFC 9460 section 7.1, RFC 9848). Flags. */
@@ -144,23 +134,19 @@ enum mif_service_flags {
 enum mif_translation_status {
 	MIF_TRANSLATION_FOUND = 0, /* at least one address, or service record */
 	MIF_TRANSLATION_NO_NAME = 1, /* the name does not exist (NXDOMAIN) */
-	MIF_TRANSLATION_NO_ADDRESS =
-		2, /* the name exists and has no address, or no service record */
+	MIF_TRANSLATION_NO_ADDRESS = 2, /* the name exists and has no address, or no service record */
 	MIF_TRANSLATION_FAILED = 3, /* a server failed or refused */
 	MIF_TRANSLATION_TIMEOUT = 4, /* no server answered */
 	MIF_TRANSLATION_NO_SERVER = 5, /* the domain has no DNS server */
 	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
 	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
-	MIF_TRANSLATION_MALFORMED =
-		8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
-	MIF_TRANSLATION_OTHER_ZONE =
-		9, /* not asked: the name is below a zone of other domains, or below none of a domain that leads to its own network only */
+	MIF_TRANSLATION_MALFORMED = 8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
+	MIF_TRANSLATION_OTHER_ZONE = 9, /* not asked: the name is below a zone of other domains, or below none of a domain that leads to its own network only */
 };
 
 /* How else a name is asked for. Flags. */
 enum mif_translate_flags {
-	MIF_TRANSLATE_ZONES =
-		1, /* not at all, where a zone says that it belongs to other domains */
+	MIF_TRANSLATE_ZONES = 1, /* not at all, where a zone says that it belongs to other domains */
 };
 
 /* What an attempt of a dial did. */
@@ -192,16 +178,14 @@ enum mif_dial_metered {
 
 /* What a dial does with names that belong to one domain. */
 enum mif_dial_zones {
-	MIF_DIAL_ZONES_HEEDED =
-		0, /* below a domain's zone they are asked for there alone, unless the dial names a domain itself */
+	MIF_DIAL_ZONES_HEEDED = 0, /* below a domain's zone they are asked for there alone, unless the dial names a domain itself */
 	MIF_DIAL_ZONES_IGNORED = 1, /* they are asked for in all domains */
 };
 
 /* Which connection a dial returns. */
 enum mif_dial_best {
 	MIF_DIAL_FIRST = 0, /* the first one */
-	MIF_DIAL_FASTEST =
-		1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
+	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
 };
 
 /* Why an attempt came before those that were left. */
@@ -354,8 +338,7 @@ struct mif_message_translate_name {
 	uint64_t translation; /* identifier, chosen by the caller, not in use */
 	char name[MIF_TEXT_SIZE]; /* the name, UTF-8; a trailing dot: no search list */
 	uint32_t family; /* enum mif_family: only addresses of this family */
-	char scheme
-		[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
+	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
 	uint32_t port; /* of the service; 0 = the scheme's own */
 	uint32_t flags; /* enum mif_translate_flags: how else it is asked for */
 };
@@ -426,8 +409,7 @@ struct mif_message_no_interface {
 struct mif_message_pvd {
 	uint64_t interface; /* the interface */
 	uint64_t pvd; /* identifier, never reused while the engine lives */
-	char name
-		[MIF_TEXT_SIZE]; /* stable name: the network's own (RFC 8801), else INTERFACE:ROUTER or INTERFACE:PREFIX */
+	char name[MIF_TEXT_SIZE]; /* stable name: the network's own (RFC 8801), else INTERFACE:ROUTER or INTERFACE:PREFIX */
 	uint32_t family; /* enum mif_family: its addresses' family; any = link scope, both */
 	uint32_t flags; /* enum mif_pvd_flags: what it is */
 	uint32_t state; /* enum mif_pvd_state: how well it is */
@@ -445,8 +427,7 @@ struct mif_message_element {
 	uint64_t pvd; /* the domain */
 	uint32_t element; /* enum mif_element: its type: with the domain its identity */
 	uint32_t generation; /* 1 at first, higher with every change */
-	uint64_t
-		digest; /* over what it holds, lifetimes apart; the same after the engine has started again */
+	uint64_t digest; /* over what it holds, lifetimes apart; the same after the engine has started again */
 };
 
 /* Section 3.3.7.11. A configuration element is no longer valid. */
@@ -561,10 +542,8 @@ struct mif_message_dial {
 	uint32_t kinds; /* enum mif_kinds: only through interfaces of these kinds; 0 = all */
 	uint32_t metered; /* enum mif_dial_metered: what of interfaces whose traffic costs money */
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
-	uint64_t
-		window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
-	uint32_t
-		plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
+	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
+	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
 };
 
@@ -573,8 +552,7 @@ struct mif_message_dial {
 struct mif_message_listen {
 	uint64_t pvd; /* the domain */
 	uint64_t connection; /* identifier, chosen by the caller, not in use */
-	struct mif_endpoint
-		local; /* one of the domain's addresses, or AF_UNSPEC: its best one; the port, or 0 */
+	struct mif_endpoint local; /* one of the domain's addresses, or AF_UNSPEC: its best one; the port, or 0 */
 	uint32_t backlog; /* as for listen(2); 0 = SOMAXCONN */
 };
 
@@ -625,8 +603,7 @@ struct mif_message_name_translation_done {
 	uint64_t translation; /* identifier, as asked */
 	uint32_t status; /* enum mif_translation_status: how it ended */
 	uint64_t pvd; /* not asked because of a zone: the domain that has it; 0 = it was asked */
-	char zone
-		[MIF_TEXT_SIZE]; /* that zone; empty: the name is below none of a domain that leads to its own network only */
+	char zone[MIF_TEXT_SIZE]; /* that zone; empty: the name is below none of a domain that leads to its own network only */
 };
 
 /* Extension. One step of a dial. */
@@ -691,8 +668,7 @@ struct mif_message_path_event {
 struct mif_message_service_translation {
 	uint64_t translation; /* identifier, as asked */
 	uint32_t service; /* its number in this translation, from 1 */
-	uint32_t
-		priority; /* the lowest is the best; 0 = an alias, whose target has no service records */
+	uint32_t priority; /* the lowest is the best; 0 = an alias, whose target has no service records */
 	char target[MIF_TEXT_SIZE]; /* the host */
 	uint32_t port; /* 0 = as asked */
 	char alpn[MIF_TEXT_SIZE]; /* protocols, as in a zone file: h2,h3; empty: the scheme's own */
@@ -703,8 +679,8 @@ struct mif_message_service_translation {
 
 /* A message is a value: nothing in it is to be freed. */
 struct mif_message {
-	uint32_t type; /* enum mif_message_type */
-	uint32_t tag; /* of a request: any number; its answers carry it */
+	uint32_t type;   /* enum mif_message_type */
+	uint32_t tag;    /* of a request: any number; its answers carry it */
 	uint32_t serial; /* the library's own */
 	union {
 		struct mif_message_announce_interfaces announce_interfaces;
