@@ -234,6 +234,8 @@ void engine_order_done(
 		break;
 	}
 	departures_run(engine, now);
+	/* The host shall look after who was told. */
+	engine->departures_stale = true;
 }
 
 /* ---- what is due ---- */

@@ -163,6 +163,40 @@ static int metered_read(struct ini *ini, void *context)
 	return 0;
 }
 
+/* ---- what may be done with the link ---- */
+
+static struct link_policy *policy_of(void *context)
+{
+	struct config_reading *reading = context;
+
+	return &reading->links[reading->name_count - 1];
+}
+
+static int control_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->control);
+}
+
+static int on_demand_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->on_demand);
+}
+
+static int idle_time_read(struct ini *ini, void *context)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, 0, CONFIG_IDLE_TIME_MAX);
+
+	if (r == 0)
+		policy_of(context)->idle_time = seconds * NSEC_PER_SEC;
+	return r;
+}
+
+static int hold_limit_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &policy_of(context)->hold_limit, 1, CONFIG_HOLD_LIMIT_MAX);
+}
+
 /* ---- keys and sections ---- */
 
 static const struct ini_key keys[] = {
@@ -171,6 +205,10 @@ static const struct ini_key keys[] = {
 	{"zones", zones_read},
 	{"internet", internet_read},
 	{"metered", metered_read},
+	{"control", control_read},
+	{"on-demand", on_demand_read},
+	{"idle-time", idle_time_read},
+	{"hold-limit", hold_limit_read},
 };
 
 static int interface_begin(struct ini *ini, void *context)
@@ -187,6 +225,9 @@ static int interface_begin(struct ini *ini, void *context)
 	}
 	if (reading->name_count == CONFIG_INTERFACES)
 		return ini_fail(ini, "more than %d interfaces", CONFIG_INTERFACES);
+	reading->links[reading->name_count] =
+		(struct link_policy){.idle_time = CONFIG_IDLE_TIME * NSEC_PER_SEC};
+	strcpy(reading->links[reading->name_count].name, ini->argument);
 	strcpy(reading->names[reading->name_count++], ini->argument);
 	return 0;
 }
