@@ -22,7 +22,7 @@ enum ctl_status {
 /* What the command line says; each command knows which of it concerns it. */
 struct options {
 	unsigned int host; /* MIF_OPEN_DAEMON, MIF_OPEN_ENGINE; 0: whichever there is */
-	bool json, verbose, timeline, probe, fastest, attempt, multipath, strict;
+	bool json, verbose, timeline, probe, fastest, no_zones, attempt, multipath, strict;
 	uint32_t family; /* enum mif_family */
 	const char *pvd; /* a domain's name or number; NULL: all */
 	const char *interface; /* its name; NULL: any */

@@ -30,6 +30,7 @@ static const struct row {
 	{'i', "interface", "NAME", "only through this interface; run: these, one -i each"},
 	{'m', "metered", "WHEN", "what costs money: later (default), alike or never"},
 	{'f', "fastest", NULL, "the fastest connection instead of the first"},
+	{'N', "no-zones", NULL, "ask in all domains, also for names that belong to one"},
 	{'a', "try", NULL, "explain: and connect, to tell what happens"},
 	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
 	{'s', "service", "SCHEME[:PORT]",
@@ -194,6 +195,9 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return 0;
 	case 'f':
 		options->fastest = true;
+		return 0;
+	case 'N':
+		options->no_zones = true;
 		return 0;
 	case 'a':
 		options->attempt = true;
