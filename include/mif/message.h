@@ -212,6 +212,17 @@ enum mif_hello_flags {
 	MIF_HELLO_STRICT = 1, /* the drafts' own messages only */
 };
 
+/* How much a subscriber wants to connect. */
+enum mif_want {
+	MIF_WANT_CONNECTION = 1, /* it wants to connect, and holds the interface */
+	MIF_WANT_BREAKABLE = 2, /* it bears a broken connection, and holds nothing */
+};
+
+/* How an interface is taken down. Flags. */
+enum mif_take_down_flags {
+	MIF_TAKE_DOWN_NOW = 1, /* without waiting for anybody: it is told, and goes at once */
+};
+
 /* The messages. Requests go to the MIF API, reports come from it. */
 enum mif_message_type {
 	MIF_ANNOUNCE_INTERFACES = 0x0001,
@@ -253,6 +264,10 @@ enum mif_message_type {
 	MIF_ANNOUNCE_DEFAULT_PVD = 0x0206,
 	MIF_STOP_ANNOUNCING_DEFAULT_PVD = 0x0207,
 	MIF_GET_COUNTERS = 0x0208,
+	MIF_TAKE_DOWN = 0x0209,
+	MIF_BRING_UP = 0x020a,
+	MIF_CALL_OFF = 0x020b,
+	MIF_GET_HOLDERS = 0x020c,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
 	MIF_ERROR = 0x0303,
@@ -265,6 +280,8 @@ enum mif_message_type {
 	MIF_COUNTER = 0x030a,
 	MIF_PATH_EVENT = 0x030b,
 	MIF_SERVICE_TRANSLATION = 0x030c,
+	MIF_LINK_DONE = 0x030d,
+	MIF_HOLDER = 0x030e,
 };
 
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
@@ -354,23 +371,26 @@ struct mif_message_connect_to_address_from_address {
 	struct mif_endpoint source; /* from where; port 0 = any */
 };
 
-/* Section 3.3.7.25.1. The application wants to connect. Not in this release: ERROR(ENOTSUP). */
+/* Section 3.3.7.25.1. The application wants to connect. Until it is idle, or bears a broken
+ * connection, the interface is held: who takes it down waits, up to a deadline. Without a scope
+ * no interface is held. A link on demand is brought up. Asking again changes nothing. It ends
+ * with the subscriber, and with the interface or domain. */
 struct mif_message_wants_to_connect {
 	uint64_t interface; /* through this interface; 0 = any */
 	uint64_t pvd; /* through this domain; 0 = any */
 };
 
-/* Section 3.3.7.25.2. The application needs no connection for now. Not in this release:
- * ERROR(ENOTSUP). */
+/* Section 3.3.7.25.2. The application needs no connection for now: ends what it wanted in the
+ * same scope. */
 struct mif_message_connection_is_idle {
-	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t interface; /* of this interface; 0 = what had no scope */
 	uint64_t pvd; /* of this domain; 0 = any */
 };
 
-/* Section 3.3.7.25.3. The application bears a broken connection. Not in this release:
- * ERROR(ENOTSUP). */
+/* Section 3.3.7.25.3. The application bears a broken connection: it is told when the interface
+ * is going away, and does not hold it, until it wants the same scope again or is idle. */
 struct mif_message_connection_can_be_broken {
-	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t interface; /* of this interface; 0 = what had no scope */
 	uint64_t pvd; /* of this domain; 0 = any */
 };
 
@@ -489,7 +509,9 @@ struct mif_message_not_connected {
 	char text[MIF_TEXT_SIZE]; /* a sentence: what was tried and what became of it */
 };
 
-/* Section 3.3.7.25.4. An interface will be taken down. */
+/* Section 3.3.7.25.4. An interface will be taken down: when nobody wants it any more, or at the
+ * deadline. Told to who announces interfaces and to who wants it, before anything is withdrawn;
+ * again when the deadline has become earlier. */
 struct mif_message_interface_going_away {
 	uint64_t interface; /* identifier */
 	uint32_t deadline; /* milliseconds from now */
@@ -562,6 +584,31 @@ struct mif_message_stop_announcing_default_pvd {
  * by END_OF_ANNOUNCEMENTS. */
 struct mif_message_get_counters {
 	uint32_t nothing; /* 0 */
+};
+
+/* Extension. Take an interface down: it is going away, and goes when nobody wants it any more,
+ * or at the deadline. Answered by LINK_DONE when it is down, or by ERROR. */
+struct mif_message_take_down {
+	uint64_t interface; /* the interface */
+	uint32_t deadline; /* milliseconds, at most 600000; 0 = 5000 */
+	uint32_t flags; /* enum mif_take_down_flags: how */
+};
+
+/* Extension. Bring an interface up; if it is going away, call that off. Answered by LINK_DONE,
+ * or by ERROR. */
+struct mif_message_bring_up {
+	uint64_t interface; /* the interface */
+};
+
+/* Extension. Do not take an interface down after all. Answered by LINK_DONE, or by ERROR. */
+struct mif_message_call_off {
+	uint64_t interface; /* the interface */
+};
+
+/* Extension. Ask who wants to connect through what. Answered by HOLDER messages, then by
+ * END_OF_ANNOUNCEMENTS. */
+struct mif_message_get_holders {
+	uint64_t interface; /* only through this interface; 0 = all */
 };
 
 /* Extension. A daemon's answer to HELLO. */
@@ -661,6 +708,26 @@ struct mif_message_service_translation {
 	uint32_t system; /* enum mif_system: which name service answered */
 };
 
+/* Extension. What became of TAKE_DOWN, BRING_UP or CALL_OFF: carries the request's tag. With
+ * tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
+ * tried again. */
+struct mif_message_link_done {
+	uint64_t interface; /* the interface */
+	uint32_t request; /* the request's number */
+	uint32_t error; /* errno; 0 = done */
+	char text[MIF_TEXT_SIZE]; /* a sentence */
+};
+
+/* Extension. One subscriber that wants to connect. Carries the request's tag. */
+struct mif_message_holder {
+	uint64_t interface; /* through this interface; 0 = any */
+	uint64_t pvd; /* through this domain; 0 = any */
+	uint32_t want; /* enum mif_want: how much */
+	uint32_t uid; /* the subscriber's user; all ones = not known */
+	uint32_t pid; /* its process; 0 = not known */
+	uint32_t count; /* how many there are; the first 256 are told */
+};
+
 /* A message is a value: nothing in it is to be freed. */
 struct mif_message {
 	uint32_t type;   /* enum mif_message_type */
@@ -706,6 +773,10 @@ struct mif_message {
 		struct mif_message_announce_default_pvd announce_default_pvd;
 		struct mif_message_stop_announcing_default_pvd stop_announcing_default_pvd;
 		struct mif_message_get_counters get_counters;
+		struct mif_message_take_down take_down;
+		struct mif_message_bring_up bring_up;
+		struct mif_message_call_off call_off;
+		struct mif_message_get_holders get_holders;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;
 		struct mif_message_error error;
@@ -718,6 +789,8 @@ struct mif_message {
 		struct mif_message_counter counter;
 		struct mif_message_path_event path_event;
 		struct mif_message_service_translation service_translation;
+		struct mif_message_link_done link_done;
+		struct mif_message_holder holder;
 	} as;
 };
 

@@ -232,6 +232,11 @@ static int links_read(struct ini *ini, void *context)
 	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_LINKS]);
 }
 
+static int control_read(struct ini *ini, void *context)
+{
+	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_CONTROL]);
+}
+
 static int handles_read(struct ini *ini, void *context)
 {
 	return ini_number(ini, &((struct config *)context)->access.handles, 1, SERVER_CLIENTS);
@@ -247,13 +252,20 @@ static int translations_read(struct ini *ini, void *context)
 	return ini_number(ini, &((struct config *)context)->access.translations, 1, UINT32_MAX);
 }
 
+static int wants_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &((struct config *)context)->access.wants, 1, UINT32_MAX);
+}
+
 static const struct ini_key clients_keys[] = {
 	{"see", see_read},
 	{"names", names_read},
 	{"links", links_read},
+	{"control", control_read},
 	{"handles", handles_read},
 	{"subscriptions", subscriptions_read},
 	{"translations", translations_read},
+	{"wants", wants_read},
 };
 
 /* ---- the file ---- */

@@ -56,9 +56,9 @@ static void test_defaults(void)
 	ok(config_load(&config, "/nowhere/mifd.conf", false, NULL, error) == 0,
 		"a file that is not there is none");
 	for (size_t i = 0; i < ACCESS_RIGHTS; i++)
-		all &= config.access.lists[i].everybody;
+		all &= config.access.lists[i].everybody == (i != ACCESS_CONTROL);
 	ok(all && config.socket_access.mode == 0666 && config.socket_access.group == (gid_t)-1,
-		"without one, everybody may everything");
+		"without one, everybody may everything but take links down, which root may");
 	ok(config.access.handles == ACCESS_HANDLES &&
 			config.access.subscriptions == ACCESS_SUBSCRIPTIONS &&
 			config.access.translations == ACCESS_TRANSLATIONS,
@@ -85,8 +85,8 @@ static void test_values(void)
 			strcmp(config.authorities, "/x/a") == 0 &&
 			load("[mifd]\npvd-fetcher = no\n") == 0 && config.fetcher[0] == '\0',
 		"the program that fetches, or none");
-	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\nhandles = 5\n"
-		"subscriptions = 6\ntranslations = 7\n") == 0 &&
+	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\ncontrol = *\n"
+		"handles = 5\nsubscriptions = 6\ntranslations = 7\nwants = 8\n") == 0 &&
 			!see->everybody && see->user_count == 2 && see->users[0] == 0 &&
 			see->users[1] == 1000 && see->group_count == 2 && see->groups[0] == 0 &&
 			see->groups[1] == 50,
@@ -95,7 +95,8 @@ static void test_values(void)
 			config.access.lists[ACCESS_LINKS].everybody,
 		"nobody, and everybody");
 	ok(config.access.handles == 5 && config.access.subscriptions == 6 &&
-			config.access.translations == 7,
+			config.access.translations == 7 && config.access.wants == 8 &&
+			config.access.lists[ACCESS_CONTROL].everybody,
 		"the limits of a user");
 }
 

@@ -201,6 +201,7 @@ static int link_make(struct model *model, uint32_t ifindex, struct model_link **
 		link->deadline = TIME_FOREVER;
 		list_init(&link->addresses);
 		list_init(&link->facts);
+		list_init(&link->wants);
 		list_init(&link->in_dirty);
 		list_append(&model->links, &link->node);
 		list_append(&model->buckets[ifindex % MODEL_BUCKETS], &link->in_bucket);
@@ -543,6 +544,8 @@ int model_commit(struct model *model, uint64_t now)
 			picture_update_defaults(model);
 	} while (!list_empty(&model->dirty));
 	model->retry_at = TIME_FOREVER;
+	if (model->committed != NULL)
+		model->committed(model->context, now);
 	return 0;
 }
 

@@ -91,6 +91,12 @@ struct model_link {
 	uint64_t hold_until;
 	size_t suspect_count;
 	struct mif_address *suspects; /* NULL: the carrier was never lost */
+
+	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
+	struct list wants;
+	uint32_t held; /* of these, wants that are not breakable */
+	bool declined; /* taken down on request: on demand only for a new want */
+	struct departure *departure; /* NULL: it stays as it is */
 };
 
 enum change {
@@ -126,7 +132,10 @@ struct model {
 	void (*default_changed)(void *context, uint32_t family, uint64_t pvd);
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
 	void (*noticed)(void *context, const struct fact *fact, bool there);
+	void (*committed)(void *context, uint64_t now); /* a commit is whole */
 	void *context;
+
+	struct engine *engine; /* whose model it is, or NULL */
 };
 
 int model_new(struct model **modelp);
