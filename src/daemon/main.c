@@ -216,6 +216,16 @@ static void fetcher_choose(
 	process->fetch = true;
 }
 
+static void links_choose(struct parent_options *parent, struct process_options *process,
+	const struct config *config, char names[CONFIG_INTERFACES][VERB_LINK_NAME])
+{
+	for (size_t i = 0; i < config->link_count; i++)
+		memcpy(names[i], config->links[i].name, VERB_LINK_NAME);
+	process->links = config->links;
+	parent->link_count = process->link_count = config->link_count;
+	parent->links = (const char(*)[VERB_LINK_NAME])names;
+}
+
 static int run(const struct arguments *arguments)
 {
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
@@ -226,6 +236,7 @@ static int run(const struct arguments *arguments)
 		.context = &process,
 		.log = log_write,
 	};
+	char links[CONFIG_INTERFACES][VERB_LINK_NAME] = {0};
 	struct config config;
 	char error[256];
 
@@ -242,6 +253,7 @@ static int run(const struct arguments *arguments)
 		parent.mark = config.mark;
 	process.steer.main_first = config.main_first;
 	fetcher_choose(&parent, &process, &config);
+	links_choose(&parent, &process, &config, links);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -256,6 +268,7 @@ static int run(const struct arguments *arguments)
 		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
+		parent.link_count = process.link_count = 0;
 	}
 	process.steer.mark = parent.mark;
 	open_sources(&process);
