@@ -98,7 +98,7 @@ enum mif_information {
 	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
 	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
 	MIF_INFORMATION_OPTION = 16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
-	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked before others' */
+	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked, and others' not */
 	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */
 };
 
@@ -141,6 +141,12 @@ enum mif_translation_status {
 	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
 	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
 	MIF_TRANSLATION_MALFORMED = 8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
+	MIF_TRANSLATION_OTHER_ZONE = 9, /* not asked: the name is below a zone of other domains, or below none of a domain that leads to its own network only */
+};
+
+/* How else a name is asked for. Flags. */
+enum mif_translate_flags {
+	MIF_TRANSLATE_ZONES = 1, /* not at all, where a zone says that it belongs to other domains */
 };
 
 /* What an attempt of a dial did. */
@@ -168,6 +174,12 @@ enum mif_dial_metered {
 	MIF_DIAL_METERED_LATER = 0, /* used when others have nothing left to try */
 	MIF_DIAL_METERED_ALIKE = 1, /* as any other */
 	MIF_DIAL_METERED_NEVER = 2, /* not used */
+};
+
+/* What a dial does with names that belong to one domain. */
+enum mif_dial_zones {
+	MIF_DIAL_ZONES_HEEDED = 0, /* below a domain's zone they are asked for there alone, unless the dial names a domain itself */
+	MIF_DIAL_ZONES_IGNORED = 1, /* they are asked for in all domains */
 };
 
 /* Which connection a dial returns. */
@@ -345,6 +357,7 @@ struct mif_message_translate_name {
 	uint32_t family; /* enum mif_family: only addresses of this family */
 	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
 	uint32_t port; /* of the service; 0 = the scheme's own */
+	uint32_t flags; /* enum mif_translate_flags: how else it is asked for */
 };
 
 /* Section 3.3.7.19. End a translation. Final: nothing of it is delivered after this is posted. */
@@ -553,6 +566,7 @@ struct mif_message_dial {
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
 	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
 	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
+	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
 };
 
 /* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or
@@ -635,6 +649,8 @@ struct mif_message_error {
 struct mif_message_name_translation_done {
 	uint64_t translation; /* identifier, as asked */
 	uint32_t status; /* enum mif_translation_status: how it ended */
+	uint64_t pvd; /* not asked because of a zone: the domain that has it; 0 = it was asked */
+	char zone[MIF_TEXT_SIZE]; /* that zone; empty: the name is below none of a domain that leads to its own network only */
 };
 
 /* Extension. One step of a dial. */

@@ -58,6 +58,7 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	request->kinds = options->kinds;
 	request->metered = options->metered;
 	request->best = options->best;
+	request->zones = options->zones;
 	request->window = (uint64_t)options->window_ms * NSEC_PER_MSEC;
 	return 0;
 }

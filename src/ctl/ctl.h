@@ -22,7 +22,7 @@ enum ctl_status {
 /* What the command line says; each command knows which of it concerns it. */
 struct options {
 	unsigned int host; /* MIF_OPEN_DAEMON, MIF_OPEN_ENGINE; 0: whichever there is */
-	bool json, verbose, timeline, probe, fastest, attempt, multipath, strict;
+	bool json, verbose, timeline, probe, fastest, no_zones, attempt, multipath, strict;
 	uint32_t family; /* enum mif_family */
 	const char *pvd; /* a domain's name or number; NULL: all */
 	const char *interface; /* its name; NULL: any */
@@ -32,6 +32,8 @@ struct options {
 	uint32_t metered; /* enum mif_dial_metered */
 	char scheme[MIF_TEXT_SIZE]; /* of the service asked for; empty: addresses */
 	uint32_t port; /* of that; 0: the scheme's own */
+	uint32_t deadline; /* milliseconds; 0: the usual one */
+	bool at_once;
 	uint64_t timeout; /* nanoseconds; 0: the command's own */
 };
 
@@ -41,6 +43,7 @@ int monitor_run(const struct options *options, char **arguments);
 int resolve_run(const struct options *options, char **arguments);
 int connect_run(const struct options *options, char **arguments);
 int explain_run(const struct options *options, char **arguments);
+int link_run(const struct options *options, char **arguments);
 int launch_run(const struct options *options, char **arguments);
 
 /* "mif: ..." on stderr, with an end of line. */

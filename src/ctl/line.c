@@ -30,6 +30,7 @@ static const struct row {
 	{'i', "interface", "NAME", "only through this interface; run: these, one -i each"},
 	{'m', "metered", "WHEN", "what costs money: later (default), alike or never"},
 	{'f', "fastest", NULL, "the fastest connection instead of the first"},
+	{'N', "no-zones", NULL, "ask in all domains, also for names that belong to one"},
 	{'a', "try", NULL, "explain: and connect, to tell what happens"},
 	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
 	{'s', "service", "SCHEME[:PORT]",
@@ -38,11 +39,13 @@ static const struct row {
 	{'M', "multipath", NULL, "run: make the program's TCP sockets ones of Multipath TCP"},
 	{'S', "strict", NULL, "run: refuse a program that cannot be covered"},
 	{'v', "verbose", NULL,
-		"status: counters, too; monitor: ends of announcements, too;\n"
+		"status: holders and counters, too; monitor: ends of announcements, too;\n"
 		"connect: tell each attempt on standard error; run: what is done for the program"},
 	{'w', "wait", "SECONDS",
 		"give up after this time (default: 30);\n"
 		"run: how long connect may take that should not wait (default: 1)"},
+	{'d', "deadline", "MILLISECONDS", "link down: how long it may be held (default: 5000)"},
+	{'n', "now", NULL, "link down: at once, whoever holds it"},
 	{'z', "probe", NULL, "only connect, and tell"},
 	{'j', "json", NULL, "print JSON; one object a line, except status"},
 	{'D', "daemon", NULL, "ask the daemon, or fail"},
@@ -119,6 +122,19 @@ static int set_timeout(struct options *options, const char *text)
 	return r;
 }
 
+static int set_deadline(struct options *options, const char *text)
+{
+	char shown[SHOW_TEXT], *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > 600000) {
+		complain("--deadline: not 1 to 600000 milliseconds: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	options->deadline = (uint32_t)number;
+	return 0;
+}
+
 /* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
 static int set_service(struct options *options, const char *text)
 {
@@ -180,6 +196,9 @@ static int take_option(struct line *line, char letter, const char *argument)
 	case 'f':
 		options->fastest = true;
 		return 0;
+	case 'N':
+		options->no_zones = true;
+		return 0;
 	case 'a':
 		options->attempt = true;
 		return 0;
@@ -196,6 +215,11 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return 0;
 	case 'w':
 		return set_timeout(options, argument);
+	case 'd':
+		return set_deadline(options, argument);
+	case 'n':
+		options->at_once = true;
+		return 0;
 	case 'z':
 		options->probe = true;
 		return 0;

@@ -5,7 +5,7 @@
 
 #include "ctl/ctl.h"
 
-#define LINE_OPTIONS 24
+#define LINE_OPTIONS 32
 #define LINE_WORDS 8
 
 struct line {

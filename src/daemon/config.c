@@ -286,6 +286,11 @@ static int file_take(struct config *config, struct ini *ini, void (*complain)(co
 	};
 	int r = ini_read(ini, sections, ARRAY_SIZE(sections), complain);
 
+	for (size_t i = 0; i < reading.name_count; i++) {
+		if (reading.links[i].control || reading.links[i].on_demand)
+			config->links[config->link_count++] = reading.links[i];
+	}
+
 	config_facts_deinit(&reading.facts);
 	return r;
 }

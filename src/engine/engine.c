@@ -286,6 +286,9 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	int r = engine_collect(engine, due, now);
 
 	engine_set_time(engine, now);
+	/* What sessions have left behind comes before what sources say next. */
+	if (engine->departures_stale)
+		departures_run(engine, now);
 	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
 		if (!due[i])
 			continue;

@@ -81,6 +81,7 @@ struct model_link {
 	struct list addresses; /* facts: a link may have many of these */
 	struct list facts; /* all others */
 	size_t address_count;
+	size_t zone_count; /* facts that tell a DNS zone */
 	struct object *interface; /* NULL: no FACT_LINK */
 	bool was_interface; /* it had one */
 	uint64_t deadline; /* when its picture changes by itself */
@@ -113,7 +114,7 @@ struct model {
 	size_t link_count;
 	uint64_t deadline; /* no link's is earlier */
 	struct list named; /* facts with ifindex 0 */
-	size_t named_count;
+	size_t named_count, named_zone_count;
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */

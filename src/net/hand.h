@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/fetchers.h"
+#include "net/link.h"
 #include "net/steer.h"
 #include "net/verb.h"
 
@@ -14,6 +15,7 @@ struct hands {
 	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
 
 	struct steer steer;
+	struct links links;
 	struct fetchers fetchers;
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */

@@ -21,7 +21,9 @@
 	VERB(3, REMOVE_ROUTE, remove_route, VERB_CLASS_ROUTES) \
 	VERB(4, PUT_RULE, put_rule, VERB_CLASS_ROUTES)         \
 	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)   \
-	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)
+	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)                \
+	VERB(7, LINK_UP, link_up, VERB_CLASS_LINKS)            \
+	VERB(8, LINK_DOWN, link_down, VERB_CLASS_LINKS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -75,12 +77,21 @@ struct verb_fetch {
 	uint32_t reserved; /* 0 */
 };
 
+#define VERB_LINK_NAME 16 /* as IFNAMSIZ */
+
+/* A link that mifd.conf lists: bring it up, take it down. */
+struct verb_link {
+	uint32_t ifindex;
+	char name[VERB_LINK_NAME]; /* of the same; NULs behind it */
+};
+
 struct verb {
 	uint32_t type; /* enum verb_type */
 	uint32_t serial; /* the answer bears it */
 	union {
 		struct verb_ready ready;
 		struct verb_fetch fetch;
+		struct verb_link link_up, link_down;
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		uint8_t octets[128];
