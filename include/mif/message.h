@@ -114,6 +114,14 @@ enum mif_announce_flags {
 	MIF_ANNOUNCE_REFRESHES = 1, /* every extension of a lifetime, too */
 };
 
+/* What of that which interfaces hold is announced with them. Flags. */
+enum mif_below {
+	MIF_BELOW_PVDS = 1, /* provisioning domains */
+	MIF_BELOW_ELEMENTS = 2, /* the configuration elements of these */
+	MIF_BELOW_ADDRESSES = 4, /* the addresses of these */
+	MIF_BELOW_REFRESHES = 8, /* of addresses every extension of a lifetime, too */
+};
+
 /* Which name service answered. */
 enum mif_system {
 	MIF_SYSTEM_LITERAL = 1, /* the name was an address */
@@ -304,10 +312,11 @@ enum mif_message_type {
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
  * whole list again. */
 struct mif_message_announce_interfaces {
-	uint32_t nothing; /* 0 */
+	uint32_t below; /* enum mif_below: an extension: the same of all that they hold, now and later, as if that had been asked for of each; 0 = interfaces only */
 };
 
-/* Section 3.3.7.2. End that. Nothing of it is delivered after this is posted. */
+/* Section 3.3.7.2. End that, with what is below. Nothing of it is delivered after this is
+ * posted. */
 struct mif_message_stop_announcing_interfaces {
 	uint32_t nothing; /* 0 */
 };

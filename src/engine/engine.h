@@ -103,7 +103,7 @@ void session_set_quota(struct session *session, struct session_quota *quota);
 void session_set_label(struct session *session, uint32_t uid, uint32_t pid);
 
 /* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
- * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after
+ * -EEXIST: the identifier is in use; -EBUSY: what it stops is a part of what is announced with interfaces; -ENOBUFS: too much is waiting to be fetched, try again after
  * session_get(); -ENOMEM. */
 int session_post(struct session *session, const struct mif_message *request, uint64_t now);
 
