@@ -752,6 +752,28 @@ static void test_plan(void)
 	close(server);
 }
 
+/* A domain whose DNS says nothing is not waited for. */
+static void test_plan_window(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	const struct mif_message *report = NULL;
+	uint64_t begun = clock_boottime(), took;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		"dial connection=3 host=deaf.example port=%u plan=1 verbose=1 window=%u", port,
+		(unsigned int)(50 * NSEC_PER_MSEC));
+	post_text(mif, text);
+	ok(mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+			report->type == MIF_ATTEMPT && report->as.attempt.pvd == 2 &&
+			report->as.attempt.ifindex == 1,
+		"M30: a plan of what is known after the window");
+	took = clock_boottime() - begun;
+	ok(took >= 50 * NSEC_PER_MSEC && took < 10 * NSEC_PER_SEC, "M30: ... not earlier");
+	mif_close(mif);
+}
+
 static void test_fastest(void)
 {
 	struct fake_engine engine;
@@ -897,6 +919,7 @@ int main(void)
 	test_steps();
 	test_memory();
 	test_plan();
+	test_plan_window();
 	test_fastest();
 	test_stop();
 	test_meanwhile();

@@ -31,6 +31,7 @@
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
+#include "source/wifi.h"
 
 #define CONFIG_PATH "/etc/mifd.conf"
 
@@ -59,6 +60,13 @@ static int make_dhcp(struct source **sourcep, const struct process_source *row, 
 static int make_config(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	return source_config_new(sourcep, row->path, row->required, error);
+}
+
+static int make_wifi(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_wifi_new(sourcep);
 }
 
 static int make_hook(struct source **sourcep, const struct process_source *row, char error[256])
@@ -115,6 +123,7 @@ static struct process_source sources[] = {
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
 	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
+	{.name = "Wi-Fi", .make = make_wifi, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},

@@ -101,11 +101,13 @@ int departure_begin(struct engine *engine, struct model_link *link, uint32_t cau
 		r = notices_queue(engine, link, departure, NOTICE_AWAY);
 	}
 	engine->departures_stale = engine->deadline_stale = true;
-	if (r < 0 && departure->causes == 0)
-		departure_end(departure, false);
-	else
-		departure->causes |= 1U << cause;
-	return r;
+	if (r < 0 && departure->causes == 0) {
+		/* Nobody has heard of it yet. */
+		departure_end(departure, true);
+		return r;
+	}
+	departure->causes |= 1U << cause;
+	return 0;
 }
 
 void departure_call_off(struct engine *engine, struct model_link *link, uint32_t cause)
@@ -173,7 +175,7 @@ int departure_raise(struct engine *engine, struct model_link *link, uint32_t cau
 		return -ENOMEM;
 	r = notices_queue(engine, link, departure, NOTICE_UP);
 	if (r < 0) {
-		departure_end(departure, false);
+		departure_end(departure, true);
 		return r;
 	}
 	departure->causes = 1U << cause;

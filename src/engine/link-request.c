@@ -59,20 +59,24 @@ void waiters_free(struct session *session)
 		waiter_free(container_of(node, struct waiter, in_session));
 }
 
-static int waiter_add(
-	struct session *session, struct departure *departure, const struct mif_message *request)
+/* Made before what must not fail any more, and in no list yet. */
+static struct waiter *waiter_new(struct session *session, const struct mif_message *request)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 
 	if (waiter == NULL)
-		return -ENOMEM;
+		return NULL;
 	waiter->session = session;
 	waiter->request = request->type;
 	waiter->tag = request->tag;
+	return waiter;
+}
+
+static void waiter_join(struct waiter *waiter, struct departure *departure)
+{
 	list_append(&departure->waiters, &waiter->in_departure);
-	list_append(&session->waiters, &waiter->in_session);
-	session->waiter_count++;
-	return 0;
+	list_append(&waiter->session->waiters, &waiter->in_session);
+	waiter->session->waiter_count++;
 }
 
 /* ---- requests ---- */
@@ -127,6 +131,7 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 {
 	const struct mif_message_take_down *take = &request->as.take_down;
 	struct model_link *link;
+	struct waiter *waiter;
 	int r = link_check(session, request, take->interface, &link);
 
 	if (r <= 0)
@@ -143,10 +148,15 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 	if (link->departure != NULL && link->departure->state == DEPARTURE_UP &&
 		link->departure->order != 0)
 		return done(session, request, link, EBUSY, "it is being brought up");
+	waiter = waiter_new(session, request);
+	if (waiter == NULL)
+		return -ENOMEM;
 	r = departure_begin(
 		session->engine, link, CAUSE_REQUEST, now + hold_of(session, take, link), now);
 	if (r == 0)
-		r = waiter_add(session, link->departure, request);
+		waiter_join(waiter, link->departure);
+	else
+		free(waiter);
 	return r;
 }
 
@@ -170,6 +180,7 @@ int link_call_off(struct session *session, const struct mif_message *request)
 int link_bring_up(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	struct model_link *link;
+	struct waiter *waiter;
 	int r = link_check(session, request, request->as.bring_up.interface, &link);
 
 	if (r <= 0)
@@ -182,7 +193,14 @@ int link_bring_up(struct session *session, const struct mif_message *request, ui
 				.as.call_off.interface = request->as.bring_up.interface});
 	if (link->departure == NULL && link_is_up(link))
 		return done(session, request, link, 0, "it is up already");
-	if (link->departure == NULL)
-		r = departure_raise(session->engine, link, CAUSE_REQUEST, now);
-	return r < 0 ? r : waiter_add(session, link->departure, request);
+	waiter = waiter_new(session, request);
+	if (waiter == NULL)
+		return -ENOMEM;
+	r = link->departure == NULL ? departure_raise(session->engine, link, CAUSE_REQUEST, now)
+				    : 0;
+	if (r == 0)
+		waiter_join(waiter, link->departure);
+	else
+		free(waiter);
+	return r;
 }

@@ -169,6 +169,7 @@ void session_report_queue(struct session *session, struct report *report)
 	if (report == NULL)
 		return;
 	session->report_octets += report_size(&report->message);
+	report->out.post = session->posts;
 	session_queue(session, &report->out);
 }
 
@@ -645,21 +646,20 @@ static handler *const handlers[] = {
 #include "message/message.def"
 };
 
-/* A request that failed leaves nothing behind: its caller will ask again. */
-static void reports_take_back(struct session *session, const struct list *last)
+/* A request that failed leaves no answer behind: its caller will ask again. */
+static void reports_take_back(struct session *session)
 {
-	while (session->queue.previous != last) {
-		struct outgoing *out =
-			container_of(session->queue.previous, struct outgoing, queue);
+	list_for_each_safe (node, &session->queue) {
+		struct outgoing *out = container_of(node, struct outgoing, queue);
 
-		session_report_free(session, container_of(out, struct report, out));
+		if (out->kind == OUTGOING_REPORT && out->post == session->posts)
+			session_report_free(session, container_of(out, struct report, out));
 	}
 }
 
 int session_post(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	const struct message_info *info = message_info(request->type);
-	const struct list *last = session->queue.previous;
 	int r;
 
 	if (info == NULL || info->report)
@@ -669,10 +669,11 @@ int session_post(struct session *session, const struct mif_message *request, uin
 	if (session->report_octets >= SESSION_OCTETS)
 		return -ENOBUFS;
 	session->serial = request->serial;
+	session->posts++;
 	engine_set_time(session->engine, now);
 	r = handlers[request->type](session, request, now);
 	if (r < 0)
-		reports_take_back(session, last);
+		reports_take_back(session);
 	if (session->engine->departures_stale)
 		departures_run(session->engine, now);
 	return r;

@@ -25,6 +25,7 @@ enum outgoing_kind {
 struct outgoing {
 	struct list queue; /* in the session's, or in no list */
 	enum outgoing_kind kind;
+	uint32_t post; /* reports: which request made it */
 };
 
 /* A session wants to know of the children of parent, or (NULL) of interfaces. */
@@ -94,6 +95,7 @@ struct session {
 	bool wants_default;
 	struct outgoing defaults[2]; /* IPv4, IPv6 */
 	uint32_t uid, pid; /* as the host says */
+	uint32_t posts; /* requests so far */
 	void *host;
 };
 

@@ -58,7 +58,7 @@ static uint32_t link_kind(unsigned int type, const char *name)
 	switch (type) {
 	case ARPHRD_LOOPBACK:
 		return MIF_KIND_LOOPBACK;
-	case ARPHRD_ETHER: /* Wi-Fi too: rtnetlink does not tell them apart */
+	case ARPHRD_ETHER: /* Wi-Fi too: rtnetlink does not tell them apart, source/wifi.c does */
 		return MIF_KIND_ETHERNET;
 	case ARPHRD_IEEE80211:
 	case ARPHRD_IEEE80211_PRISM:
