@@ -188,6 +188,11 @@ enum mif_dial_best {
 	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
 };
 
+/* What else is wanted of a dial. Flags. */
+enum mif_dial_flags {
+	MIF_DIAL_HOLD = 1, /* that its domain is held: WANTS_TO_CONNECT is posted for it before CONNECTED comes, and CONNECTION_IS_IDLE for that domain ends it */
+};
+
 /* Why an attempt came before those that were left. */
 enum mif_dial_reason {
 	MIF_REASON_NONE = 0, /* not told */
@@ -569,6 +574,7 @@ struct mif_message_dial {
 	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
 	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
+	uint32_t flags; /* enum mif_dial_flags: what else is wanted */
 	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme, whose service records (RFC 9460) are heeded; empty: none are */
 };
 

@@ -45,8 +45,7 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	if (options == NULL)
 		options = &none;
 	if ((options->scheme != NULL && strlen(options->scheme) >= MIF_TEXT_SIZE) ||
-		options->timeout_ms < 0 || options->window_ms < 0 ||
-		memcmp(options->reserved, none.reserved, sizeof(none.reserved)) != 0)
+		options->timeout_ms < 0 || options->window_ms < 0)
 		return -EINVAL;
 	memcpy(request->host, host, strlen(host) + 1);
 	request->port = service_port(service);
@@ -59,6 +58,7 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	request->kinds = options->kinds;
 	request->metered = options->metered;
 	request->best = options->best;
+	request->flags = options->flags;
 	request->zones = options->zones;
 	if (options->scheme != NULL)
 		memcpy(request->scheme, options->scheme, strlen(options->scheme) + 1);

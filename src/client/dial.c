@@ -208,6 +208,17 @@ static void attempt_begin(struct dial *dial, uint32_t id, uint64_t now)
 		slot_ended(slot, -r, now);
 }
 
+/* Whether that is allowed, or there is room for it, is told as of any other request, or not at all: the
+ * connection stands. */
+static void dial_hold(struct dial *dial, uint64_t pvd)
+{
+	struct mif_message request = {.type = MIF_WANTS_TO_CONNECT};
+
+	request.as.wants_to_connect.pvd = pvd;
+	if ((dial->request.flags & MIF_DIAL_HOLD) != 0 && pvd != 0)
+		mif_post(dial->task.mif, &request);
+}
+
 static void dial_won(struct dial *dial, uint32_t id)
 {
 	struct dial_slot *slot = slot_find(dial, id);
@@ -218,6 +229,7 @@ static void dial_won(struct dial *dial, uint32_t id)
 	slot->attempt = 0;
 	slot->up = false;
 	attempt_source(fd, &source);
+	dial_hold(dial, attempt->pvd);
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to,
 		dial_service_alpn(dial, attempt));
 }
@@ -477,7 +489,9 @@ static int dial_check(const struct mif_message_dial *request, struct mif_address
 		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
 			family != MIF_FAMILY_IPV6) ||
 		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST ||
-		request->zones > MIF_DIAL_ZONES_IGNORED || !dial_service_is_scheme(request->scheme))
+		request->zones > MIF_DIAL_ZONES_IGNORED ||
+		!dial_service_is_scheme(request->scheme) ||
+		(request->flags & ~(uint32_t)MIF_DIAL_HOLD) != 0)
 		return -EINVAL;
 	if (mif_address_parse(literal, request->host) < 0) {
 		*literal = (struct mif_address){0};

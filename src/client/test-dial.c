@@ -463,7 +463,7 @@ static void test_arguments(void)
 	options.family = MIF_FAMILY_IPV6;
 	ok(mif_dial(mif, "127.0.0.1", "80", &options, NULL) == -EINVAL,
 		"M36: an address of another family");
-	options.reserved[0] = 1;
+	options.flags = 2;
 	ok(mif_dial(mif, "::1", "80", &options, NULL) == -EINVAL, "M36: what must be 0");
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
@@ -581,6 +581,38 @@ static struct mif *open_metered(struct fake_engine *engine)
 	mif = fake_open(engine, 0);
 	engine->links[0]->link.ops = &names_ops;
 	return mif;
+}
+
+/* What the engine was asked for last. */
+static uint64_t wanted;
+
+static int wanting_post(struct link *link, const struct mif_message *request)
+{
+	if (request->type == MIF_WANTS_TO_CONNECT)
+		wanted = request->as.wants_to_connect.pvd;
+	return names_ops.post(link, request);
+}
+
+static void test_hold(void)
+{
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct fake_engine engine;
+	struct link_ops ops = names_ops;
+	struct mif_dial_result result;
+	int server = serve("127.1.0.80", 9), fd;
+	struct mif *mif = open_metered(&engine);
+
+	ops.post = wanting_post;
+	engine.links[0]->link.ops = &ops;
+	fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+	ok(fd >= 0 && wanted == 0, "M31: a dial holds nothing");
+	close(fd);
+	fd = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	ok(fd >= 0 && wanted == result.pvd && wanted != 0,
+		"M31: unless it is asked to: the domain of the connection is wanted then");
+	close(fd);
+	mif_close(mif);
+	close(server);
 }
 
 static void test_policy(void)
@@ -919,6 +951,7 @@ int main(void)
 	test_steps();
 	test_memory();
 	test_plan();
+	test_hold();
 	test_plan_window();
 	test_fastest();
 	test_stop();
