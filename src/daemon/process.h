@@ -28,6 +28,7 @@ struct process_options {
 	const struct access *access; /* of clients */
 	bool script; /* the only source is a script (source/script.h), and tells the time */
 	struct planner_options steer; /* but for the descriptor; without a protocol: not */
+	int path_events; /* where the kernel tells of multipath connections; -1: there are no paths */
 	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */
 };

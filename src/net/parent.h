@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "net/listener.h"
+#include "net/path.h"
 #include "net/steer.h"
 
 /* How long the engine stays dead: twice as long after each death, from the first to the last, until
@@ -23,6 +25,9 @@ struct parent_options {
 	struct steer_mark mark; /* what is put into the kernel for the engine */
 	const char *fetcher; /* path of mif-fetch; NULL: none is started */
 	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
+	const struct path
+		*path; /* what path_open() has opened: the parent's from now on; or NULL */
+	bool takeover; /* all multipath connections of this namespace are the engine's */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says
