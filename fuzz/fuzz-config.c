@@ -24,7 +24,8 @@ static void check_sentence(const char error[256])
 
 static void check_facts(const struct config_facts *facts)
 {
-	PROMISE(facts->count <= CONFIG_INTERFACES * (CONFIG_SERVERS + CONFIG_SEARCH + 1));
+	PROMISE(facts->count <=
+		CONFIG_INTERFACES * (CONFIG_SERVERS + CONFIG_SEARCH + CONFIG_ZONES + 3));
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->facts[i];
 

@@ -8,9 +8,6 @@
 
 #include "message/message.h"
 
-/* How the table says that a request is of a later release. */
-#define NOT_SERVED "Not in this release: ERROR(ENOTSUP)."
-
 static void print_all(const char *const *lines)
 {
 	for (; *lines != NULL; lines++)
@@ -233,20 +230,6 @@ static void print_messages(const char *title, bool report, bool extension)
 	puts(".El");
 }
 
-static void print_not_served(void)
-{
-	puts(".Ss Not in this release");
-	puts("These requests are answered by");
-	puts(".Sy error");
-	puts("with");
-	puts(".Er ENOTSUP :");
-	puts(".Pp\n.Bl -item -compact -offset indent");
-	for (size_t i = 0; i < message_table_size; i++)
-		if (strstr(message_table[i].text, NOT_SERVED) != NULL)
-			printf(".It\n.Sy %s\n", message_table[i].name);
-	puts(".El");
-}
-
 /* ---- values ---- */
 
 static void print_values_head(const char *name, const char *text, bool flags)
@@ -277,7 +260,6 @@ static void print_values(void)
 int main(void)
 {
 	print_all(head);
-	print_not_served();
 	print_messages("REQUESTS", false, false);
 	print_messages("REPORTS", true, false);
 	puts(".Sh EXTENSIONS");

@@ -19,6 +19,8 @@ struct known {
 	uint64_t id, parent;
 	struct mif_address address;
 	bool gone; /* interfaces and domains: withdrawn */
+	bool up,
+		away; /* interfaces: as they were told last, and whether they are said to go away */
 };
 
 struct order {
@@ -154,15 +156,52 @@ static const char *order_withdrawn(struct order *order, const struct known *what
 	return NULL;
 }
 
+/* M34, M35: an interface is going away while it is up, before it is withdrawn; it is going up when it
+ * was going away, or is down. One that was never announced may be wanted all the same. */
+static const char *order_future(struct order *order, uint64_t id, bool away)
+{
+	struct known what = {.type = MIF_INTERFACE, .id = id};
+	struct known *known = order_find(order, &what);
+
+	if (known == NULL)
+		return NULL;
+	if (known->gone)
+		return "of an interface that was withdrawn";
+	if (away && !known->up)
+		return "going away (M34) when it is down already";
+	if (!away && known->up && !known->away)
+		return "going up (M35), but it is up and was not going away";
+	known->away = away;
+	return NULL;
+}
+
+static void order_interface(struct order *order, const struct mif_message_interface *interface)
+{
+	struct known what = {.type = MIF_INTERFACE, .id = interface->interface};
+	struct known *known = order_find(order, &what);
+
+	if (known == NULL)
+		return;
+	known->up = (interface->flags & MIF_INTERFACE_UP) != 0;
+	known->away &= known->up;
+}
+
 bool order_check(struct order *order, const struct mif_message *report, char error[256])
 {
 	struct known what;
 	bool withdrawn = order_subject(report, &what);
 	const char *wrong;
 
-	if (what.type == 0)
+	if (report->type == MIF_INTERFACE_GOING_AWAY)
+		wrong = order_future(order, report->as.interface_going_away.interface, true);
+	else if (report->type == MIF_INTERFACE_GOING_UP)
+		wrong = order_future(order, report->as.interface_going_up.interface, false);
+	else if (what.type == 0)
 		return true;
-	wrong = withdrawn ? order_withdrawn(order, &what) : order_announced(order, &what);
+	else
+		wrong = withdrawn ? order_withdrawn(order, &what) : order_announced(order, &what);
+	if (report->type == MIF_INTERFACE)
+		order_interface(order, &report->as.interface);
 	if (wrong != NULL)
 		snprintf(error, 256, "%s", wrong);
 	return wrong == NULL;

@@ -98,7 +98,7 @@ enum mif_information {
 	MIF_INFORMATION_PROXY = 14, /* text: the URI of a proxy, or of a script that names one */
 	MIF_INFORMATION_PVD_JSON = 15, /* text: a piece of the additional information (RFC 8801), in order; all of them are one JSON object */
 	MIF_INFORMATION_OPTION = 16, /* an option as it came, without code and length: text: hexadecimal, 127 octets an item, in order; the last item of an option is shorter, be it empty, and the next option of the same code follows it */
-	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked before others' */
+	MIF_INFORMATION_DNS_ZONES = 17, /* one name an item, below which the domain's DNS is to be asked, and others' not */
 	MIF_INFORMATION_NO_INTERNET = 18, /* number: 1: the domain leads to its own network only */
 };
 
@@ -141,6 +141,12 @@ enum mif_translation_status {
 	MIF_TRANSLATION_PVD_GONE = 6, /* the domain went away */
 	MIF_TRANSLATION_NOT_PERMITTED = 7, /* such a name is never asked for */
 	MIF_TRANSLATION_MALFORMED = 8, /* no name of a host: too long, or with characters that IDNA2008 (RFC 5892) forbids */
+	MIF_TRANSLATION_OTHER_ZONE = 9, /* not asked: the name is below a zone of other domains, or below none of a domain that leads to its own network only */
+};
+
+/* How else a name is asked for. Flags. */
+enum mif_translate_flags {
+	MIF_TRANSLATE_ZONES = 1, /* not at all, where a zone says that it belongs to other domains */
 };
 
 /* What an attempt of a dial did. */
@@ -170,10 +176,21 @@ enum mif_dial_metered {
 	MIF_DIAL_METERED_NEVER = 2, /* not used */
 };
 
+/* What a dial does with names that belong to one domain. */
+enum mif_dial_zones {
+	MIF_DIAL_ZONES_HEEDED = 0, /* below a domain's zone they are asked for there alone, unless the dial names a domain itself */
+	MIF_DIAL_ZONES_IGNORED = 1, /* they are asked for in all domains */
+};
+
 /* Which connection a dial returns. */
 enum mif_dial_best {
 	MIF_DIAL_FIRST = 0, /* the first one */
 	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
+};
+
+/* What else is wanted of a dial. Flags. */
+enum mif_dial_flags {
+	MIF_DIAL_HOLD = 1, /* that its domain is held: WANTS_TO_CONNECT is posted for it before CONNECTED comes, and CONNECTION_IS_IDLE for that domain ends it */
 };
 
 /* Why an attempt came before those that were left. */
@@ -221,6 +238,17 @@ enum mif_hello_flags {
 	MIF_HELLO_STRICT = 1, /* the drafts' own messages only */
 };
 
+/* How much a subscriber wants to connect. */
+enum mif_want {
+	MIF_WANT_CONNECTION = 1, /* it wants to connect, and holds the interface */
+	MIF_WANT_BREAKABLE = 2, /* it bears a broken connection, and holds nothing */
+};
+
+/* How an interface is taken down. Flags. */
+enum mif_take_down_flags {
+	MIF_TAKE_DOWN_NOW = 1, /* without waiting for anybody: it is told, and goes at once */
+};
+
 /* The messages. Requests go to the MIF API, reports come from it. */
 enum mif_message_type {
 	MIF_ANNOUNCE_INTERFACES = 0x0001,
@@ -262,6 +290,10 @@ enum mif_message_type {
 	MIF_ANNOUNCE_DEFAULT_PVD = 0x0206,
 	MIF_STOP_ANNOUNCING_DEFAULT_PVD = 0x0207,
 	MIF_GET_COUNTERS = 0x0208,
+	MIF_TAKE_DOWN = 0x0209,
+	MIF_BRING_UP = 0x020a,
+	MIF_CALL_OFF = 0x020b,
+	MIF_GET_HOLDERS = 0x020c,
 	MIF_ADOPT_CONNECTION = 0x0210,
 	MIF_ADD_PATH = 0x0211,
 	MIF_REMOVE_PATH = 0x0212,
@@ -280,6 +312,8 @@ enum mif_message_type {
 	MIF_COUNTER = 0x030a,
 	MIF_PATH_EVENT = 0x030b,
 	MIF_SERVICE_TRANSLATION = 0x030c,
+	MIF_LINK_DONE = 0x030d,
+	MIF_HOLDER = 0x030e,
 	MIF_PATH_ANSWER = 0x0310,
 	MIF_PATH = 0x0311,
 };
@@ -345,6 +379,7 @@ struct mif_message_translate_name {
 	uint32_t family; /* enum mif_family: only addresses of this family */
 	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme: its service records (RFC 9460) instead; empty: addresses */
 	uint32_t port; /* of the service; 0 = the scheme's own */
+	uint32_t flags; /* enum mif_translate_flags: how else it is asked for */
 };
 
 /* Section 3.3.7.19. End a translation. Final: nothing of it is delivered after this is posted. */
@@ -371,23 +406,26 @@ struct mif_message_connect_to_address_from_address {
 	struct mif_endpoint source; /* from where; port 0 = any */
 };
 
-/* Section 3.3.7.25.1. The application wants to connect. Not in this release: ERROR(ENOTSUP). */
+/* Section 3.3.7.25.1. The application wants to connect. Until it is idle, or bears a broken
+ * connection, the interface is held: who takes it down waits, up to a deadline. Without a scope
+ * no interface is held. A link on demand is brought up. Asking again changes nothing. It ends
+ * with the subscriber, and with the interface or domain. */
 struct mif_message_wants_to_connect {
 	uint64_t interface; /* through this interface; 0 = any */
 	uint64_t pvd; /* through this domain; 0 = any */
 };
 
-/* Section 3.3.7.25.2. The application needs no connection for now. Not in this release:
- * ERROR(ENOTSUP). */
+/* Section 3.3.7.25.2. The application needs no connection for now: ends what it wanted in the
+ * same scope. */
 struct mif_message_connection_is_idle {
-	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t interface; /* of this interface; 0 = what had no scope */
 	uint64_t pvd; /* of this domain; 0 = any */
 };
 
-/* Section 3.3.7.25.3. The application bears a broken connection. Not in this release:
- * ERROR(ENOTSUP). */
+/* Section 3.3.7.25.3. The application bears a broken connection: it is told when the interface
+ * is going away, and does not hold it, until it wants the same scope again or is idle. */
 struct mif_message_connection_can_be_broken {
-	uint64_t interface; /* of this interface; 0 = any */
+	uint64_t interface; /* of this interface; 0 = what had no scope */
 	uint64_t pvd; /* of this domain; 0 = any */
 };
 
@@ -506,7 +544,9 @@ struct mif_message_not_connected {
 	char text[MIF_TEXT_SIZE]; /* a sentence: what was tried and what became of it */
 };
 
-/* Section 3.3.7.25.4. An interface will be taken down. */
+/* Section 3.3.7.25.4. An interface will be taken down: when nobody wants it any more, or at the
+ * deadline. Told to who announces interfaces and to who wants it, before anything is withdrawn;
+ * again when the deadline has become earlier. */
 struct mif_message_interface_going_away {
 	uint64_t interface; /* identifier */
 	uint32_t deadline; /* milliseconds from now */
@@ -546,8 +586,10 @@ struct mif_message_dial {
 	uint32_t kinds; /* enum mif_kinds: only through interfaces of these kinds; 0 = all */
 	uint32_t metered; /* enum mif_dial_metered: what of interfaces whose traffic costs money */
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
-	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms */
+	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
 	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
+	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
+	uint32_t flags; /* enum mif_dial_flags: what else is wanted */
 };
 
 /* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or
@@ -579,6 +621,31 @@ struct mif_message_stop_announcing_default_pvd {
  * by END_OF_ANNOUNCEMENTS. */
 struct mif_message_get_counters {
 	uint32_t nothing; /* 0 */
+};
+
+/* Extension. Take an interface down: it is going away, and goes when nobody wants it any more,
+ * or at the deadline. Answered by LINK_DONE when it is down, or by ERROR. */
+struct mif_message_take_down {
+	uint64_t interface; /* the interface */
+	uint32_t deadline; /* milliseconds, at most 600000; 0 = 5000 */
+	uint32_t flags; /* enum mif_take_down_flags: how */
+};
+
+/* Extension. Bring an interface up; if it is going away, call that off. Answered by LINK_DONE,
+ * or by ERROR. */
+struct mif_message_bring_up {
+	uint64_t interface; /* the interface */
+};
+
+/* Extension. Do not take an interface down after all. Answered by LINK_DONE, or by ERROR. */
+struct mif_message_call_off {
+	uint64_t interface; /* the interface */
+};
+
+/* Extension. Ask who wants to connect through what. Answered by HOLDER messages, then by
+ * END_OF_ANNOUNCEMENTS. */
+struct mif_message_get_holders {
+	uint64_t interface; /* only through this interface; 0 = all */
 };
 
 /* Extension. Take a multipath socket, before it is connected, from the kernel's path manager,
@@ -650,6 +717,8 @@ struct mif_message_error {
 struct mif_message_name_translation_done {
 	uint64_t translation; /* identifier, as asked */
 	uint32_t status; /* enum mif_translation_status: how it ended */
+	uint64_t pvd; /* not asked because of a zone: the domain that has it; 0 = it was asked */
+	char zone[MIF_TEXT_SIZE]; /* that zone; empty: the name is below none of a domain that leads to its own network only */
 };
 
 /* Extension. One step of a dial. */
@@ -663,6 +732,7 @@ struct mif_message_attempt {
 	uint32_t error; /* errno, when it failed */
 	uint64_t time; /* nanoseconds since the dial began */
 	uint32_t reason; /* enum mif_dial_reason: why it came next */
+	uint32_t ifindex; /* the kernel's index of the interface; 0 = none (loopback) */
 };
 
 /* Extension. A listening socket. The descriptor is the reader's after mif_message_take_fd(). */
@@ -720,6 +790,26 @@ struct mif_message_service_translation {
 	uint32_t flags; /* enum mif_service_flags: what else it says */
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system: which name service answered */
+};
+
+/* Extension. What became of TAKE_DOWN, BRING_UP or CALL_OFF: carries the request's tag. With
+ * tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
+ * tried again. */
+struct mif_message_link_done {
+	uint64_t interface; /* the interface */
+	uint32_t request; /* the request's number */
+	uint32_t error; /* errno; 0 = done */
+	char text[MIF_TEXT_SIZE]; /* a sentence */
+};
+
+/* Extension. One subscriber that wants to connect. Carries the request's tag. */
+struct mif_message_holder {
+	uint64_t interface; /* through this interface; 0 = any */
+	uint64_t pvd; /* through this domain; 0 = any */
+	uint32_t want; /* enum mif_want: how much */
+	uint32_t uid; /* the subscriber's user; all ones = not known */
+	uint32_t pid; /* its process; 0 = not known */
+	uint32_t count; /* how many there are; the first 256 are told */
 };
 
 /* Extension. What became of a request about paths. Carries the request's tag. */
@@ -791,6 +881,10 @@ struct mif_message {
 		struct mif_message_announce_default_pvd announce_default_pvd;
 		struct mif_message_stop_announcing_default_pvd stop_announcing_default_pvd;
 		struct mif_message_get_counters get_counters;
+		struct mif_message_take_down take_down;
+		struct mif_message_bring_up bring_up;
+		struct mif_message_call_off call_off;
+		struct mif_message_get_holders get_holders;
 		struct mif_message_adopt_connection adopt_connection;
 		struct mif_message_add_path add_path;
 		struct mif_message_remove_path remove_path;
@@ -809,6 +903,8 @@ struct mif_message {
 		struct mif_message_counter counter;
 		struct mif_message_path_event path_event;
 		struct mif_message_service_translation service_translation;
+		struct mif_message_link_done link_done;
+		struct mif_message_holder holder;
 		struct mif_message_path_answer path_answer;
 		struct mif_message_path path;
 	} as;

@@ -76,7 +76,8 @@ struct mif_dial_options {
 	uint32_t metered; /* enum mif_dial_metered: what of those whose traffic costs money */
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
 	int32_t window_ms; /* fastest: how long others may take after the first; 0: 100 ms */
-	uint32_t reserved[2]; /* 0 */
+	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
+	uint32_t flags; /* enum mif_dial_flags, or'ed: what else is wanted */
 };
 
 struct mif_dial_result {
@@ -100,7 +101,7 @@ struct mif_dial_result {
  *	-EDESTADDRREQ	no domain has a DNS server
  *	-EREMOTEIO	a DNS server failed or refused
  *	-EAGAIN		no DNS server answered
- *	-EPERM		such a name is never asked for
+ *	-EPERM		such a name is never asked for, or belongs to a domain that is not allowed
  *	-ENETUNREACH	no domain has a source address or a way for what was found
  *	-ETIMEDOUT	the time is over
  *	-EPIPE		the engine is gone

@@ -44,8 +44,7 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 		return -EINVAL;
 	if (options == NULL)
 		options = &none;
-	if (options->timeout_ms < 0 || options->window_ms < 0 ||
-		memcmp(options->reserved, none.reserved, sizeof(none.reserved)) != 0)
+	if (options->timeout_ms < 0 || options->window_ms < 0)
 		return -EINVAL;
 	memcpy(request->host, host, strlen(host) + 1);
 	request->port = service_port(service);
@@ -58,6 +57,8 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	request->kinds = options->kinds;
 	request->metered = options->metered;
 	request->best = options->best;
+	request->flags = options->flags;
+	request->zones = options->zones;
 	request->window = (uint64_t)options->window_ms * NSEC_PER_MSEC;
 	return 0;
 }

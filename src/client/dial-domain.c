@@ -94,6 +94,9 @@ static void query_post(struct dial *dial, uint64_t pvd, uint32_t family)
 	request.as.translate_name.pvd = pvd;
 	request.as.translate_name.translation = query->translation;
 	request.as.translate_name.family = family == RACE_IPV4 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6;
+	/* Who names a domain means it. */
+	if (dial->request.zones == MIF_DIAL_ZONES_HEEDED && dial->request.pvd == 0)
+		request.as.translate_name.flags = MIF_TRANSLATE_ZONES;
 	memcpy(request.as.translate_name.name, dial->request.host, MIF_TEXT_SIZE);
 	if (view_post(view, &request) < 0)
 		race_answered(&dial->race, pvd, family, MIF_TRANSLATION_FAILED);

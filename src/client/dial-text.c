@@ -131,9 +131,11 @@ static void say_status(struct sentence *sentence, const char *name, uint32_t sta
 		[MIF_TRANSLATION_NO_SERVER] = "no DNS server in %s",
 		[MIF_TRANSLATION_PVD_GONE] = "%s went away",
 		[MIF_TRANSLATION_NOT_PERMITTED] = "never asked for in %s",
+		[MIF_TRANSLATION_OTHER_ZONE] = "not asked in %s",
 	};
-	const char *format =
-		formats[status < ARRAY_SIZE(formats) ? status : MIF_TRANSLATION_FAILED];
+	const char *format = formats[status < ARRAY_SIZE(formats) && formats[status] != NULL
+			? status
+			: MIF_TRANSLATION_FAILED];
 	const char *place = strstr(format, "%s");
 
 	say(sentence, "; ", "%.*s%s%s", (int)(place - format), format, name, place + 2);
@@ -169,8 +171,8 @@ static void say_domain(struct sentence *sentence, const struct race *race, size_
 	}
 }
 
-char *dial_text(
-	char text[MIF_TEXT_SIZE], const char *host, const struct race *race, const char *why)
+char *dial_text(char text[MIF_TEXT_SIZE], const char *host, const struct race *race,
+	const struct dial_zone *zone, const char *why)
 {
 	struct sentence sentence = {.text = text};
 
@@ -183,6 +185,8 @@ char *dial_text(
 	}
 	for (size_t i = 0; i < race->domain_count; i++)
 		say_domain(&sentence, race, i);
+	if (zone != NULL && zone->zone[0] != '\0')
+		say(&sentence, "; ", "the name is below %s of %s", zone->zone, zone->domain);
 	if (race->error == ETIMEDOUT)
 		say(&sentence, "; ", "gave up after %u ms",
 			(unsigned int)(race->options.limit / NSEC_PER_MSEC));

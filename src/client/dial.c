@@ -8,6 +8,7 @@
 #include "client/dial.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +16,6 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "client/attempt.h"
-#include "client/dial-text.h"
 #include "client/race-choice.h"
 
 /* One race in so many begins without prejudice. */
@@ -70,7 +70,7 @@ static void dial_failed(struct dial *dial, int error, const char *why)
 {
 	char text[MIF_TEXT_SIZE];
 
-	dial_text(text, dial->request.host, &dial->race, why);
+	dial_text(text, dial->request.host, &dial->race, &dial->zone, why);
 	task_failed(&dial->task, error, text);
 }
 
@@ -91,6 +91,7 @@ void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t
 		.error = (uint32_t)attempt->error,
 		.time = time,
 		.reason = attempt->reason,
+		.ifindex = attempt->ifindex,
 	};
 	/* Steps are for people: those that find no room are lost, the answer is not. */
 	outbox_add(dial->task.outbox, &message);
@@ -207,6 +208,17 @@ static void attempt_begin(struct dial *dial, uint32_t id, uint64_t now)
 		slot_ended(slot, -r, now);
 }
 
+/* Whether that is allowed, or there is room for it, is told as of any other request, or not at all: the
+ * connection stands. */
+static void dial_hold(struct dial *dial, uint64_t pvd)
+{
+	struct mif_message request = {.type = MIF_WANTS_TO_CONNECT};
+
+	request.as.wants_to_connect.pvd = pvd;
+	if ((dial->request.flags & MIF_DIAL_HOLD) != 0 && pvd != 0)
+		mif_post(dial->task.mif, &request);
+}
+
 static void dial_won(struct dial *dial, uint32_t id)
 {
 	struct dial_slot *slot = slot_find(dial, id);
@@ -217,16 +229,24 @@ static void dial_won(struct dial *dial, uint32_t id)
 	slot->attempt = 0;
 	slot->up = false;
 	attempt_source(fd, &source);
+	dial_hold(dial, attempt->pvd);
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
 }
 
-/* All answers first: a plan is made of what is known. False: there is nothing to be planned, and the
+/* All answers first, or those that come in time: a plan is made of what is known. False: there is nothing to be planned, and the
  * race may say why. Else it ends the dial, or waits. */
 static bool dial_advance_plan(struct dial *dial, uint64_t now)
 {
-	for (size_t i = 0; i < dial->race.domain_count && now < dial->race.limit; i++)
-		if (race_domain_pending(&dial->race.domains[i]))
-			return true;
+	uint64_t until = dial->race.limit;
+
+	if (dial->request.window != 0 && dial->race.positive != TIME_FOREVER)
+		until = MIN(until, dial->race.positive + dial->request.window);
+	for (size_t i = 0; i < dial->race.domain_count && now < until; i++) {
+		if (!race_domain_pending(&dial->race.domains[i]))
+			continue;
+		loop_set_timer(&dial->task.mif->loop, &dial->timer, until);
+		return true;
+	}
 	/* What the time that the answers took has cost is not the plan's. */
 	dial->race.limit = now + dial->race.options.limit;
 	if (dial_plan(dial, now) == 0)
@@ -336,6 +356,19 @@ static struct dial_query *query_find(struct dial *dial, uint64_t translation)
 	return NULL;
 }
 
+/* Whose the name is, for people. */
+static void query_not_asked(
+	struct dial *dial, const struct mif_message_name_translation_done *report)
+{
+	const struct view_pvd *pvd = view_pvd(&dial->task.mif->view, report->pvd);
+
+	if (report->zone[0] == '\0')
+		return;
+	memcpy(dial->zone.zone, report->zone, sizeof(dial->zone.zone));
+	snprintf(dial->zone.domain, sizeof(dial->zone.domain), "%s",
+		pvd != NULL ? pvd->name : "another domain");
+}
+
 static void query_done(struct dial *dial, struct dial_query *query, uint32_t status, uint64_t now)
 {
 	if (query == NULL)
@@ -391,6 +424,8 @@ static void dial_news(struct task *task, const struct mif_message *report, uint6
 	} else if (report->type == MIF_NAME_TRANSLATION) {
 		query_answer(dial, &report->as.name_translation, now);
 	} else if (report->type == MIF_NAME_TRANSLATION_DONE) {
+		if (report->as.name_translation_done.status == MIF_TRANSLATION_OTHER_ZONE)
+			query_not_asked(dial, &report->as.name_translation_done);
 		query_done(dial, query_find(dial, report->as.name_translation_done.translation),
 			report->as.name_translation_done.status, now);
 	} else if (report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME) {
@@ -437,7 +472,9 @@ static int dial_check(const struct mif_message_dial *request, struct mif_address
 	if (request->host[0] == '\0' || request->port == 0 || request->port > UINT16_MAX ||
 		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
 			family != MIF_FAMILY_IPV6) ||
-		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST)
+		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST ||
+		request->zones > MIF_DIAL_ZONES_IGNORED ||
+		(request->flags & ~(uint32_t)MIF_DIAL_HOLD) != 0)
 		return -EINVAL;
 	if (mif_address_parse(literal, request->host) < 0) {
 		*literal = (struct mif_address){0};
@@ -528,6 +565,7 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 	dial->waits = dial->refreshed = false;
 	dial->polled = polled;
 	dial->query_count = 0;
+	dial->zone = (struct dial_zone){0};
 	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
 		dial->slots[i] = (struct dial_slot){.dial = dial, .watch.fd = -1, .fd = -1};
 	dial_options(dial, &options);

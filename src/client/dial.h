@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "client/dial-text.h"
 #include "client/race.h"
 
 struct dial;
@@ -31,6 +32,7 @@ struct dial {
 	bool waits; /* for the view to settle, before the race can begin */
 	bool refreshed; /* the view was asked once more before saying that there is no domain */
 	bool polled; /* by mif_dial(): its sockets are not in the loop */
+	struct dial_zone zone; /* why a domain was not asked */
 	struct dial_query queries[2 * RACE_DOMAINS];
 	size_t query_count;
 	struct dial_slot slots[RACE_RUNNING];

@@ -72,13 +72,16 @@ static struct filter_stop stop_of_request(const struct mif_message *request)
 	}
 }
 
-/* An END_OF_ANNOUNCEMENTS or an ERROR answers its request, stopped or not. */
-static struct filter_stop stop_of_report(const struct mif_message *report)
+/* What becomes of an interface is told to who wants it, too. An END_OF_ANNOUNCEMENTS or an ERROR answers its request, stopped or not. */
+static struct filter_stop stop_of_report(const struct mif_message *report, bool holder)
 {
 	switch (report->type) {
 	case MIF_INTERFACE:
 	case MIF_NO_INTERFACE:
 		return (struct filter_stop){.kind = STOP_INTERFACES};
+	case MIF_INTERFACE_GOING_AWAY:
+	case MIF_INTERFACE_GOING_UP:
+		return (struct filter_stop){.kind = holder ? STOP_NONE : STOP_INTERFACES};
 	case MIF_PVD:
 		return (struct filter_stop){.kind = STOP_PVDS, .scope = report->as.pvd.interface};
 	case MIF_NO_PVD:
@@ -195,6 +198,8 @@ void filter_posted(struct filter *filter, const struct mif_message *request, uin
 	struct filter_stop stop = stop_of_request(request);
 	struct filter_stop *known;
 
+	filter->holder |= request->type == MIF_WANTS_TO_CONNECT ||
+		request->type == MIF_CONNECTION_CAN_BE_BROKEN;
 	if (request->type == MIF_TRANSLATE_NAME) {
 		filter->translations[filter->translation_count++] = (struct filter_translation){
 			.id = request->as.translate_name.translation,
@@ -246,7 +251,7 @@ bool filter_pass(struct filter *filter, const struct mif_message *report)
 	}
 	if (filter->stop_count == 0)
 		return true;
-	stop = stop_of_report(report);
+	stop = stop_of_report(report, filter->holder);
 	if (stop.kind == STOP_NONE)
 		return true;
 	if (find_stop(filter, &stop) != NULL)

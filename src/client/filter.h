@@ -19,6 +19,7 @@ struct filter {
 	size_t stop_count;
 	struct filter_translation *translations;
 	size_t translation_count;
+	bool holder; /* it has wanted to connect through something */
 };
 
 void filter_init(struct filter *filter);

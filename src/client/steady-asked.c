@@ -171,6 +171,10 @@ bool question_is(const struct mif_message *request)
 	case MIF_TRANSLATE_NAME:
 	case MIF_FIND_PVD:
 	case MIF_GET_COUNTERS:
+	case MIF_GET_HOLDERS:
+	case MIF_TAKE_DOWN:
+	case MIF_BRING_UP:
+	case MIF_CALL_OFF:
 		return true;
 	default:
 		return false;
@@ -259,6 +263,8 @@ static bool is_answer(const struct mif_message *report, const struct mif_message
 				data->information);
 	case MIF_PVD_FOUND:
 		return request->type == MIF_FIND_PVD;
+	case MIF_LINK_DONE:
+		return report->as.link_done.request == request->type;
 	default:
 		return false;
 	}

@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "client/link.h"
 #include "client/steady-asked.h"
+#include "client/steady-hold.h"
 #include "client/steady-names.h"
 #include "client/steady-picture.h"
 #include "client/steady.h"
@@ -42,6 +43,7 @@ struct steady {
 	bool forgetful; /* something could not be remembered */
 
 	struct asked asked;
+	struct holds holds;
 	struct picture told; /* the owner's picture */
 	struct list queue; /* reports made here */
 

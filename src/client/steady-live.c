@@ -137,8 +137,7 @@ static bool live_object(
 	return true;
 }
 
-/* Whether the report, now in the owner's identifiers, is for the owner. */
-bool live_report(struct steady *steady, struct mif_message *report)
+static bool live_pass(struct steady *steady, struct mif_message *report)
 {
 	struct question *ended;
 	struct subject subject;
@@ -163,5 +162,15 @@ bool live_report(struct steady *steady, struct mif_message *report)
 			wants_remove(&steady->asked, want.rank, want.scope);
 	}
 	question_remove(&steady->asked, ended);
+	return pass;
+}
+
+/* Whether the report, now in the owner's identifiers, is for the owner. */
+bool live_report(struct steady *steady, struct mif_message *report)
+{
+	bool pass = live_pass(steady, report);
+
+	if (pass)
+		holds_told(&steady->holds, report);
 	return pass;
 }

@@ -24,6 +24,7 @@ int resume_begin(struct steady *steady, uint64_t now)
 	if (steady->fresh == NULL)
 		return -ENOMEM;
 	picture_init(steady->fresh);
+	holds_lost(&steady->holds);
 	steady->awaited = 0;
 	steady->asked_interfaces = steady->asked_default = false;
 	steady->refused = false;
@@ -174,6 +175,7 @@ void resume_push(struct steady *steady)
 		push_interface(steady, container_of(node, struct object, in_rank));
 	list_for_each (node, &steady->fresh->ranks[RANK_PVD])
 		push_pvd(steady, container_of(node, struct object, in_rank));
+	holds_push(steady);
 }
 
 /* ---- listening ---- */
@@ -191,6 +193,8 @@ int resume_report(struct steady *steady, const struct mif_message *report)
 	struct subject subject;
 	struct object *object;
 
+	if (holds_report(&steady->holds, report))
+		return 0;
 	if (report->type == MIF_END_OF_ANNOUNCEMENTS || report->type == MIF_ERROR) {
 		steady->awaited -= steady->awaited > 0;
 		/* ENODEV: it has gone meanwhile. */
@@ -336,6 +340,7 @@ static void withdraw(struct steady *steady, enum rank rank)
 		if (object->seen)
 			continue;
 		picture_withdraw(&report, object);
+		holds_told(&steady->holds, &report);
 		steady_queue(steady, &report);
 		/* The link's share of the name first, so that its end can free it. */
 		object->name = NULL;
@@ -464,6 +469,7 @@ void resume_commit(struct steady *steady)
 		list_for_each (node, &steady->fresh->ranks[rank])
 			announce(steady, container_of(node, struct object, in_rank));
 	}
+	holds_commit(steady);
 	end_announcements(steady);
 	resume_abandon(steady);
 }

@@ -139,6 +139,8 @@ static int steady_post(struct link *link, const struct mif_message *request)
 	}
 	steady->serial = request->serial;
 	post_wants(steady, request);
+	if (holds_posted(&steady->holds, request, live) < 0)
+		steady->forgetful = true;
 	if (steady->state == STEADY_COLLECTING)
 		resume_push(steady);
 	return 0;
@@ -305,6 +307,7 @@ static void steady_free(struct link *link)
 	resume_abandon(steady);
 	picture_deinit(&steady->told);
 	asked_deinit(&steady->asked);
+	holds_deinit(&steady->holds);
 	if (steady->inner != NULL)
 		connection_drop(steady);
 	names_unref(steady->names);
@@ -348,6 +351,7 @@ static int steady_new(
 	steady->timer = -1;
 	steady->drained = true;
 	asked_init(&steady->asked);
+	holds_init(&steady->holds);
 	picture_init(&steady->told);
 	list_init(&steady->queue);
 	*steadyp = steady;

@@ -10,8 +10,10 @@
  * differences alone. Its owner sees no loss, no identifier of its own changes its meaning, and no
  * request stays without its answer.
  *
- * Not remembered, so not resumed: WANTS_TO_CONNECT and its kin once they are sent, and identifiers
- * that the owner has from another handle, or from PVD_FOUND and DEFAULT_PVD alone without ever having
+ * What the owner wants to connect through, the new engine is told, and the owner is told that an
+ * interface is going up which the new engine does not want to take down.
+ *
+ * Not remembered, so not resumed: identifiers that the owner has from another handle, or from PVD_FOUND and DEFAULT_PVD alone without ever having
  * been told of the domain. After a loss such an identifier names nothing.
  */
 

@@ -35,6 +35,8 @@ static const struct answer {
 	/* nothing for A: its DNS never answers */
 	{"deaf.example", 2, {"127.2.0.80"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_DNS},
 	{"far.example", 1, {"127.9.0.1"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_DNS},
+	{"corp.example", 1, {NULL}, MIF_TRANSLATION_OTHER_ZONE, MIF_SYSTEM_DNS},
+	{"corp.example", 2, {"127.2.0.80"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_DNS},
 	{"none.example", 1, {NULL}, MIF_TRANSLATION_NO_NAME, MIF_SYSTEM_DNS},
 	{"none.example", 2, {NULL}, MIF_TRANSLATION_NO_NAME, MIF_SYSTEM_DNS},
 	{"slow.example", 1, {NULL}, MIF_TRANSLATION_TIMEOUT, MIF_SYSTEM_DNS},
@@ -65,6 +67,13 @@ static void names_answer(struct fake_link *link, const struct mif_message *reque
 		report = (struct mif_message){.type = MIF_NAME_TRANSLATION_DONE};
 		report.as.name_translation_done.translation = asked->translation;
 		report.as.name_translation_done.status = answer->status;
+		if (answer->status == MIF_TRANSLATION_OTHER_ZONE) {
+			/* The engine says so to those who heed zones. */
+			if ((asked->flags & MIF_TRANSLATE_ZONES) == 0)
+				report.as.name_translation_done.status = MIF_TRANSLATION_NO_NAME;
+			report.as.name_translation_done.pvd = 2;
+			strcpy(report.as.name_translation_done.zone, "corp.example");
+		}
 		fake_report(link, &report);
 	}
 }
@@ -339,6 +348,39 @@ static void test_failures(void)
 	mif_close(mif);
 }
 
+/* Split DNS: what the engine says of zones. */
+static void test_zones(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	struct mif_dial_options options = {.not_pvd = 2};
+	struct mif_dial_result result;
+	int b = serve("127.2.0.80", 9);
+	int fd = mif_dial(mif, "corp.example", port_text(), NULL, &result);
+
+	ok(fd >= 0 && result.pvd == 2 && MS(result) < 200,
+		"M23 M30: through the domain whose zone the name is below; the other one costs no "
+		"time");
+	close(fd);
+	fd = mif_dial(mif, "corp.example", port_text(), &options, &result);
+	ok(fd == -EPERM &&
+			strstr(result.text,
+				"not asked in lo:127.1.0.0/16; the name is below "
+				"corp.example of lo:127.2.0.0/16"),
+		"M23 M30: no other domain is asked instead: %s", result.text);
+	options.zones = MIF_DIAL_ZONES_IGNORED;
+	fd = mif_dial(mif, "corp.example", port_text(), &options, &result);
+	ok(fd == -ENOENT, "M23 M30: unless the caller says so: %s", result.text);
+	options = (struct mif_dial_options){.pvd = 1};
+	fd = mif_dial(mif, "corp.example", port_text(), &options, &result);
+	ok(fd == -ENOENT, "M23 M30: or names the domain: %s", result.text);
+	options.zones = 2;
+	ok(mif_dial(mif, "corp.example", port_text(), &options, NULL) == -EINVAL,
+		"M36: no such way with zones");
+	close(b);
+	mif_close(mif);
+}
+
 static void test_arguments(void)
 {
 	struct fake_engine engine;
@@ -360,7 +402,7 @@ static void test_arguments(void)
 	options.family = MIF_FAMILY_IPV6;
 	ok(mif_dial(mif, "127.0.0.1", "80", &options, NULL) == -EINVAL,
 		"M36: an address of another family");
-	options.reserved[1] = 1;
+	options.flags = 2;
 	ok(mif_dial(mif, "::1", "80", &options, NULL) == -EINVAL, "M36: what must be 0");
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
@@ -478,6 +520,38 @@ static struct mif *open_metered(struct fake_engine *engine)
 	mif = fake_open(engine, 0);
 	engine->links[0]->link.ops = &names_ops;
 	return mif;
+}
+
+/* What the engine was asked for last. */
+static uint64_t wanted;
+
+static int wanting_post(struct link *link, const struct mif_message *request)
+{
+	if (request->type == MIF_WANTS_TO_CONNECT)
+		wanted = request->as.wants_to_connect.pvd;
+	return names_ops.post(link, request);
+}
+
+static void test_hold(void)
+{
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct fake_engine engine;
+	struct link_ops ops = names_ops;
+	struct mif_dial_result result;
+	int server = serve("127.1.0.80", 9), fd;
+	struct mif *mif = open_metered(&engine);
+
+	ops.post = wanting_post;
+	engine.links[0]->link.ops = &ops;
+	fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+	ok(fd >= 0 && wanted == 0, "M31: a dial holds nothing");
+	close(fd);
+	fd = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	ok(fd >= 0 && wanted == result.pvd && wanted != 0,
+		"M31: unless it is asked to: the domain of the connection is wanted then");
+	close(fd);
+	mif_close(mif);
+	close(server);
 }
 
 static void test_policy(void)
@@ -649,6 +723,28 @@ static void test_plan(void)
 	close(server);
 }
 
+/* A domain whose DNS says nothing is not waited for. */
+static void test_plan_window(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	const struct mif_message *report = NULL;
+	uint64_t begun = clock_boottime(), took;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		"dial connection=3 host=deaf.example port=%u plan=1 verbose=1 window=%u", port,
+		(unsigned int)(50 * NSEC_PER_MSEC));
+	post_text(mif, text);
+	ok(mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+			report->type == MIF_ATTEMPT && report->as.attempt.pvd == 2 &&
+			report->as.attempt.ifindex == 1,
+		"M30: a plan of what is known after the window");
+	took = clock_boottime() - begun;
+	ok(took >= 50 * NSEC_PER_MSEC && took < 10 * NSEC_PER_SEC, "M30: ... not earlier");
+	mif_close(mif);
+}
+
 static void test_fastest(void)
 {
 	struct fake_engine engine;
@@ -768,14 +864,14 @@ static void test_text(void)
 	memset(host, 0xa0, sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
 	memset(text, 0xee, sizeof(text));
-	dial_text(text, "www.example", &race, NULL);
+	dial_text(text, "www.example", &race, NULL, NULL);
 	ok(memchr(text, '\0', sizeof(text)) != NULL &&
 			strcmp(text + strlen(text) - 5, "; ...") == 0,
 		"M29: a sentence too long ends between two parts: %s", text);
 	for (size_t i = 0; i + 1 < sizeof(host); i++)
 		host[i] = (char)(i % 2 == 0 ? 0xc3 : 0xa4);
 	host[sizeof(host) - 1] = '\0';
-	dial_text(text, host, &race, "no");
+	dial_text(text, host, &race, NULL, "no");
 	ok(strlen(text) == 80 + strlen("... port 80: no"), "M29: a host too long is cut: %s", text);
 }
 
@@ -786,12 +882,15 @@ int main(void)
 	test_loopback();
 	test_names();
 	test_failures();
+	test_zones();
 	test_arguments();
 	test_choice();
 	test_policy();
 	test_steps();
 	test_memory();
 	test_plan();
+	test_hold();
+	test_plan_window();
 	test_fastest();
 	test_stop();
 	test_meanwhile();

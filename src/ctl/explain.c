@@ -47,13 +47,33 @@ static void tell_answer(const struct explain *explain, const struct mif_message 
 		mif_address_format(&answer->address, form), field_text(report, "system", system));
 }
 
+/* Whose the name is. */
+static void tell_not_asked(
+	const struct explain *explain, const struct mif_message_name_translation_done *done)
+{
+	char name[SHOW_TEXT], zone[SHOW_TEXT], other[SHOW_TEXT];
+
+	choose_name(&explain->picture, done->translation, name);
+	if (done->zone[0] == '\0')
+		printf("  %-*s  not asked: it leads to its own network only, and the name is below "
+		       "none "
+		       "of its zones\n",
+			choose_width(&explain->picture), name);
+	else
+		printf("  %-*s  not asked: the name is below %s of %s\n",
+			choose_width(&explain->picture), name, show_text(done->zone, zone),
+			choose_name(&explain->picture, done->pvd, other));
+}
+
 static void tell_no_answer(const struct explain *explain, const struct mif_message *report)
 {
 	const struct mif_message_name_translation_done *done = &report->as.name_translation_done;
 	const char *meaning = field_meaning(report, "status");
 	char name[SHOW_TEXT];
 
-	if (done->status != MIF_TRANSLATION_FOUND)
+	if (done->status == MIF_TRANSLATION_OTHER_ZONE)
+		tell_not_asked(explain, done);
+	else if (done->status != MIF_TRANSLATION_FOUND)
 		printf("  %-*s  %s\n", choose_width(&explain->picture),
 			choose_name(&explain->picture, done->translation, name),
 			meaning != NULL ? meaning : "ended in a way unknown here");
@@ -102,6 +122,8 @@ static int names_ask(struct explain *explain)
 			continue;
 		ask->pvd = ask->translation = pvd->pvd;
 		ask->family = explain->options->family;
+		if (dial->zones == MIF_DIAL_ZONES_HEEDED && dial->pvd == 0)
+			ask->flags = MIF_TRANSLATE_ZONES;
 		strcpy(ask->name, explain->host);
 		r = mif_post(explain->mif, &request);
 		if (r < 0)

@@ -208,6 +208,8 @@ int follow_init(struct follow *follow, struct mif *mif, unsigned int flags)
 		r = ask_simply(follow, MIF_ANNOUNCE_DEFAULT_PVD);
 	if (r == 0 && (flags & FOLLOW_COUNTERS) != 0)
 		r = ask_simply(follow, MIF_GET_COUNTERS);
+	if (r == 0 && (flags & FOLLOW_HOLDERS) != 0)
+		r = ask_simply(follow, MIF_GET_HOLDERS);
 	return r < 0 ? r : follow_post(follow);
 }
 

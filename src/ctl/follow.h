@@ -11,6 +11,7 @@
 #define FOLLOW_DATA 1 /* ask each new domain for all its configuration information */
 #define FOLLOW_COUNTERS 2 /* ask for the counters, once */
 #define FOLLOW_PVDS 4 /* only interfaces and domains */
+#define FOLLOW_HOLDERS 8 /* ask who wants to connect, once */
 
 /* Identifiers, in order. */
 struct id_set {

@@ -27,18 +27,25 @@ static const struct row {
 	{'4', "ipv4", NULL, "only IPv4 addresses"},
 	{'6', "ipv6", NULL, "only IPv6 addresses"},
 	{'p', "pvd", "DOMAIN", "only this provisioning domain, by name or number"},
-	{'i', "interface", "NAME", "only through this interface"},
+	{'i', "interface", "NAME", "only through this interface; run: these, one -i each"},
 	{'m', "metered", "WHEN", "what costs money: later (default), alike or never"},
 	{'f', "fastest", NULL, "the fastest connection instead of the first"},
+	{'N', "no-zones", NULL, "ask in all domains, also for names that belong to one"},
 	{'a', "try", NULL, "explain: and connect, to tell what happens"},
 	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
 	{'s', "service", "SCHEME[:PORT]",
 		"resolve: service records (https, ...) instead of addresses"},
 	{'t', "timeline", NULL, "draw the attempts over time"},
+	{'M', "multipath", NULL, "run: make the program's TCP sockets ones of Multipath TCP"},
+	{'S', "strict", NULL, "run: refuse a program that cannot be covered"},
 	{'v', "verbose", NULL,
-		"status: counters, too; monitor: ends of announcements, too;\n"
-		"connect: tell each attempt on standard error"},
-	{'w', "wait", "SECONDS", "give up after this time (default: 30)"},
+		"status: holders and counters, too; monitor: ends of announcements, too;\n"
+		"connect: tell each attempt on standard error; run: what is done for the program"},
+	{'w', "wait", "SECONDS",
+		"give up after this time (default: 30);\n"
+		"run: how long connect may take that should not wait (default: 1)"},
+	{'d', "deadline", "MILLISECONDS", "link down: how long it may be held (default: 5000)"},
+	{'n', "now", NULL, "link down: at once, whoever holds it"},
 	{'z', "probe", NULL, "only connect, and tell"},
 	{'j', "json", NULL, "print JSON; one object a line, except status"},
 	{'D', "daemon", NULL, "ask the daemon, or fail"},
@@ -115,6 +122,19 @@ static int set_timeout(struct options *options, const char *text)
 	return r;
 }
 
+static int set_deadline(struct options *options, const char *text)
+{
+	char shown[SHOW_TEXT], *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > 600000) {
+		complain("--deadline: not 1 to 600000 milliseconds: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	options->deadline = (uint32_t)number;
+	return 0;
+}
+
 /* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
 static int set_service(struct options *options, const char *text)
 {
@@ -137,6 +157,17 @@ static int set_service(struct options *options, const char *text)
 	return 0;
 }
 
+/* The last one counts, unless all do. */
+static int add_interface(struct options *options, const char *name)
+{
+	if (options->interface_count == CTL_INTERFACES) {
+		complain("--interface: more than %d", CTL_INTERFACES);
+		return -EINVAL;
+	}
+	options->interfaces[options->interface_count++] = options->interface = name;
+	return 0;
+}
+
 /* 0, or -EINVAL after a sentence. */
 static int take_option(struct line *line, char letter, const char *argument)
 {
@@ -153,12 +184,20 @@ static int take_option(struct line *line, char letter, const char *argument)
 		options->pvd = argument;
 		return 0;
 	case 'i':
-		options->interface = argument;
-		return 0;
+		return add_interface(options, argument);
 	case 'm':
 		return set_metered(options, argument);
+	case 'M':
+		options->multipath = true;
+		return 0;
+	case 'S':
+		options->strict = true;
+		return 0;
 	case 'f':
 		options->fastest = true;
+		return 0;
+	case 'N':
+		options->no_zones = true;
 		return 0;
 	case 'a':
 		options->attempt = true;
@@ -176,6 +215,11 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return 0;
 	case 'w':
 		return set_timeout(options, argument);
+	case 'd':
+		return set_deadline(options, argument);
+	case 'n':
+		options->at_once = true;
+		return 0;
 	case 'z':
 		options->probe = true;
 		return 0;
@@ -243,6 +287,12 @@ static void make_getopt(struct option longs[LINE_OPTIONS + 1], char shorts[2 * L
 	*shorts = '\0';
 }
 
+/* Only another program is missing yet. */
+static bool line_launches(const struct line *line)
+{
+	return line->word_count == 1 && strcmp(line->words[0], LINE_LAUNCHER) == 0;
+}
+
 int line_parse(struct line *line, int argc, char **argv)
 {
 	struct option longs[LINE_OPTIONS + 1];
@@ -253,14 +303,21 @@ int line_parse(struct line *line, int argc, char **argv)
 	*line = (struct line){0};
 	opterr = 0;
 	while (r == 0 && (letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (letter == ':' || letter == '?')
+		if (letter == ':' || letter == '?') {
 			r = refuse_option(letter, argv[optind - 1]);
-		else if (letter == 1)
+		} else if (letter == 1 && line_launches(line)) {
+			line->rest = argv + optind - 1;
+			return 0;
+		} else if (letter == 1)
 			r = take_word(line, optarg);
 		else
 			r = take_option(line, (char)letter, optarg);
 	}
 	/* After "--". */
+	if (r == 0 && line_launches(line)) {
+		line->rest = argv + optind;
+		return 0;
+	}
 	while (r == 0 && optind < argc)
 		r = take_word(line, argv[optind++]);
 	return r;

@@ -5,7 +5,7 @@
 
 #include "ctl/ctl.h"
 
-#define LINE_OPTIONS 24
+#define LINE_OPTIONS 32
 #define LINE_WORDS 8
 
 struct line {
@@ -14,7 +14,11 @@ struct line {
 	bool help, version;
 	char *words[LINE_WORDS + 1]; /* the command and its arguments, then NULL */
 	size_t word_count;
+	char **rest; /* of LINE_LAUNCHER: another program and its arguments, then NULL */
 };
+
+/* What comes after this command's own options is not ours to read. */
+#define LINE_LAUNCHER "run"
 
 /* Reads the options, wherever they stand, and the other words. 0, or -EINVAL after a sentence. */
 int line_parse(struct line *line, int argc, char **argv);

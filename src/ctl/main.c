@@ -9,6 +9,9 @@
 #include "ctl/line.h"
 #include "ctl/show.h"
 
+/* As many arguments as one likes. */
+#define ANY (-1)
+
 static const struct command {
 	const char *name;
 	int argument_count, optional;
@@ -20,19 +23,27 @@ static const struct command {
 	{"status", 0, 0, "", "v", "what is known of the host's networks", status_run},
 	{"monitor", 0, 0, "", "v", "the same, then every change, until interrupted", monitor_run},
 	{"resolve", 1, 0, "NAME", "46psw", "ask the name servers of every domain", resolve_run},
-	{"connect", 2, 0, "HOST PORT", "46pimftvwz",
+	{"connect", 2, 0, "HOST PORT", "46pimfNtvwz",
 		"connect through any domain, then relay standard input and output", connect_run},
-	{"explain", 1, 1, "HOST [PORT]", "46pimfaow", "tell what connect would do, and why",
+	{"explain", 1, 1, "HOST [PORT]", "46pimfNaow", "tell what connect would do, and why",
 		explain_run},
+	{"link", 2, 0, "up|down NAME", "dn", "bring an interface up, or take it down, and wait",
+		link_run},
+	{LINE_LAUNCHER, 1, ANY, "-- PROGRAM...", "piMSvw",
+		"start a program whose connections go through any domain", launch_run},
 };
 
 /* command NULL: of all. */
 static void usage(const struct command *command, FILE *file)
 {
-	fprintf(file, "usage: mif %s %s%s[OPTION...]\n\n",
-		command != NULL ? command->name : "COMMAND",
-		command != NULL ? command->arguments : "[ARGUMENT...]",
-		command != NULL && *command->arguments == '\0' ? "" : " ");
+	if (command != NULL && command->optional == ANY)
+		fprintf(file, "usage: mif %s [OPTION...] %s\n\n", command->name,
+			command->arguments);
+	else
+		fprintf(file, "usage: mif %s %s%s[OPTION...]\n\n",
+			command != NULL ? command->name : "COMMAND",
+			command != NULL ? command->arguments : "[ARGUMENT...]",
+			command != NULL && *command->arguments == '\0' ? "" : " ");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		char call[64];
 
@@ -70,7 +81,7 @@ static int check_arguments(const struct command *command, int count, char **argu
 			command->arguments);
 		return -EINVAL;
 	}
-	if (count > command->argument_count + command->optional) {
+	if (command->optional != ANY && count > command->argument_count + command->optional) {
 		complain("%s: one argument too many: %s", command->name,
 			show_text(arguments[command->argument_count + command->optional], shown));
 		return -EINVAL;
@@ -78,8 +89,18 @@ static int check_arguments(const struct command *command, int count, char **argu
 	return 0;
 }
 
+static int count_words(char **words)
+{
+	int count = 0;
+
+	while (words[count] != NULL)
+		count++;
+	return count;
+}
+
 static int run(struct line *line)
 {
+	char **arguments = line->rest != NULL ? line->rest : line->words + 1;
 	const struct command *command = NULL;
 
 	if (line->word_count > 0) {
@@ -96,9 +117,9 @@ static int run(struct line *line)
 		return CTL_USAGE;
 	}
 	if (line_check(line, command->name, command->options) < 0 ||
-		check_arguments(command, (int)line->word_count - 1, line->words + 1) < 0)
+		check_arguments(command, count_words(arguments), arguments) < 0)
 		return CTL_USAGE;
-	return command->run(&line->options, line->words + 1);
+	return command->run(&line->options, arguments);
 }
 
 int main(int argc, char **argv)

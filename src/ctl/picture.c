@@ -93,6 +93,10 @@ static bool key_make(struct key *key, const struct mif_message *report, size_t n
 	case MIF_DEFAULT_PVD:
 		key->id = report->as.default_pvd.family;
 		return true;
+	case MIF_HOLDER:
+		key->parent = report->as.holder.interface;
+		key->id = number;
+		return true;
 	case MIF_COUNTER:
 		key->id = number;
 		return true;

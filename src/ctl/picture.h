@@ -21,7 +21,7 @@ int picture_add(struct picture *picture, const struct mif_message *report);
  * Only then it may be looked at. */
 void picture_settle(struct picture *picture);
 
-/* The reports of this type below this parent (a domain: its interface; an element, an address, an
+/* The reports of this type below this parent (a domain, a holder: its interface; an element, an address, an
  * item of data: its domain; else 0), one after the other: NULL before the first, NULL after the
  * last. Addresses are in order, data in the order of information and index. */
 const struct mif_message *picture_next(const struct picture *picture, uint32_t type,

@@ -43,6 +43,8 @@ static struct json_object *interfaces(const struct picture *picture)
 	while ((message = picture_next(picture, MIF_INTERFACE, 0, message)) != NULL) {
 		struct json_object *object = json_fields(message);
 
+		json_add(object, "holders",
+			children(picture, MIF_HOLDER, message->as.interface.interface));
 		json_add(object, "pvds", domains(picture, message->as.interface.interface));
 		json_object_array_add(array, object);
 	}
@@ -56,6 +58,7 @@ struct json_object *status_json(const struct picture *picture, const char *host,
 	json_add(object, "host", json_object_new_string(host));
 	json_add(object, "now", json_object_new_uint64(now));
 	json_add(object, "interfaces", interfaces(picture));
+	json_add(object, "holders", children(picture, MIF_HOLDER, 0));
 	json_add(object, "default_pvds", children(picture, MIF_DEFAULT_PVD, 0));
 	if (picture_next(picture, MIF_COUNTER, 0, NULL) != NULL)
 		json_add(object, "counters", children(picture, MIF_COUNTER, 0));

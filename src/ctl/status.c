@@ -15,6 +15,7 @@
 #include "ctl/follow.h"
 #include "ctl/gather.h"
 #include "ctl/handle.h"
+#include "ctl/holder.h"
 #include "ctl/json.h"
 
 static size_t count_of(const struct picture *picture, uint32_t type)
@@ -178,6 +179,24 @@ static void print_domain(
 
 /* ---- the whole ---- */
 
+/* interface 0: of those who want to connect anyhow. */
+static void print_holders(
+	const struct picture *picture, uint64_t interface, const char *indent, FILE *file)
+{
+	const struct mif_message *message = NULL;
+	struct table table = {0};
+
+	while ((message = picture_next(picture, MIF_HOLDER, interface, message)) != NULL) {
+		char who[SHOW_TEXT], want[SHOW_TEXT], name[SHOW_TEXT];
+		uint64_t pvd = message->as.holder.pvd;
+
+		table_add(&table, "holder", holder_text(message, who),
+			field_text(message, "want", want),
+			pvd != 0 ? choose_name(picture, pvd, name) : NULL, NULL);
+	}
+	table_print(&table, file, indent);
+}
+
 static void print_interface(
 	const struct picture *picture, const struct mif_message *message, uint64_t now, FILE *file)
 {
@@ -195,6 +214,7 @@ static void print_interface(
 	if (interface->quality != 0)
 		fprintf(file, ", signal %" PRIu32 " %%", interface->quality);
 	fputc('\n', file);
+	print_holders(picture, interface->interface, "  ", file);
 	while ((pvd = picture_next(picture, MIF_PVD, interface->interface, pvd)) != NULL)
 		print_domain(picture, pvd, now, file);
 }
@@ -224,6 +244,9 @@ void status_print(const struct picture *picture, const char *host, uint64_t now,
 		interfaces == 1 ? "" : "s", pvds, pvds == 1 ? "" : "s", host);
 	while ((message = picture_next(picture, MIF_INTERFACE, 0, message)) != NULL)
 		print_interface(picture, message, now, file);
+	if (picture_next(picture, MIF_HOLDER, 0, NULL) != NULL)
+		fputs("\nthrough any interface\n", file);
+	print_holders(picture, 0, "  ", file);
 	print_counters(picture, file);
 }
 
@@ -231,13 +254,18 @@ int status_run(const struct options *options, char **arguments)
 {
 	_cleanup_(picture_deinit) struct picture picture = {0};
 	_cleanup_(mif_closep) struct mif *mif = NULL;
+	unsigned int flags = FOLLOW_DATA;
 	uint64_t now;
 	int r;
 
 	(void)arguments;
 	if (handle_open(&mif, options) < 0)
 		return CTL_NO_ENGINE;
-	r = gather(mif, FOLLOW_DATA | (options->verbose ? FOLLOW_COUNTERS : 0), &picture);
+	if (options->verbose)
+		flags |= FOLLOW_COUNTERS;
+	if (options->verbose || options->json)
+		flags |= FOLLOW_HOLDERS;
+	r = gather(mif, flags, &picture);
 	if (r < 0 && r != -ETIMEDOUT)
 		return handle_broken(r);
 	now = clock_boottime();

@@ -24,9 +24,11 @@ void complain(const char *format, ...)
 static int parse(struct line *line, const char *words)
 {
 	static char copy[256];
-	char *argv[32] = {(char[]){"mif"}};
+	static char name[] = "mif", *argv[32];
 	int argc = 1;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = name;
 	strcpy(copy, words);
 	for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
 		argv[argc++] = word;
@@ -72,6 +74,37 @@ static void test_right(void)
 	unsetenv("POSIXLY_CORRECT");
 }
 
+static bool launches(const char *words, const char *program, size_t count)
+{
+	struct line line;
+	size_t given = 0;
+
+	if (parse(&line, words) < 0 || line.rest == NULL || line.word_count != 1)
+		return false;
+	while (line.rest[given] != NULL)
+		given++;
+	return given == count && (count == 0 || strcmp(line.rest[0], program) == 0);
+}
+
+static void test_launch(void)
+{
+	struct line line;
+
+	ok(launches("run -v curl -s --pvd", "curl", 3) && launches("run -- -odd -v", "-odd", 2) &&
+			launches("-v run x -- y", "x", 3) &&
+			launches("run x a b c d e f g h i", "x", 10),
+		"mif: run reads nothing of what comes after the program");
+	ok(launches("run", NULL, 0) && launches("run --", NULL, 0), "mif: ... if there is one");
+	ok(parse(&line, "run -i a -i b -MS -w 0.5 x -v") == 0 &&
+			line.options.interface_count == 2 &&
+			strcmp(line.options.interfaces[1], "b") == 0 && line.options.multipath &&
+			line.options.strict && !line.options.verbose &&
+			line.options.timeout == 500000000,
+		"mif: ... but its own options");
+	ok(refused("run -i a -i a -i a -i a -i a -i a -i a -i a -i a x", "more than 8"),
+		"mif: ... and a limited number of interfaces");
+}
+
 static void test_wrong(void)
 {
 	ok(refused("status --bogus", "--bogus"), "mif: no such long option");
@@ -91,6 +124,7 @@ static void test_wrong(void)
 int main(void)
 {
 	test_right();
+	test_launch();
 	test_wrong();
 	return tap_done();
 }

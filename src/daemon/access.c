@@ -26,15 +26,18 @@ void access_init(struct access *access)
 		.handles = ACCESS_HANDLES,
 		.subscriptions = ACCESS_SUBSCRIPTIONS,
 		.translations = ACCESS_TRANSLATIONS,
+		.wants = ACCESS_WANTS,
 	};
 	for (size_t i = 0; i < ACCESS_RIGHTS; i++)
-		access->lists[i].everybody = true;
+		access->lists[i].everybody = i != ACCESS_CONTROL;
 }
 
 const char *access_key(enum access_right right)
 {
-	static const char *const keys[ACCESS_RIGHTS] = {
-		[ACCESS_SEE] = "see", [ACCESS_NAMES] = "names", [ACCESS_LINKS] = "links"};
+	static const char *const keys[ACCESS_RIGHTS] = {[ACCESS_SEE] = "see",
+		[ACCESS_NAMES] = "names",
+		[ACCESS_LINKS] = "links",
+		[ACCESS_CONTROL] = "control"};
 
 	return keys[right];
 }
@@ -46,6 +49,10 @@ enum access_right access_needed(uint32_t request)
 		return ACCESS_NAMES;
 	case MIF_WANTS_TO_CONNECT:
 		return ACCESS_LINKS;
+	case MIF_TAKE_DOWN:
+	case MIF_BRING_UP:
+	case MIF_CALL_OFF:
+		return ACCESS_CONTROL;
 	default:
 		return ACCESS_SEE;
 	}

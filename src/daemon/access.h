@@ -13,6 +13,7 @@ enum access_right {
 	ACCESS_SEE, /* to be a client at all */
 	ACCESS_NAMES, /* to have names translated */
 	ACCESS_LINKS, /* to have links brought up and held */
+	ACCESS_CONTROL, /* to take links down and bring them up */
 	ACCESS_RIGHTS,
 };
 
@@ -26,13 +27,14 @@ struct access_list {
 /* Who may what, and how much: section [clients] of mifd.conf(5). */
 struct access {
 	struct access_list lists[ACCESS_RIGHTS];
-	uint32_t handles, subscriptions, translations; /* of one user */
+	uint32_t handles, subscriptions, translations, wants; /* of one user */
 };
 
 /* Everything, to everybody, within these limits. */
 #define ACCESS_HANDLES 1024
 #define ACCESS_SUBSCRIPTIONS 65536
 #define ACCESS_TRANSLATIONS 8192
+#define ACCESS_WANTS 8192
 
 void access_init(struct access *access);
 

@@ -249,6 +249,11 @@ static int links_read(struct ini *ini, void *context)
 	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_LINKS]);
 }
 
+static int control_read(struct ini *ini, void *context)
+{
+	return list_read(ini, &((struct config *)context)->access.lists[ACCESS_CONTROL]);
+}
+
 static int handles_read(struct ini *ini, void *context)
 {
 	return ini_number(ini, &((struct config *)context)->access.handles, 1, SERVER_CLIENTS);
@@ -264,13 +269,20 @@ static int translations_read(struct ini *ini, void *context)
 	return ini_number(ini, &((struct config *)context)->access.translations, 1, UINT32_MAX);
 }
 
+static int wants_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &((struct config *)context)->access.wants, 1, UINT32_MAX);
+}
+
 static const struct ini_key clients_keys[] = {
 	{"see", see_read},
 	{"names", names_read},
 	{"links", links_read},
+	{"control", control_read},
 	{"handles", handles_read},
 	{"subscriptions", subscriptions_read},
 	{"translations", translations_read},
+	{"wants", wants_read},
 };
 
 /* ---- the file ---- */
@@ -290,6 +302,11 @@ static int file_take(struct config *config, struct ini *ini, void (*complain)(co
 		config_file_section(&reading),
 	};
 	int r = ini_read(ini, sections, ARRAY_SIZE(sections), complain);
+
+	for (size_t i = 0; i < reading.name_count; i++) {
+		if (reading.links[i].control || reading.links[i].on_demand)
+			config->links[config->link_count++] = reading.links[i];
+	}
 
 	config_facts_deinit(&reading.facts);
 	return r;

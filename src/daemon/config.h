@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include "daemon/access.h"
+#include "engine/model.h"
 #include "net/listener.h"
 #include "net/steer.h"
+#include "source/config.h"
 
 #define CONFIG_USER 64
 #define CONFIG_PATH_SIZE 256
@@ -32,6 +34,8 @@ struct config {
 	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 	struct access access;
+	struct link_policy links[CONFIG_INTERFACES]; /* those that may be touched */
+	size_t link_count;
 };
 
 /* Fills *config with the defaults, then with what the file says; what it says of interfaces is looked

@@ -151,6 +151,19 @@ void session_set_flags(struct session *session, unsigned int flags)
 	(void)flags;
 }
 
+void session_set_label(struct session *session, uint32_t uid, uint32_t pid)
+{
+	(void)session;
+	(void)uid;
+	(void)pid;
+}
+
+void engine_set_time(struct engine *engine, uint64_t now)
+{
+	(void)engine;
+	(void)now;
+}
+
 void session_set_quota(struct session *session, struct session_quota *quota)
 {
 	(void)session;

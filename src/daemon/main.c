@@ -31,6 +31,7 @@
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
 #include "source/script.h"
+#include "source/wifi.h"
 
 #define CONFIG_PATH "/etc/mifd.conf"
 
@@ -59,6 +60,13 @@ static int make_dhcp(struct source **sourcep, const struct process_source *row, 
 static int make_config(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	return source_config_new(sourcep, row->path, row->required, error);
+}
+
+static int make_wifi(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_wifi_new(sourcep);
 }
 
 static int make_hook(struct source **sourcep, const struct process_source *row, char error[256])
@@ -115,6 +123,7 @@ static struct process_source sources[] = {
 	{.name = "router advertisements", .open = source_ra_open, .make = make_ra, .fd = -1},
 	{.name = "DHCP", .open = source_dhcp_open, .make = make_dhcp, .fd = -1},
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
+	{.name = "Wi-Fi", .make = make_wifi, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
 	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
@@ -207,6 +216,16 @@ static void fetcher_choose(
 	process->fetch = true;
 }
 
+static void links_choose(struct parent_options *parent, struct process_options *process,
+	const struct config *config, char names[CONFIG_INTERFACES][VERB_LINK_NAME])
+{
+	for (size_t i = 0; i < config->link_count; i++)
+		memcpy(names[i], config->links[i].name, VERB_LINK_NAME);
+	process->links = config->links;
+	parent->link_count = process->link_count = config->link_count;
+	parent->links = (const char(*)[VERB_LINK_NAME])names;
+}
+
 /* Beside the socket, where a daemon that is started again looks. */
 static void paths_choose(struct parent_options *parent, struct process_options *process,
 	const struct config *config, struct path *path)
@@ -239,6 +258,7 @@ static int run(const struct arguments *arguments)
 		.context = &process,
 		.log = log_write,
 	};
+	char links[CONFIG_INTERFACES][VERB_LINK_NAME] = {0};
 	struct config config;
 	struct path paths;
 	char error[256];
@@ -256,6 +276,7 @@ static int run(const struct arguments *arguments)
 		parent.mark = config.mark;
 	process.steer.main_first = config.main_first;
 	fetcher_choose(&parent, &process, &config);
+	links_choose(&parent, &process, &config, links);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
 	if (arguments->script != NULL) {
@@ -270,6 +291,7 @@ static int run(const struct arguments *arguments)
 		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
+		parent.link_count = process.link_count = 0;
 	} else {
 		paths_choose(&parent, &process, &config, &paths);
 	}

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/descriptor.h"
@@ -124,6 +125,17 @@ __attribute__((format(printf, 4, 5))) static int peer_tell(
 	return 0;
 }
 
+/* 0: not known. */
+static uint32_t process_of(int fd)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+		return 0;
+	return (uint32_t)credentials.pid;
+}
+
 static void peer_hello(struct peer *peer, const struct mif_message *hello)
 {
 	struct mif_message welcome = {
@@ -151,6 +163,7 @@ static void peer_hello(struct peer *peer, const struct mif_message *hello)
 		&peer->session, peer->host->engine, peer->strict ? SESSION_STRICT : 0, peer);
 	if (r == 0) {
 		session_set_quota(peer->session, &peer->user->quota);
+		session_set_label(peer->session, peer->user->uid, process_of(peer->channel.fd));
 		r = session_tell(peer->session, &welcome);
 	}
 	if (r < 0)

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "daemon/links.h"
 #include "daemon/log.h"
 #include "daemon/orphan.h"
 #include "daemon/pathing.h"
@@ -61,6 +62,7 @@ struct process {
 	struct engine *engine;
 	struct server *server;
 	struct steering steering;
+	struct links links;
 	struct pathing pathing;
 	struct orphan orphan;
 	struct engine_counter counters[COUNTERS];
@@ -131,15 +133,20 @@ static void information_make(struct process *process)
 		process->sources[process->count++] = process->information;
 }
 
-/* What the parent says to what was asked of it. */
-static void answers_hear(struct process *process)
+/* What the parent says to what was asked of it. Whether clients may have to be told. */
+static bool answers_hear(struct process *process)
 {
 	struct verb_answer answer;
+	bool told = false;
 	int passed;
 
 	while (verb_answer_receive(process->verb_fd, &answer, &passed) == 1) {
 		if (verb_class(answer.type) == VERB_CLASS_ROUTES)
 			steering_answered(&process->steering, &answer, process_now(process));
+		if (verb_class(answer.type) == VERB_CLASS_LINKS) {
+			links_answered(&process->links, &answer, process_now(process));
+			told = true;
+		}
 		if (verb_class(answer.type) == VERB_CLASS_PATHS)
 			pathing_answered(&process->pathing, &answer, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
@@ -148,6 +155,7 @@ static void answers_hear(struct process *process)
 		else
 			close_fd(passed);
 	}
+	return told;
 }
 
 /* ---- its parts ---- */
@@ -269,6 +277,10 @@ static int process_join(struct process *process, int listen_fd)
 	r = process_steer(process);
 	if (r < 0)
 		return fault("steering", r);
+	r = links_init(&process->links, process->engine, process->verb_fd, process->options->links,
+		process->options->link_count);
+	if (r < 0)
+		return fault("links", r);
 	r = process_path(process);
 	if (r < 0)
 		return fault("paths", r);
@@ -303,8 +315,9 @@ static int process_turn(struct process *process)
 		now = process_now(process);
 		r = server_dispatch(process->server, now);
 	} while (r == 0 && process->options->script && process_now(process) != now);
-	if (server_was_woken(process->server, WATCHED_PARENT))
-		answers_hear(process);
+	if (server_was_woken(process->server, WATCHED_PARENT) && answers_hear(process) && r == 0)
+		r = server_dispatch(process->server, now);
+	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,

@@ -7,6 +7,7 @@
 struct access;
 #include "route/planner.h"
 
+struct link_policy;
 struct source;
 
 /* A source of the engine: what the parent opens for it, and how it is made of that. */
@@ -28,6 +29,8 @@ struct process_options {
 	const struct access *access; /* of clients */
 	bool script; /* the only source is a script (source/script.h), and tells the time */
 	struct planner_options steer; /* but for the descriptor; without a protocol: not */
+	const struct link_policy *links; /* that may be taken down and brought up */
+	size_t link_count;
 	int path_events; /* where the kernel tells of multipath connections; -1: there are no paths */
 	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */

@@ -206,6 +206,7 @@ static int peer_make(struct server *server, struct peer **peerp, int fd)
 	const struct session_quota limits = {
 		.subscription_limit = server->access->subscriptions,
 		.translation_limit = server->access->translations,
+		.want_limit = server->access->wants,
 	};
 	struct user *user = NULL;
 	uint32_t rights = 0;
@@ -373,6 +374,7 @@ int server_dispatch(struct server *server, uint64_t now)
 	struct engine *engine = server->host.engine;
 	int count, r = 0;
 
+	engine_set_time(engine, now);
 	if (server->event_count == 0) {
 		r = server_wait(server, 0);
 		if (r < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/log.h"
 #include "source/config-file.h"
 #include "tap.h"
@@ -56,9 +57,9 @@ static void test_defaults(void)
 	ok(config_load(&config, "/nowhere/mifd.conf", false, NULL, error) == 0,
 		"a file that is not there is none");
 	for (size_t i = 0; i < ACCESS_RIGHTS; i++)
-		all &= config.access.lists[i].everybody;
+		all &= config.access.lists[i].everybody == (i != ACCESS_CONTROL);
 	ok(all && config.socket_access.mode == 0666 && config.socket_access.group == (gid_t)-1,
-		"without one, everybody may everything");
+		"without one, everybody may everything but take links down, which root may");
 	ok(config.access.handles == ACCESS_HANDLES &&
 			config.access.subscriptions == ACCESS_SUBSCRIPTIONS &&
 			config.access.translations == ACCESS_TRANSLATIONS,
@@ -85,8 +86,8 @@ static void test_values(void)
 			strcmp(config.authorities, "/x/a") == 0 &&
 			load("[mifd]\npvd-fetcher = no\n") == 0 && config.fetcher[0] == '\0',
 		"the program that fetches, or none");
-	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\nhandles = 5\n"
-		"subscriptions = 6\ntranslations = 7\n") == 0 &&
+	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\ncontrol = *\n"
+		"handles = 5\nsubscriptions = 6\ntranslations = 7\nwants = 8\n") == 0 &&
 			!see->everybody && see->user_count == 2 && see->users[0] == 0 &&
 			see->users[1] == 1000 && see->group_count == 2 && see->groups[0] == 0 &&
 			see->groups[1] == 50,
@@ -95,7 +96,8 @@ static void test_values(void)
 			config.access.lists[ACCESS_LINKS].everybody,
 		"nobody, and everybody");
 	ok(config.access.handles == 5 && config.access.subscriptions == 6 &&
-			config.access.translations == 7,
+			config.access.translations == 7 && config.access.wants == 8 &&
+			config.access.lists[ACCESS_CONTROL].everybody,
 		"the limits of a user");
 }
 
@@ -128,6 +130,10 @@ static void test_errors(void)
 	fails("[mifd]\nsteer = perhaps", ":2: steer: \"perhaps\" is neither yes nor no");
 	fails("[mifd]\n[mifd]", ":2: the section [mifd] a second time");
 	fails("[mifd x]", ":1: the section [mifd] has no argument");
+	fails("[interface h1]\nidle-time = 86401",
+		":2: idle-time: \"86401\" is not a number from 0 to 86400");
+	fails("[interface h1]\nhold-limit = 0",
+		":2: hold-limit: \"0\" is not a number from 1 to 600000");
 	fails("[interfaces]", ":1: there is no section [interfaces]");
 	fails("[interface h1]\ndns = one", ":2: dns: \"one\" is not the address of a server");
 	fails("[clients]\nsee = no-such", ":2: see: there is no user \"no-such\" in /etc/passwd");
@@ -196,6 +202,26 @@ static void test_other_reader(void)
 	config_facts_deinit(&facts);
 }
 
+/* Only what may be touched is known to who could touch it. */
+static void test_links(void)
+{
+	const struct link_policy *a0 = &config.links[0], *d0 = &config.links[1];
+
+	ok(load("[interface a0]\ncontrol = yes\nhold-limit = 1500\n[interface b0]\nmetered = no\n"
+		"[interface c0]\ncontrol = no\nidle-time = 3\n[interface d0]\non-demand = yes\n") ==
+				0 &&
+			config.link_count == 2,
+		"M34: links that may be taken down, and no others");
+	ok(strcmp(a0->name, "a0") == 0 && a0->control && !a0->on_demand && a0->hold_limit == 1500,
+		"M34: on request, and how long they may be held");
+	ok(strcmp(d0->name, "d0") == 0 && !d0->control && d0->on_demand &&
+			d0->idle_time == CONFIG_IDLE_TIME * NSEC_PER_SEC,
+		"M31: on demand, for the usual time");
+	ok(load("[interface d0]\non-demand = yes\nidle-time = 7\n") == 0 &&
+			config.link_count == 1 && config.links[0].idle_time == 7 * NSEC_PER_SEC,
+		"M31: or for another");
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -208,6 +234,7 @@ int main(void)
 	test_errors();
 	test_all_errors();
 	test_other_reader();
+	test_links();
 	unlink(path);
 	return tap_done();
 }

@@ -13,7 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "engine/departure.h"
 #include "engine/session.h"
+#include "engine/want.h"
 
 /* What an event of the epoll set is about: a source's index, or one of these. */
 enum {
@@ -28,6 +30,13 @@ static int engine_changed(void *context, struct object *object, enum change chan
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
 		translations_end(engine, object->id);
+	if (change == CHANGE_GONE &&
+		(object->kind == OBJECT_PVD || object->kind == OBJECT_INTERFACE))
+		wants_end(engine, object);
+	if (object->kind == OBJECT_INTERFACE) {
+		allowed_note(engine, object, change);
+		departure_note(engine, object, change);
+	}
 	errands_note(engine, object, change);
 	return subscriptions_changed(engine->model, object, change);
 }
@@ -56,6 +65,11 @@ static void engine_came_up(void *context, uint32_t ifindex, uint64_t now)
 		if (source->ops->solicit != NULL)
 			source->ops->solicit(source, ifindex, now);
 	}
+}
+
+static void engine_committed(void *context, uint64_t now)
+{
+	departures_run(context, now);
 }
 
 static void engine_noticed(void *context, const struct fact *fact, bool there)
@@ -95,6 +109,9 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	for (size_t i = 0; i < TRANSLATION_BUCKETS; i++)
 		list_init(&engine->translations[i]);
 	list_init(&engine->errands);
+	list_init(&engine->wants);
+	list_init(&engine->departures);
+	list_init(&engine->orders);
 	engine->timer_fd = -1;
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (engine->epoll_fd < 0)
@@ -112,7 +129,9 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	engine->model->default_changed = engine_default_changed;
 	engine->model->came_up = engine_came_up;
 	engine->model->noticed = engine_noticed;
+	engine->model->committed = engine_committed;
 	engine->model->context = engine;
+	engine->model->engine = engine;
 	*enginep = engine;
 	engine = NULL;
 	return 0;
@@ -129,6 +148,8 @@ void engine_free(struct engine *engine)
 		engine->sources[i]->ops->free(engine->sources[i]);
 	if (engine->names != NULL)
 		engine->names->ops->free(engine->names);
+	list_for_each_safe (node, &engine->departures)
+		departure_end(container_of(node, struct departure, in_engine), false);
 	model_free(engine->model);
 	close_fd(engine->timer_fd);
 	close_fd(engine->epoll_fd);
@@ -184,6 +205,8 @@ int engine_fd(const struct engine *engine)
 static uint64_t deadline_find(const struct engine *engine)
 {
 	uint64_t deadline = engine->domains_stale ? 0 : model_deadline(engine->model);
+
+	deadline = MIN(deadline, departures_deadline(engine));
 
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
@@ -245,6 +268,12 @@ static int engine_collect(struct engine *engine, bool due[SLOT_TIMER + 1], uint6
 	return 0;
 }
 
+/* A host on a fake clock may be about to do with an earlier time what it has begun. */
+void engine_set_time(struct engine *engine, uint64_t now)
+{
+	engine->now = MAX(engine->now, now);
+}
+
 void engine_rest(struct engine *engine)
 {
 	if (engine->deadline_stale)
@@ -256,7 +285,10 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	bool due[SLOT_TIMER + 1] = {false};
 	int r = engine_collect(engine, due, now);
 
-	engine->now = now;
+	engine_set_time(engine, now);
+	/* What sessions have left behind comes before what sources say next. */
+	if (engine->departures_stale)
+		departures_run(engine, now);
 	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
 		if (!due[i])
 			continue;
@@ -270,6 +302,7 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 		r = translations_collect(engine, now);
 	}
 	errands_run(engine, now);
+	departures_run(engine, now);
 	/* An expired timer stays readable until it is set anew. */
 	if (due[SLOT_TIMER])
 		engine->armed = 0;

@@ -36,6 +36,30 @@ struct engine_counter {
 void engine_set_counters(
 	struct engine *engine, const struct engine_counter *counters, size_t count);
 
+/* ---- links: what the host does for the engine, and tells it ---- */
+
+#define ENGINE_ALLOWED 64
+
+/* This link may be taken down and brought up, as the policy says, which is copied; of the same name the
+ * last one counts. A host that calls this fetches orders. 0; -ENOSPC: there are ENGINE_ALLOWED. */
+int engine_allow_link(struct engine *engine, const struct link_policy *policy);
+
+/* The next order, after anything that may have made one: session_post(), engine_dispatch(), the end of
+ * a session. Each is answered, some time. */
+bool engine_next_order(struct engine *engine, struct link_order *order);
+
+/* error: 0: done; errno, with a sentence. An order that is not known (any more) is no fault. */
+void engine_order_done(
+	struct engine *engine, uint64_t id, int error, const char *text, uint64_t now);
+
+/* What the host knows by itself of a link's future: as model_going_away() and its kin. */
+void engine_going_away(struct engine *engine, uint32_t ifindex, uint64_t deadline, uint64_t now);
+void engine_staying(struct engine *engine, uint32_t ifindex);
+void engine_going_up(struct engine *engine, uint32_t ifindex);
+
+/* What time it is: messages that tell how much of it is left are fetched now. */
+void engine_set_time(struct engine *engine, uint64_t now);
+
 /* Readable when engine_dispatch() has something to do. */
 int engine_fd(const struct engine *engine);
 
@@ -69,11 +93,14 @@ void session_set_flags(struct session *session, unsigned int flags);
  * one the same; what is beyond is ERROR(EDQUOT). It must outlive them, and is set before their first
  * request. Without one there are only the limits of each session. */
 struct session_quota {
-	uint32_t subscriptions, translations;
-	uint32_t subscription_limit, translation_limit;
+	uint32_t subscriptions, translations, wants;
+	uint32_t subscription_limit, translation_limit, want_limit;
 };
 
 void session_set_quota(struct session *session, struct session_quota *quota);
+
+/* Who it is, for others to be told: GET_HOLDERS. */
+void session_set_label(struct session *session, uint32_t uid, uint32_t pid);
 
 /* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
  * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after

@@ -18,7 +18,7 @@
  */
 enum fact_kind {
 	/* An interface of the kernel; with ifname: what else is known of the link of that name
-	 * (metered, if not 0), which makes no interface by itself. */
+	 * (metered, kind, if not 0), which makes no interface by itself. */
 	FACT_LINK,
 	FACT_ADDRESS, /* an address of the kernel, tentative ones included */
 	FACT_ROUTE, /* a default route of the main table, one fact a next hop */

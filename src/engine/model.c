@@ -201,6 +201,7 @@ static int link_make(struct model *model, uint32_t ifindex, struct model_link **
 		link->deadline = TIME_FOREVER;
 		list_init(&link->addresses);
 		list_init(&link->facts);
+		list_init(&link->wants);
 		list_init(&link->in_dirty);
 		list_append(&model->links, &link->node);
 		list_append(&model->buckets[ifindex % MODEL_BUCKETS], &link->in_bucket);
@@ -297,9 +298,21 @@ static void entry_touched(
 		model->noticed(model->context, fact, there);
 }
 
+/* Facts that tell a DNS zone, of a link or (NULL) of those that are named: zone.c. */
+static size_t *zone_count(struct model *model, struct model_link *link)
+{
+	return link != NULL ? &link->zone_count : &model->named_zone_count;
+}
+
+static bool is_zone(const struct fact *fact)
+{
+	return fact->kind == FACT_DATA && fact->as.data.information == MIF_INFORMATION_DNS_ZONES;
+}
+
 static void entry_remove(struct model *model, struct model_link *link, struct fact_entry *entry)
 {
 	entry_touched(model, link, &entry->fact, false);
+	*zone_count(model, link) -= is_zone(&entry->fact);
 	if (link == NULL)
 		model->named_count--;
 	else
@@ -370,6 +383,7 @@ int model_put(struct model *model, uint32_t owner, const struct fact *fact)
 		link->address_count += fact->kind == FACT_ADDRESS;
 	else
 		model->named_count++;
+	*zone_count(model, link) += is_zone(fact);
 	entry_touched(model, link, fact, true);
 	return 0;
 refused:
@@ -543,6 +557,8 @@ int model_commit(struct model *model, uint64_t now)
 			picture_update_defaults(model);
 	} while (!list_empty(&model->dirty));
 	model->retry_at = TIME_FOREVER;
+	if (model->committed != NULL)
+		model->committed(model->context, now);
 	return 0;
 }
 

@@ -12,6 +12,23 @@
  */
 struct model;
 
+/* A link that may be taken down and brought up. */
+struct link_policy {
+	char name[16]; /* as IFNAMSIZ */
+	bool control; /* on request */
+	bool on_demand; /* up when it is wanted, down when it is not */
+	uint32_t hold_limit; /* milliseconds, at most, that it may be held; 0: as is asked for */
+	uint64_t idle_time; /* on demand: how long nobody has wanted it then, nanoseconds */
+};
+
+/* What the engine wants done with one, by its host. */
+struct link_order {
+	uint64_t id; /* for the answer */
+	bool up;
+	uint32_t ifindex;
+	char name[16];
+};
+
 /* The facts of this owner and these kinds (1 << FACT_...) are about to be put again. */
 void model_begin(struct model *model, uint32_t owner, uint32_t kinds);
 
@@ -26,6 +43,29 @@ void model_drop_link(struct model *model, uint32_t owner, uint32_t ifindex);
 
 /* A provider was heard from: ends the suspicion that a lost carrier raised. */
 void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider);
+
+/* ---- what will become of a link (3.3.7.25.4 and .5) ----
+ *
+ * Who knows before the kernel does says so: what manages the network, what puts the host to sleep, a
+ * lease that ends. Who must know is told. owner: the source's number, as for facts: each source has its
+ * own reason, and an interface is going away as long as one is left. An ifindex without an interface
+ * is no fault, and nothing is told of it. */
+
+/* It will be taken down at the deadline, by somebody else. Said again with an earlier one, it is told
+ * again. When nobody wants the interface any more, or the deadline has come, the source's released is
+ * called (engine/source.h), at once or later. */
+void model_going_away(
+	struct model *model, uint32_t owner, uint32_t ifindex, uint64_t deadline, uint64_t now);
+
+/* This source's reason is no more: called off, if it was the last one. */
+void model_staying(struct model *model, uint32_t owner, uint32_t ifindex);
+
+/* It will be brought up; if it was going away, as model_staying(). */
+void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex);
+
+/* For a source that stands for the host: as engine_allow_link() and engine_order_done(). */
+int model_allow_link(struct model *model, const struct link_policy *policy);
+void model_order_done(struct model *model, uint64_t id, int error, const char *text, uint64_t now);
 
 /* 0, or -ENOMEM: what is left to tell is told by the next call, which the engine makes by itself soon
  * after. */

@@ -458,6 +458,8 @@ static void link_describe(
 
 		if (fact->kind != FACT_LINK || !fact_names_link(fact, link))
 			continue;
+		if (fact->as.link.kind != MIF_KIND_UNKNOWN)
+			as->kind = fact->as.link.kind;
 		if (fact->as.link.metered != MIF_METERED_UNKNOWN &&
 			link_is_known_better(fact, metered))
 			metered = fact;

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "engine/departure.h"
+#include "engine/want.h"
 #include "message/message.h"
 
 int session_new(struct session **sessionp, struct engine *engine, unsigned int flags, void *host)
@@ -30,6 +32,10 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	table_init(&session->by_parent);
 	list_init(&session->withdrawals);
 	list_init(&session->translations);
+	list_init(&session->wants);
+	list_init(&session->notices);
+	list_init(&session->waiters);
+	session->uid = UINT32_MAX;
 	for (size_t i = 0; i < ARRAY_SIZE(session->defaults); i++) {
 		session->defaults[i].kind = OUTGOING_DEFAULT;
 		list_init(&session->defaults[i].queue);
@@ -45,6 +51,9 @@ void session_free(struct session *session)
 		return;
 	translations_free(session);
 	subscriptions_free(session);
+	wants_free(session);
+	waiters_free(session);
+	notices_free(session);
 	list_for_each_safe (node, &session->queue) {
 		struct outgoing *out = container_of(node, struct outgoing, queue);
 
@@ -54,6 +63,9 @@ void session_free(struct session *session)
 	}
 	list_remove(&session->ready);
 	list_remove(&session->in_engine);
+	/* What it held may be free now. */
+	if (session->engine->departures_stale)
+		engine_arm(session->engine);
 	table_deinit(&session->by_parent);
 	free(session);
 }
@@ -71,6 +83,12 @@ void session_set_flags(struct session *session, unsigned int flags)
 void session_set_quota(struct session *session, struct session_quota *quota)
 {
 	session->quota = quota;
+}
+
+void session_set_label(struct session *session, uint32_t uid, uint32_t pid)
+{
+	session->uid = uid;
+	session->pid = pid;
 }
 
 void session_heard(struct session *session, uint32_t serial)
@@ -151,6 +169,7 @@ void session_report_queue(struct session *session, struct report *report)
 	if (report == NULL)
 		return;
 	session->report_octets += report_size(&report->message);
+	report->out.post = session->posts;
 	session_queue(session, &report->out);
 }
 
@@ -304,6 +323,9 @@ int session_get(struct session *session, struct mif_message *report)
 	case OUTGOING_DEFAULT:
 		default_get(session, out, report);
 		break;
+	case OUTGOING_NOTICE:
+		notice_get(container_of(out, struct notice, out), report);
+		break;
 	}
 	if (list_empty(&session->queue))
 		list_remove(&session->ready);
@@ -335,6 +357,7 @@ HANDLER(stop_announcing_interfaces)
 	UNUSED_NOW;
 	(void)request;
 	subscription_remove(session, OBJECT_INTERFACE, 0);
+	notices_stop(session);
 	return 0;
 }
 
@@ -479,15 +502,52 @@ SERVED_BY_LIBRARY(stop_connecting)
 SERVED_BY_LIBRARY(dial)
 SERVED_BY_LIBRARY(listen)
 
-#define OF_A_LATER_RELEASE(name)                                           \
-	HANDLER(name)                                                      \
-	{                                                                  \
-		UNUSED_NOW;                                                \
-		return refuse(session, request, "is not in this release"); \
-	}
-OF_A_LATER_RELEASE(wants_to_connect)
-OF_A_LATER_RELEASE(connection_is_idle)
-OF_A_LATER_RELEASE(connection_can_be_broken)
+HANDLER(wants_to_connect)
+{
+	const struct mif_message_wants_to_connect *want = &request->as.wants_to_connect;
+
+	UNUSED_NOW;
+	return want_put(session, request, want->interface, want->pvd, MIF_WANT_CONNECTION);
+}
+
+HANDLER(connection_is_idle)
+{
+	const struct mif_message_connection_is_idle *idle = &request->as.connection_is_idle;
+
+	UNUSED_NOW;
+	return want_drop(session, request, idle->interface, idle->pvd);
+}
+
+HANDLER(connection_can_be_broken)
+{
+	const struct mif_message_connection_can_be_broken *bears =
+		&request->as.connection_can_be_broken;
+
+	UNUSED_NOW;
+	return want_put(session, request, bears->interface, bears->pvd, MIF_WANT_BREAKABLE);
+}
+
+HANDLER(take_down)
+{
+	return link_take_down(session, request, now);
+}
+
+HANDLER(bring_up)
+{
+	return link_bring_up(session, request, now);
+}
+
+HANDLER(call_off)
+{
+	UNUSED_NOW;
+	return link_call_off(session, request);
+}
+
+HANDLER(get_holders)
+{
+	UNUSED_NOW;
+	return wants_tell(session, request);
+}
 
 /* They take a privileged process, and who asks: its host serves them, without the engine. */
 #define OF_THE_DAEMON(name)                                                \
@@ -605,21 +665,20 @@ static handler *const handlers[] = {
 #include "message/message.def"
 };
 
-/* A request that failed leaves nothing behind: its caller will ask again. */
-static void reports_take_back(struct session *session, const struct list *last)
+/* A request that failed leaves no answer behind: its caller will ask again. */
+static void reports_take_back(struct session *session)
 {
-	while (session->queue.previous != last) {
-		struct outgoing *out =
-			container_of(session->queue.previous, struct outgoing, queue);
+	list_for_each_safe (node, &session->queue) {
+		struct outgoing *out = container_of(node, struct outgoing, queue);
 
-		session_report_free(session, container_of(out, struct report, out));
+		if (out->kind == OUTGOING_REPORT && out->post == session->posts)
+			session_report_free(session, container_of(out, struct report, out));
 	}
 }
 
 int session_post(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	const struct message_info *info = message_info(request->type);
-	const struct list *last = session->queue.previous;
 	int r;
 
 	if (info == NULL || info->report)
@@ -629,8 +688,12 @@ int session_post(struct session *session, const struct mif_message *request, uin
 	if (session_is_full(session))
 		return -ENOBUFS;
 	session->serial = request->serial;
+	session->posts++;
+	engine_set_time(session->engine, now);
 	r = handlers[request->type](session, request, now);
 	if (r < 0)
-		reports_take_back(session, last);
+		reports_take_back(session);
+	if (session->engine->departures_stale)
+		departures_run(session->engine, now);
 	return r;
 }

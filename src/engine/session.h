@@ -19,11 +19,13 @@ enum outgoing_kind {
 	OUTGOING_TELLING,
 	OUTGOING_REPORT,
 	OUTGOING_DEFAULT, /* the default domain of a family */
+	OUTGOING_NOTICE, /* that an interface is going away or up: notice.c */
 };
 
 struct outgoing {
 	struct list queue; /* in the session's, or in no list */
 	enum outgoing_kind kind;
+	uint32_t post; /* reports: which request made it */
 };
 
 /* A session wants to know of the children of parent, or (NULL) of interfaces. */
@@ -82,13 +84,18 @@ struct session {
 	struct table by_parent; /* the same, by what they are of */
 	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
 	struct list translations;
+	struct list wants; /* want.c */
+	struct list notices;
+	struct list waiters; /* departure.h */
 	size_t report_octets; /* in the queue */
-	size_t translation_count;
+	size_t translation_count, want_count, waiter_count;
 	struct session_quota *quota; /* the host's, or NULL */
 	uint32_t serial; /* of the last request */
 	unsigned int flags;
 	bool wants_default;
 	struct outgoing defaults[2]; /* IPv4, IPv6 */
+	uint32_t uid, pid; /* as the host says */
+	uint32_t posts; /* requests so far */
 	void *host;
 };
 
@@ -172,6 +179,16 @@ void errands_free(struct engine *engine);
 /* ---- engine.c ---- */
 
 #define ENGINE_SOURCES 16
+
+/* A link that the host lets be taken down and brought up: demand.c. */
+struct allowed {
+	struct link_policy policy;
+	struct model_link *link; /* NULL: there is no interface of that name */
+	uint64_t idle_at; /* when it has been unwanted for long enough */
+	uint64_t retry_at; /* not to be brought up before */
+	uint64_t backoff;
+};
+
 #define TRANSLATION_BUCKETS 256
 
 struct engine {
@@ -195,6 +212,13 @@ struct engine {
 	struct list errands;
 	size_t errand_count;
 	bool domains_stale; /* sources have not been told yet */
+	struct list wants; /* those without a scope */
+	uint32_t held; /* of these, those that are not breakable */
+	struct list departures, orders;
+	uint64_t last_order;
+	bool departures_stale; /* something has happened that they depend on */
+	struct allowed allowed[ENGINE_ALLOWED];
+	size_t allowed_count;
 };
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */

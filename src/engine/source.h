@@ -72,6 +72,14 @@ struct source_ops {
 	/* With ask: what came of the question of that number (result->id), until "done". */
 	void (*answer)(struct source *source, const struct name_result *result, uint64_t now);
 
+	/* Optional. After model_going_away(): nobody wants the interface any more, or its deadline has
+	 * come. May be called from within that call; the model must not be touched. */
+	void (*released)(struct source *source, uint32_t ifindex, uint64_t now);
+
+	/* Optional. Whether it carries out such orders, in the host's place: then it does so with this
+	 * one, and says model_order_done() later. */
+	bool (*order)(struct source *source, const struct link_order *order);
+
 	/* Optional. The index-th counter, or false. */
 	bool (*counter)(const struct source *source, unsigned int index, const char **name,
 		uint64_t *value);

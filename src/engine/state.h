@@ -81,6 +81,7 @@ struct model_link {
 	struct list addresses; /* facts: a link may have many of these */
 	struct list facts; /* all others */
 	size_t address_count;
+	size_t zone_count; /* facts that tell a DNS zone */
 	struct object *interface; /* NULL: no FACT_LINK */
 	bool was_interface; /* it had one */
 	uint64_t deadline; /* when its picture changes by itself */
@@ -91,6 +92,12 @@ struct model_link {
 	uint64_t hold_until;
 	size_t suspect_count;
 	struct mif_address *suspects; /* NULL: the carrier was never lost */
+
+	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
+	struct list wants;
+	uint32_t held; /* of these, wants that are not breakable */
+	bool declined; /* taken down on request: on demand only for a new want */
+	struct departure *departure; /* NULL: it stays as it is */
 };
 
 enum change {
@@ -107,7 +114,7 @@ struct model {
 	size_t link_count;
 	uint64_t deadline; /* no link's is earlier */
 	struct list named; /* facts with ifindex 0 */
-	size_t named_count;
+	size_t named_count, named_zone_count;
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */
@@ -126,7 +133,10 @@ struct model {
 	void (*default_changed)(void *context, uint32_t family, uint64_t pvd);
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
 	void (*noticed)(void *context, const struct fact *fact, bool there);
+	void (*committed)(void *context, uint64_t now); /* a commit is whole */
 	void *context;
+
+	struct engine *engine; /* whose model it is, or NULL */
 };
 
 int model_new(struct model **modelp);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/departure.h"
 #include "engine/session.h"
 
 /* ---- tellings ---- */
@@ -204,6 +205,9 @@ int subscription_add(struct session *session, enum object_kind kind, struct obje
 	subscription->flags = flags;
 	subscription->tag = request->tag;
 	tellings_queue(subscription);
+	/* Without memory for it, one that is going away is told of when it goes. */
+	if (kind == OBJECT_INTERFACE)
+		notices_catch_up(session);
 	session_report_queue(session, end);
 	return 0;
 }
@@ -308,7 +312,11 @@ int subscriptions_changed(struct model *model, struct object *object, enum chang
 	list_for_each (node, &object->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_object);
 
-		if (change == CHANGE_CHANGED || telling->refreshes)
+		/* Not before that it is going away or up: what it has become comes after that. */
+		if (telling->told && object->kind == OBJECT_INTERFACE &&
+			notice_waits(telling->session, object->id))
+			session_queue_last(telling->session, &telling->out);
+		else if (change == CHANGE_CHANGED || telling->refreshes)
 			session_queue(telling->session, &telling->out);
 	}
 	return 0;

@@ -312,6 +312,40 @@ static void questions(struct subscriber *subscriber)
 	translate(subscriber, pvd);
 }
 
+/* M31 M34 M35: wanted, going away, called off; told to both. */
+static void links(struct subscriber *subscriber)
+{
+	const struct link_policy policy = {.name = "h2", .control = true};
+	struct mif_message request = {.type = MIF_WANTS_TO_CONNECT};
+	uint64_t interface = 0;
+
+	engine_allow_link(story.engine, &policy);
+	for (size_t i = 0; i < subscriber->count; i++) {
+		if (subscriber->items[i].type == MIF_INTERFACE &&
+			strcmp(subscriber->items[i].as.interface.name, "h2") == 0)
+			interface = subscriber->items[i].as.interface.interface;
+	}
+	/* All begin with the same field. */
+	request.as.wants_to_connect.interface = interface;
+	post(subscriber, &request);
+	request.type = MIF_TAKE_DOWN;
+	post(subscriber, &request);
+	follow(story.early);
+	follow(story.late);
+	request.type = MIF_GET_HOLDERS;
+	post(subscriber, &request);
+	subscriber->ends++;
+	request.type = MIF_CALL_OFF;
+	post(subscriber, &request);
+	request.type = MIF_CONNECTION_IS_IDLE;
+	post(subscriber, &request);
+	follow(story.early);
+	follow(story.late);
+	if (story.engine->held != 0 || !list_empty(&story.engine->departures) ||
+		!list_empty(&subscriber->session->waiters))
+		story_fail("a link", "is still held, or going away");
+}
+
 static void story_tell(void)
 {
 	struct fact address = the_address(2, "10.0.1.1", UINT32_MAX);
@@ -340,6 +374,8 @@ static void story_tell(void)
 	put_link(4, "h3", 1);
 	commit();
 	questions(story.early);
+	follow(story.late);
+	links(story.late);
 	model_drop(story.engine->model, OWNER_KERNEL, &address);
 	commit();
 	put_link(2, "h1", 0);

@@ -214,6 +214,46 @@ static void test_translations(void)
 	engine_free(engine);
 }
 
+static int want(struct session *session, uint32_t type, uint64_t interface, uint64_t pvd)
+{
+	struct mif_message request = {.type = type, .tag = 7};
+
+	/* The three begin with the same fields. */
+	request.as.wants_to_connect.interface = interface;
+	request.as.wants_to_connect.pvd = pvd;
+	return session_post(session, &request, NOW);
+}
+
+static void test_wants(void)
+{
+	struct session *a, *b;
+
+	begin(10, 10);
+	quota.want_limit = 3;
+	a = session_of_user(0);
+	b = session_of_user(0);
+	want(a, MIF_WANTS_TO_CONNECT, interfaces[0], 0);
+	want(a, MIF_WANTS_TO_CONNECT, interfaces[0], 0);
+	want(b, MIF_WANTS_TO_CONNECT, 0, pvds[1]);
+	want(b, MIF_CONNECTION_CAN_BE_BROKEN, 0, 0);
+	ok(quota.wants == 3 && heard(a, "") == 0 && heard(b, "") == 0,
+		"M31: wants are counted together, and the same one once");
+	want(b, MIF_WANTS_TO_CONNECT, interfaces[2], 0);
+	ok(heard(b, "3 interfaces and domains already") == EDQUOT,
+		"M31: one more is refused: EDQUOT");
+	want(b, MIF_CONNECTION_IS_IDLE, 0, 0);
+	link_put(1, false);
+	ok(quota.wants == 1, "M32: one that is idle, or whose domain is gone, makes room");
+	session_free(a);
+	ok(quota.wants == 0, "M31: so do those of a session that ends");
+	quota.want_limit = 1000;
+	for (uint64_t i = 0; i < 200; i++)
+		want(b, MIF_WANTS_TO_CONNECT, interfaces[i % LINKS == 1 ? 0 : i % LINKS], 0);
+	ok(quota.wants == LINKS - 1 && heard(b, "") == 0,
+		"M31: asking again and again costs nothing");
+	engine_free(engine);
+}
+
 static void test_without(void)
 {
 	struct session *strict, *free_one;
@@ -235,6 +275,7 @@ int main(void)
 {
 	test_subscriptions();
 	test_translations();
+	test_wants();
 	test_without();
 	return tap_done();
 }

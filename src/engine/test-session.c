@@ -71,6 +71,13 @@ static void fake_forget(struct worker *worker, uint64_t pvd)
 	fake.forgotten = pvd;
 }
 
+static bool fake_asks(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE])
+{
+	(void)worker;
+	strcpy(asked, name);
+	return strcmp(name, "127.0.0.1") != 0;
+}
+
 static int fake_result(struct worker *worker, struct name_result *result)
 {
 	(void)worker;
@@ -94,6 +101,7 @@ static const struct worker_ops fake_ops = {
 	.stop = fake_stop,
 	.forget = fake_forget,
 	.result = fake_result,
+	.asks = fake_asks,
 	.free = fake_free,
 };
 
@@ -216,6 +224,90 @@ static void answer_service(uint64_t id, uint32_t number)
 static bool next_is(uint32_t type, struct mif_message *report)
 {
 	return session_get(session, report) == 1 && report->type == type;
+}
+
+/* Another domain of the link, with the zone "corp.example", asks before the first one does. */
+static uint64_t add_zone(const char *zone, uint32_t element)
+{
+	struct fact address = {.kind = FACT_ADDRESS};
+	struct fact fact = {.kind = FACT_DATA, .element = element};
+
+	mif_address_parse(&address.as.address.address, "2001:db8::50");
+	address.as.address.prefix_length = 64;
+	address.ifindex = fact.ifindex = 3;
+	address.valid_until = address.preferred_until = TIME_FOREVER;
+	fact.valid_until = fact.preferred_until = TIME_FOREVER;
+	fact.as.data.information = MIF_INFORMATION_DNS_ZONES;
+	strcpy(fact.as.data.text, zone);
+
+	struct fact link = {.kind = FACT_LINK,
+		.ifindex = 3,
+		.as.link = {.name = "h2", .flags = MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING}};
+
+	link.valid_until = link.preferred_until = TIME_FOREVER;
+	if (model_put(engine->model, 7, &link) < 0 || model_put(engine->model, 7, &address) < 0 ||
+		model_put(engine->model, 7, &fact) < 0)
+		abort();
+	model_commit(engine->model, NOW);
+	return model_find(engine->model, &address.as.address.address, 0)->id;
+}
+
+static void ask_zoned(uint64_t number, uint64_t domain, const char *name, uint32_t flags)
+{
+	struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+
+	request.as.translate_name.pvd = domain;
+	request.as.translate_name.translation = number;
+	request.as.translate_name.flags = flags;
+	strcpy(request.as.translate_name.name, name);
+	session_post(session, &request, NOW);
+}
+
+static void test_zones(void)
+{
+	struct fact own = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
+	struct mif_message report;
+	uint64_t vpn;
+
+	begin(0);
+	ask_zoned(1, pvd, "www.corp.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 1, "M23: where nobody has zones, all are asked");
+	vpn = add_zone("corp.example", MIF_ELEMENT_STATIC);
+	ask_zoned(2, pvd, "www.corp.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 1 && next_is(MIF_NAME_TRANSLATION_DONE, &report) &&
+			report.as.name_translation_done.translation == 2 &&
+			report.as.name_translation_done.status == MIF_TRANSLATION_OTHER_ZONE &&
+			report.as.name_translation_done.pvd == vpn &&
+			strcmp(report.as.name_translation_done.zone, "corp.example") == 0,
+		"M23: below another domain's zone: not asked, and it is told whose");
+	ask_zoned(3, vpn, "www.corp.example", MIF_TRANSLATE_ZONES);
+	ask_zoned(4, pvd, "www.corp.example", 0);
+	ask_zoned(5, pvd, "www.example", MIF_TRANSLATE_ZONES);
+	ask_zoned(6, pvd, "127.0.0.1", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 5,
+		"M23: asked where the zone is, without the flag, and for other names");
+	own.as.data.information = MIF_INFORMATION_NO_INTERNET;
+	own.as.data.number = 1;
+	put(&own);
+	own.as.data.information = MIF_INFORMATION_DNS_ZONES;
+	own.as.data.number = 0;
+	strcpy(own.as.data.text, "lab.example");
+	put(&own);
+	model_commit(engine->model, NOW);
+	ask_zoned(7, pvd, "www.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 5 && next_is(MIF_NAME_TRANSLATION_DONE, &report) &&
+			report.as.name_translation_done.status == MIF_TRANSLATION_OTHER_ZONE &&
+			report.as.name_translation_done.pvd == pvd &&
+			report.as.name_translation_done.zone[0] == '\0',
+		"M23: a domain that leads to its own network only is asked for its zones alone");
+	ask_zoned(8, pvd, "a.lab.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 6, "M23: and for these it is");
+	own.ifindex = 2;
+	model_drop(engine->model, 7, &own);
+	model_commit(engine->model, NOW);
+	ask_zoned(9, pvd, "www.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 7, "M23: zones that are gone count no more");
+	end();
 }
 
 /* A second address comes, and the first one is not for new connections any more. */
@@ -435,6 +527,7 @@ static void test_ready(void)
 int main(void)
 {
 	test_names();
+	test_zones();
 	test_translator();
 	test_services();
 	test_stop();

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "engine/session.h"
+#include "engine/zone.h"
 
 static struct list *translation_bucket(struct engine *engine, uint64_t id)
 {
@@ -108,6 +109,42 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	return 0;
 }
 
+static void translation_done(struct translation *translation, uint32_t status)
+{
+	struct session *session = translation->session;
+
+	if (translation->done != NULL)
+		translation->done->message.as.name_translation_done.status = status;
+	session_report_queue(session, translation->done);
+	translation->done = NULL;
+	translation_free(translation);
+	/* In strict mode nothing is told, but there is room for the next one. */
+	session_wake(session);
+}
+
+/* Ends one that must not be asked in this domain. Whether it has. */
+static bool translation_judge(
+	struct translation *translation, const struct object *pvd, const char *name)
+{
+	const struct engine *engine = translation->session->engine;
+	struct report *done = translation->done; /* NULL in strict mode */
+	struct zone_judgement judgement;
+	char asked[MIF_TEXT_SIZE];
+
+	if (engine->names->ops->asks == NULL ||
+		!engine->names->ops->asks(engine->names, name, asked) ||
+		zone_admits_in(engine->model, pvd, asked, &judgement))
+		return false;
+	if (done != NULL) {
+		done->message.as.name_translation_done.pvd =
+			judgement.weight > 0 ? judgement.best_pvd : pvd->id;
+		if (judgement.weight > 0)
+			strcpy(done->message.as.name_translation_done.zone, judgement.best);
+	}
+	translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
+	return true;
+}
+
 int translation_start(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	const struct mif_message_translate_name *ask = &request->as.translate_name;
@@ -134,6 +171,9 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
+	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 &&
+		translation_judge(translation, pvd, ask->name))
+		return 0;
 	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
@@ -208,19 +248,6 @@ void translations_free(struct session *session)
 {
 	list_for_each_safe (node, &session->translations)
 		translation_cancel(container_of(node, struct translation, in_session));
-}
-
-static void translation_done(struct translation *translation, uint32_t status)
-{
-	struct session *session = translation->session;
-
-	if (translation->done != NULL)
-		translation->done->message.as.name_translation_done.status = status;
-	session_report_queue(session, translation->done);
-	translation->done = NULL;
-	translation_free(translation);
-	/* In strict mode nothing is told, but there is room for the next one. */
-	session_wake(session);
 }
 
 void translations_end(struct engine *engine, uint64_t pvd)

@@ -82,6 +82,9 @@ struct worker_ops {
 	bool (*counter)(const struct worker *worker, unsigned int index, const char **name,
 		uint64_t *value);
 
+	/* Optional. The name as the domain's servers would be asked for it; false: they would not be. */
+	bool (*asks)(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE]);
+
 	/* Optional, as a source's. */
 	const char *(*path)(const struct worker *worker, unsigned int index);
 	void (*free)(struct worker *worker);

@@ -17,7 +17,7 @@
 /* ---- from the kernel ---- */
 
 /* Conditions that ordinary traffic meets only by chance: such a rule says nothing about a source. */
-static const uint16_t special[] = {FRA_DST, FRA_TUN_ID, FRA_L3MDEV, FRA_IP_PROTO, FRA_SPORT_RANGE,
+static const uint16_t special[] = {FRA_DST, FRA_TUN_ID, FRA_IP_PROTO, FRA_SPORT_RANGE,
 	FRA_DPORT_RANGE, 25 /* FRA_DSCP */, 26 /* FRA_FLOWLABEL */};
 
 static bool rule_is_special(const struct nlattr *const *table, const struct fib_rule_hdr *head)
@@ -27,10 +27,7 @@ static bool rule_is_special(const struct nlattr *const *table, const struct fib_
 	bool bad = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		if (table[special[i]] != NULL &&
-			(special[i] != FRA_L3MDEV ||
-				mnl_attr_get_payload_len(table[FRA_L3MDEV]) < 1 ||
-				mnl_attr_get_u8(table[FRA_L3MDEV]) != 0))
+		if (table[special[i]] != NULL)
 			return true;
 	}
 	if (head->dst_len != 0 || head->tos != 0)
@@ -67,6 +64,7 @@ int kernel_rule_parse(const struct nlmsghdr *message, struct kernel_rule *rule)
 	const struct nlattr *table[32];
 	const struct fib_rule_hdr *head = mnl_nlmsg_get_payload(message);
 	uint32_t suppress = UINT32_MAX;
+	uint8_t vrf = 0;
 	bool bad = false;
 
 	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0)
@@ -79,6 +77,8 @@ int kernel_rule_parse(const struct nlmsghdr *message, struct kernel_rule *rule)
 	attribute_copy(table[FRA_TABLE], &rule->table, sizeof(uint32_t), &bad);
 	attribute_copy(table[FRA_PROTOCOL], &rule->protocol, sizeof(uint8_t), &bad);
 	attribute_copy(table[FRA_SUPPRESS_PREFIXLEN], &suppress, sizeof(suppress), &bad);
+	attribute_copy(table[FRA_L3MDEV], &vrf, sizeof(vrf), &bad);
+	rule->vrf = vrf != 0;
 	attribute_address(table[FRA_SRC], head->family, 0, &rule->source, &bad);
 	rule->suppresses_default = suppress <= INT32_MAX;
 	rule->action = head->action == FR_ACT_TO_TBL ? KERNEL_RULE_TABLE

@@ -23,6 +23,7 @@ struct kernel_rule {
 	enum kernel_rule_action action;
 	/* An ordinary packet of this host matches, if its source does: one without a mark. */
 	bool matches;
+	bool vrf; /* each link that has a VRF has that one's table, in place of this one */
 	bool suppresses_default; /* default routes of the table do not count */
 	uint32_t length; /* of the source; 0: any */
 	struct mif_address source;

@@ -68,11 +68,14 @@ static int local_get(struct link *link, struct mif_message *report)
 {
 	struct link_local *local = local_of(link);
 	struct shared *shared = local->shared;
-	int r = session_get(local->session, report);
+	uint64_t now = shared->clock(shared->context);
+	int r;
 
+	engine_set_time(shared->engine, now);
+	r = session_get(local->session, report);
 	if (r != 0)
 		return r;
-	r = engine_dispatch(shared->engine, shared->clock(shared->context));
+	r = engine_dispatch(shared->engine, now);
 	if (r == 0)
 		r = session_get(local->session, report);
 	if (r == 0) {

@@ -20,6 +20,7 @@
 #endif
 #include "source/resolv-conf.h"
 #include "source/rtnetlink.h"
+#include "source/wifi.h"
 #include "worker/names.h"
 
 #define CONFIG_PATH "/etc/mifd.conf"
@@ -52,6 +53,14 @@ static int add_config(struct engine *engine)
 	if (source_config_new(&source, path != NULL ? path : CONFIG_PATH, false, error) < 0)
 		return 0;
 	return engine_add_source(engine, source);
+}
+
+/* A kernel without generic netlink has no Wi-Fi either. */
+static int add_wifi(struct engine *engine)
+{
+	struct source *source;
+
+	return source_wifi_new(&source) < 0 ? 0 : engine_add_source(engine, source);
 }
 
 static int add_hook(struct engine *engine)
@@ -136,6 +145,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_rtnetlink(engine);
 	if (r == 0)
 		r = add_config(engine);
+	if (r == 0)
+		r = add_wifi(engine);
 	if (r == 0)
 		r = add_hook(engine);
 	if (r == 0)

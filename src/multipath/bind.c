@@ -12,11 +12,13 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/public.h"
+#include "multipath/association.h"
 #include "multipath/bound.h"
 #include "multipath/connection.h"
 #include "multipath/fail.h"
 #include "multipath/host.h"
 #include "multipath/listener.h"
+#include "multipath/sctp.h"
 #include "multipath/socket.h"
 #include "multipath/twin.h"
 
@@ -129,7 +131,11 @@ static int bind_connected(int fd, const struct set *set)
 static int bind_set(int fd, const struct set *set)
 {
 	struct entries entries;
-	int kind = socket_take(fd);
+	int kind;
+
+	if (socket_is_sctp(fd))
+		return sctp_bind_set(fd, set);
+	kind = socket_take(fd);
 
 	if (kind == -ENOTSOCK)
 		return listener_change(fd, set);
@@ -174,27 +180,38 @@ PUBLIC int multipath_listen(int fd, int backlog)
 	struct entries entries = {.count = 0};
 
 	known_entries(fd, MULTIPATH_LOCAL, &entries);
-	if (bound_count(&entries) > 1 && socket_kind(fd) == SOCKET_FRESH)
+	if (bound_count(&entries) > 1 && socket_kind(fd) == SOCKET_FRESH && !socket_is_sctp(fd))
 		return answer(listener_make(fd, &entries, backlog));
 	if (host_listen(fd, backlog) == 0)
 		return 0;
 	return errno == ENOTSOCK ? answer(listener_listen(fd, backlog)) : -1;
 }
 
-/* Whoever is accepted on a socket for sets is known by a set, of one at first. */
-static int accepted(int fd, void *address, socklen_t *size, socklen_t room)
+/* All that a peer of SCTP has; else the one that it came from. */
+static void accepted_names(int fd, struct set *set)
 {
 	struct sockaddr_storage peer;
 	socklen_t length = sizeof(peer);
-	struct set set = {.count = 1};
+	struct set all;
+
+	set->count = 1;
+	if (socket_is_sctp(fd) && association_peers(fd, set, &all) == 0)
+		return;
+	/* One that is gone already is accepted all the same, as with accept(2). */
+	if (host_getpeername(fd, &peer, &length) < 0 ||
+		member_from_sockaddr(&set->members[0], &peer, sizeof(peer)) < 0)
+		set->count = 0;
+}
+
+/* Whoever is accepted on a socket for sets is known by a set, of one at first. */
+static int accepted(int fd, void *address, socklen_t *size, socklen_t room)
+{
+	struct set set;
 
 	known_add(fd);
 	if (address == NULL)
 		return fd;
-	/* One that is gone already is accepted all the same, as with accept(2). */
-	if (host_getpeername(fd, &peer, &length) < 0 ||
-		member_from_sockaddr(&set.members[0], &peer, sizeof(peer)) < 0)
-		set.count = 0;
+	accepted_names(fd, &set);
 	*size = room;
 	set_write(&set, address, size);
 	return fd;

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/public.h"
+#include "multipath/association.h"
 #include "multipath/attempts.h"
 #include "multipath/bound.h"
 #include "multipath/connection.h"
@@ -21,6 +22,7 @@
 #include "multipath/host.h"
 #include "multipath/join.h"
 #include "multipath/manager.h"
+#include "multipath/sctp.h"
 #include "multipath/socket.h"
 #include "multipath/twin.h"
 
@@ -225,8 +227,11 @@ static int connect_again(int fd, const struct set *set)
 
 static int connect_set(int fd, const struct set *set)
 {
-	int kind = socket_take(fd);
+	int kind;
 
+	if (socket_is_sctp(fd))
+		return sctp_connect_set(fd, set);
+	kind = socket_take(fd);
 	switch (kind) {
 	case SOCKET_FRESH:
 		return connect_first(fd, set);

@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "multipath/association.h"
 #include "multipath/host.h"
 #include "multipath/kernel.h"
 
@@ -141,8 +142,9 @@ static int read_connection(struct connection *connection, int fd, bool full)
 	struct mif_endpoint remote;
 	int r = read_name(fd, host_getpeername, &remote);
 
-	connection->multipath = false;
+	connection->association = connection->multipath = false;
 	connection->token = 0;
+	connection->announced = 0;
 	connection->subflows_max = connection->accepted_max = connection->endpoints = 0;
 	connection->count = 0;
 	if (r < 0)
@@ -151,7 +153,8 @@ static int read_connection(struct connection *connection, int fd, bool full)
 		return 0;
 	connection->multipath = false;
 	connection->token = 0;
-	return read_single(connection, fd);
+	r = association_read(connection, fd);
+	return r == -EPROTOTYPE ? read_single(connection, fd) : r;
 }
 
 int connection_read(struct connection *connection, int fd)

@@ -18,6 +18,8 @@ struct subflow {
 
 /* A connection as the kernel has it now. */
 struct connection {
+	bool association; /* of SCTP, which may have several paths by itself */
+	size_t announced; /* addresses that an association's peer says it has */
 	bool multipath; /* else TCP: the socket is one, or the peer knows nothing better */
 	uint32_t token; /* local to this host; 0 without multipath */
 	uint8_t subflows_max, accepted_max, endpoints; /* of the kernel's path manager */

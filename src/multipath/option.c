@@ -127,6 +127,17 @@ static int option_count(int fd)
 	return (int)bound_count(&entries);
 }
 
+/* The kernel finds out by itself whether further addresses of the peer answer. */
+static int association_single(const struct connection *connection)
+{
+	struct set names;
+
+	connection_names(connection, true, &names);
+	if (names.count > 1)
+		return MULTIPATH_SINGLE_NOT;
+	return connection->announced > 1 ? MULTIPATH_SINGLE_YET : MULTIPATH_SINGLE_PEER;
+}
+
 static int option_single(int fd)
 {
 	struct connection connection;
@@ -136,6 +147,8 @@ static int option_single(int fd)
 		return MULTIPATH_SINGLE_UNCONNECTED;
 	if (r < 0)
 		return r;
+	if (connection.association)
+		return association_single(&connection);
 	if (connection_paths(&connection) > 1)
 		return MULTIPATH_SINGLE_NOT;
 	if (!connection.multipath)
@@ -152,7 +165,7 @@ static int option_id(int fd, uint32_t *id)
 
 	if (r < 0)
 		return r;
-	if (!connection.multipath)
+	if (!connection.multipath && !connection.association)
 		return -EOPNOTSUPP;
 	*id = connection.token;
 	return 0;

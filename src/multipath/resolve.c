@@ -22,10 +22,9 @@ struct answer {
 };
 
 /* As without this library: no such family. */
-static bool kernel_has_multipath(void)
+static bool kernel_has(int protocol)
 {
-	_cleanup_(host_closep) int fd =
-		host_socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	_cleanup_(host_closep) int fd = host_socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 
 	/* Being short of descriptors says nothing of the kernel. */
 	return fd >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
@@ -35,10 +34,12 @@ static int check_hints(const struct addrinfo *hints)
 {
 	if (hints->ai_socktype != 0 && hints->ai_socktype != SOCK_STREAM)
 		return EAI_SOCKTYPE;
+	if (hints->ai_protocol == IPPROTO_SCTP)
+		return kernel_has(IPPROTO_SCTP) ? 0 : EAI_SOCKTYPE;
 	if (hints->ai_protocol != 0 && hints->ai_protocol != IPPROTO_TCP &&
 		hints->ai_protocol != IPPROTO_MPTCP)
 		return EAI_SOCKTYPE;
-	return kernel_has_multipath() ? 0 : EAI_FAMILY;
+	return kernel_has(IPPROTO_MPTCP) ? 0 : EAI_FAMILY;
 }
 
 static void collect(const struct addrinfo *list, struct set *set)
@@ -54,7 +55,7 @@ static void collect(const struct addrinfo *list, struct set *set)
 	}
 }
 
-static int make_answer(const struct addrinfo *list, struct addrinfo **resultp)
+static int make_answer(const struct addrinfo *list, int protocol, struct addrinfo **resultp)
 {
 	struct answer *answer;
 	socklen_t size = sizeof(answer->set);
@@ -70,7 +71,7 @@ static int make_answer(const struct addrinfo *list, struct addrinfo **resultp)
 	answer->info.ai_flags = list->ai_flags;
 	answer->info.ai_family = AF_INET6;
 	answer->info.ai_socktype = SOCK_STREAM;
-	answer->info.ai_protocol = IPPROTO_MPTCP;
+	answer->info.ai_protocol = protocol;
 	answer->info.ai_addrlen = size;
 	answer->info.ai_addr = (struct sockaddr *)&answer->set;
 	if (list->ai_canonname != NULL) {
@@ -102,7 +103,8 @@ PUBLIC int multipath_getaddrinfo(const char *node, const char *service,
 	r = host_getaddrinfo(node, service, &wanted, &list);
 	if (r != 0)
 		return r;
-	r = make_answer(list, resultp);
+	r = make_answer(
+		list, hints->ai_protocol == IPPROTO_SCTP ? IPPROTO_SCTP : IPPROTO_MPTCP, resultp);
 	host_freeaddrinfo(list);
 	return r;
 }

@@ -34,9 +34,13 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		return host_socket(domain, type, protocol);
 	if ((type & ~flags) != SOCK_STREAM)
 		return fail(-ESOCKTNOSUPPORT);
-	if (protocol != 0 && protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+	if (protocol == 0 || protocol == IPPROTO_TCP)
+		protocol = IPPROTO_MPTCP;
+	if (protocol != IPPROTO_MPTCP && protocol != IPPROTO_SCTP)
 		return fail(-EPROTONOSUPPORT);
-	fd = host_socket(AF_INET6, type, IPPROTO_MPTCP);
+	fd = host_socket(AF_INET6, type, protocol);
+	if (fd < 0 && protocol == IPPROTO_SCTP)
+		return -1;
 	if (fd < 0)
 		return means_unsupported(errno) ? fail(-EAFNOSUPPORT) : -1;
 	/* The system's default may be the other one. */

@@ -204,10 +204,36 @@ static void check_untouched(void)
 	close(fd);
 }
 
+static void check_sctp(void)
+{
+	struct sockaddr_mp_storage set = set_of("127.0.0.1:7300,[::1]:7300");
+	int fd = socket(AF_MULTIPATH, SOCK_STREAM, IPPROTO_SCTP), one, peer;
+	socklen_t size = sizeof(set);
+
+	if (fd < 0 && errno == EPROTONOSUPPORT) {
+		tap_skip("A17: the same calls for SCTP", "this kernel has no SCTP");
+		return;
+	}
+	one = socket(AF_INET6, SOCK_STREAM, IPPROTO_SCTP);
+	ok(bind(fd, (struct sockaddr *)&set, set.mp.smp_len) == 2 && listen(fd, 4) == 0 &&
+			connect(one, (struct sockaddr *)&set, set.mp.smp_len) > 0,
+		"A17 A18: bind and connect of SCTP by their own names");
+	peer = accept(fd, (struct sockaddr *)&set, &size);
+	ok(peer >= 0 && set.mp.smp_family == AF_MULTIPATH, "A17 A14: and accept");
+	size = sizeof(set);
+	ok(getpeername(one, (struct sockaddr *)&set, &size) == 0 &&
+			set.mp.smp_family == AF_MULTIPATH,
+		"A17 A14: and getpeername");
+	close(peer);
+	close(one);
+	close(fd);
+}
+
 static int within(void)
 {
 	check_listener();
 	check_untouched();
+	check_sctp();
 	return tap_done();
 }
 

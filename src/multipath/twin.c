@@ -176,7 +176,7 @@ static int copy_option(int from, int to, size_t which)
 	return -errno;
 }
 
-int twin_new(int fd, int protocol)
+static int twin_make(int fd, int protocol, bool bound)
 {
 	int family = socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET6);
 	int flags = fcntl(fd, F_GETFL);
@@ -193,7 +193,9 @@ int twin_new(int fd, int protocol)
 	if (twin < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		int r = copy_option(fd, twin, i);
+		bool wanted = bound || options[i].name != SO_BINDTOIFINDEX ||
+			options[i].level != SOL_SOCKET;
+		int r = wanted ? copy_option(fd, twin, i) : 0;
 
 		if (r < 0)
 			return r;
@@ -201,6 +203,16 @@ int twin_new(int fd, int protocol)
 	result = twin;
 	twin = -1;
 	return result;
+}
+
+int twin_new(int fd, int protocol)
+{
+	return twin_make(fd, protocol, true);
+}
+
+int twin_new_free(int fd)
+{
+	return twin_make(fd, 0, false);
 }
 
 int twin_replace(int fd, int other)

@@ -37,6 +37,9 @@ void socket_reset(int fd);
  * the same. The descriptor, or negative errno. */
 int twin_new(int fd, int protocol);
 
+/* The same, but free to leave by any interface, whatever this one is bound to. */
+int twin_new_free(int fd);
+
 /* Lets fd be the other socket, which is closed: close-on-exec and O_NONBLOCK stay those of fd, and
  * the table knows it. 0, or negative errno; then the other socket is closed as well. */
 int twin_replace(int fd, int other);

@@ -45,6 +45,18 @@ int hand_remove_rule(struct hands *hands, const struct verb *verb, int *passed)
 	return steer_remove_rule(&hands->steer, &verb->as.remove_rule);
 }
 
+int hand_link_up(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return links_set(&hands->links, &verb->as.link_up, true);
+}
+
+int hand_link_down(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return links_set(&hands->links, &verb->as.link_down, false);
+}
+
 int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
 {
 	if (verb->as.fetch.reserved != 0)

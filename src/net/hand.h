@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/fetchers.h"
+#include "net/link.h"
 #include "net/path.h"
 #include "net/steer.h"
 #include "net/verb.h"
@@ -15,6 +16,7 @@ struct hands {
 	__attribute__((format(printf, 2, 3))) void (*log)(int level, const char *format, ...);
 
 	struct steer steer;
+	struct links links;
 	struct fetchers fetchers;
 	struct path path;
 	int carried; /* the descriptor that came with the verb at hand, or -1 */

@@ -54,6 +54,7 @@ __attribute__((noreturn)) static void engine_run(struct parent *parent, int verb
 	close_fd(parent->signal_fd);
 	listener_unlock(&parent->listener);
 	steer_close(&parent->hands.steer);
+	links_close(&parent->hands.links);
 	path_leave_to_parent(&parent->hands.path);
 	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
 	r = privilege_drop(&parent->privilege);
@@ -316,6 +317,25 @@ static void steer_prepare(struct parent *parent, uint64_t capabilities)
 	steer_close(&parent->hands.steer);
 }
 
+static void links_prepare(struct parent *parent, uint64_t capabilities)
+{
+	const struct parent_options *options = parent->options;
+	int r;
+
+	if (options->link_count == 0)
+		return;
+	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0) {
+		options->log(
+			LOG_NOTICE, "without CAP_NET_ADMIN: no link is taken down or brought up");
+		return;
+	}
+	r = links_open(&parent->hands.links, options->links, options->link_count);
+	if (r == 0)
+		return;
+	options->log(LOG_WARNING, "no link is taken down or brought up: %s", strerror(-r));
+	links_close(&parent->hands.links);
+}
+
 static void steer_end(struct parent *parent)
 {
 	int r = 0;
@@ -379,6 +399,7 @@ static int parent_prepare(struct parent *parent)
 	}
 	log_privilege(parent, capabilities);
 	steer_prepare(parent, capabilities);
+	links_prepare(parent, capabilities);
 	path_prepare(parent, capabilities);
 	parent->hands.fetchers = (struct fetchers){.path = options->fetcher,
 		.authorities = options->authorities,
@@ -408,6 +429,7 @@ int parent_run(const struct parent_options *options)
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
 	fetchers_end(&parent.hands.fetchers);
 	steer_end(&parent);
+	links_close(&parent.hands.links);
 	privilege_own_files(&parent.privilege);
 	path_close(&parent.hands.path);
 	listener_close(&parent.listener);

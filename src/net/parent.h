@@ -2,11 +2,13 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "net/listener.h"
 #include "net/path.h"
 #include "net/steer.h"
+#include "net/verb.h"
 
 /* How long the engine stays dead: twice as long after each death, from the first to the last, until
  * it has lived for a while. After so many deaths in a row the parent gives up. */
@@ -23,6 +25,8 @@ struct parent_options {
 	struct listener_access access; /* to it */
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
 	struct steer_mark mark; /* what is put into the kernel for the engine */
+	const char (*links)[VERB_LINK_NAME]; /* names of those that the engine may have changed */
+	size_t link_count;
 	const char *fetcher; /* path of mif-fetch; NULL: none is started */
 	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
 	const struct path

@@ -105,6 +105,9 @@ __attribute__((format(printf, 2, 3))) static void log_line(int level, const char
 	dprintf(STDERR_FILENO, "\n");
 }
 
+/* The only one that may be taken down and brought up. */
+static const char links[][VERB_LINK_NAME] = {"d2"};
+
 static pid_t parent_start(void (*engine)(void *, int, int))
 {
 	pid_t pid;
@@ -120,6 +123,8 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 			.socket = path,
 			.access = {.mode = 0666, .group = (gid_t)-1},
 			.mark = STEER_MARK,
+			.links = links,
+			.link_count = ARRAY_SIZE(links),
 			.delay = 1,
 			.engine = engine,
 			.log = log_line,
@@ -251,6 +256,14 @@ static struct verb rule(const char *source, uint32_t length)
 			.source = address(source)}};
 }
 
+static struct verb link_verb(uint32_t type, const char *device, const char *name)
+{
+	struct verb verb = {.type = type, .as.link_up = {.ifindex = if_nametoindex(device)}};
+
+	strcpy(verb.as.link_up.name, name);
+	return verb;
+}
+
 /* ---- engines ---- */
 
 /* One piece of rubbish each, since it is the last thing that an engine says. */
@@ -345,6 +358,9 @@ static struct verb some_verb(uint32_t type)
 	};
 	struct verb verb = good[random_below(ARRAY_SIZE(good))];
 
+	if (verb_class(type) == VERB_CLASS_LINKS)
+		return link_verb(type, random_below(2) == 0 ? "d0" : "d2",
+			random_below(2) == 0 ? "d0" : "d2");
 	verb.type = type;
 	return verb;
 }
@@ -357,6 +373,14 @@ static const struct {
 	VERBS(VERB)
 #undef VERB
 };
+
+static void link_down(int verb_fd)
+{
+	const struct verb down = link_verb(VERB_LINK_DOWN, "d2", "d2");
+
+	if (ask(verb_fd, &down) < 0)
+		progress->missed++;
+}
 
 static void engine_hostile(void *context, int listen_fd, int verb_fd)
 {
@@ -379,6 +403,8 @@ static void engine_hostile(void *context, int listen_fd, int verb_fd)
 				_exit(4);
 		}
 	}
+	/* That one was theirs to have. */
+	link_down(verb_fd);
 	progress->finished = true;
 	for (;;)
 		pause();
@@ -433,6 +459,27 @@ static const char *const good_state =
 	"ip -4 rule | grep -q 'from 192.0.2.7 lookup 77001' && "
 	"ip -6 rule | grep -q 'from 2001:db8:2a::7 lookup 77001'";
 
+/* Of the link that is listed, and of others, by all combinations of their names and numbers. */
+static void links_try(int verb_fd)
+{
+	const struct verb up = link_verb(VERB_LINK_UP, "d2", "d2");
+	const struct verb others[] = {
+		link_verb(VERB_LINK_DOWN, "d0", "d0"),
+		link_verb(VERB_LINK_DOWN, "d0", "d2"),
+		link_verb(VERB_LINK_DOWN, "d2", "d0"),
+		link_verb(VERB_LINK_DOWN, "none", "d2"),
+		link_verb(VERB_LINK_DOWN, "d2", ""),
+	};
+
+	if (ask(verb_fd, &up) < 0 || system("ip link show dev d2 up | grep -q d2") != 0)
+		progress->missed++;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (ask(verb_fd, &others[i]) == 0)
+			progress->missed++;
+	}
+	link_down(verb_fd);
+}
+
 /* The same verbs, well formed; and taken back. */
 static void engine_good(void *context, int listen_fd, int verb_fd)
 {
@@ -448,6 +495,7 @@ static void engine_good(void *context, int listen_fd, int verb_fd)
 	ask(verb_fd, &(struct verb){.type = VERB_READY});
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		ask(verb_fd, &good[i]);
+	links_try(verb_fd);
 	progress->engines = system(good_state) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		good[i].type =
@@ -486,7 +534,7 @@ static void test_hostile(void)
 	pid = parent_start(engine_hostile);
 	finishes();
 	ok(progress->finished && progress->engines == 1 && progress->missed == 0 &&
-			progress->asked == HOSTILE * ARRAY_SIZE(verbs),
+			progress->asked == HOSTILE * ARRAY_SIZE(verbs) + 1,
 		"every verb with hostile arguments is answered, by the parent that lives: %u",
 		progress->asked);
 	printf("# %u were done, %u refused\n", progress->done, progress->refused);
@@ -530,10 +578,11 @@ static void test_good(void)
 	*progress = (struct progress){.random = 1};
 	pid = parent_start(engine_good);
 	finishes();
-	ok(progress->finished && progress->missed == 0 && progress->done == 9 &&
-			progress->engines == 1,
-		"the same verbs, well formed, do work: %u done, %u refused", progress->done,
-		progress->refused);
+	ok(progress->finished && progress->missed == 0 && progress->done == 11 &&
+			progress->refused == 5 && progress->engines == 1,
+		"M34: the same verbs, well formed, do work, and of links only with the one that is "
+		"listed: %u done, %u refused",
+		progress->done, progress->refused);
 	after = state(true);
 	ok(same(before, after), "and what they did is undone by verbs, too");
 	kill(pid, SIGTERM);
@@ -545,6 +594,7 @@ static void test_good(void)
 /* Others' things, also such as resemble ours. */
 static const char *const furniture =
 	"ip link set lo up && ip link add d0 type veth peer name d1 && ip link set d1 up && "
+	"ip link add d2 type veth peer name d3 && ip link set d2 up && ip link set d2 down && "
 	"ip link set d0 up && ip address add 192.0.2.7/24 dev d0 && "
 	"ip address add 2001:db8:2a::7/64 dev d0 nodad && sleep 2.2 && "
 	"ip route add default via 192.0.2.1 dev d0 && "

@@ -22,6 +22,8 @@
 	VERB(4, PUT_RULE, put_rule, VERB_CLASS_ROUTES)         \
 	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)   \
 	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)                \
+	VERB(7, LINK_UP, link_up, VERB_CLASS_LINKS)            \
+	VERB(8, LINK_DOWN, link_down, VERB_CLASS_LINKS)        \
 	VERB(10, ADOPT, adopt, VERB_CLASS_PATHS)               \
 	VERB(11, PROVE, prove, VERB_CLASS_PATHS)               \
 	VERB(12, FORGET, forget, VERB_CLASS_PATHS)             \
@@ -83,6 +85,14 @@ struct verb_fetch {
 	uint32_t reserved; /* 0 */
 };
 
+#define VERB_LINK_NAME 16 /* as IFNAMSIZ */
+
+/* A link that mifd.conf lists: bring it up, take it down. */
+struct verb_link {
+	uint32_t ifindex;
+	char name[VERB_LINK_NAME]; /* of the same; NULs behind it */
+};
+
 /*
  * The only verbs that carry a descriptor, a socket of Multipath TCP: ADOPT takes it, before it is
  * connected, from the kernel's path manager; PROVE shows that it was passed, and from then on verbs may
@@ -114,6 +124,7 @@ struct verb {
 	union {
 		struct verb_ready ready;
 		struct verb_fetch fetch;
+		struct verb_link link_up, link_down;
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		struct verb_socket adopt, prove;

@@ -84,9 +84,16 @@ static int dns_read(struct ini *ini, void *context)
 	return count > 0 ? 0 : ini_fail(ini, "no DNS server");
 }
 
-static int search_read(struct ini *ini, void *context)
+struct names_kind {
+	uint32_t information;
+	size_t max;
+	const char *name;
+};
+
+/* A list of domain names. */
+static int names_read(
+	struct ini *ini, struct config_reading *reading, const struct names_kind *kind)
 {
-	struct config_reading *reading = context;
 	const char *list = ini->value;
 	char word[INI_LINE_MAX];
 	size_t count = 0;
@@ -94,17 +101,51 @@ static int search_read(struct ini *ini, void *context)
 	while (ini_word(&list, word)) {
 		struct fact *fact;
 
-		if (!name_normalise(word))
+		/* The root is a zone, and no suffix. */
+		if (!name_normalise(word) &&
+			(kind->information != MIF_INFORMATION_DNS_ZONES || strcmp(word, ".") != 0))
 			return ini_fail(ini, "\"%.60s\" is not a domain name", word);
-		if (count++ == CONFIG_SEARCH)
-			return ini_fail(ini, "more than %d search domains", CONFIG_SEARCH);
+		if (count++ == kind->max)
+			return ini_fail(ini, "more than %zu %ss", kind->max, kind->name);
 		fact = fact_add(reading, FACT_DATA);
 		if (fact == NULL)
 			return -ENOMEM;
-		fact->as.data.information = MIF_INFORMATION_SEARCH_DOMAINS;
+		fact->as.data.information = kind->information;
 		strcpy(fact->as.data.text, word);
 	}
-	return count > 0 ? 0 : ini_fail(ini, "no search domain");
+	return count > 0 ? 0 : ini_fail(ini, "no %s", kind->name);
+}
+
+static int search_read(struct ini *ini, void *context)
+{
+	static const struct names_kind kind = {
+		MIF_INFORMATION_SEARCH_DOMAINS, CONFIG_SEARCH, "search domain"};
+
+	return names_read(ini, context, &kind);
+}
+
+static int zones_read(struct ini *ini, void *context)
+{
+	static const struct names_kind kind = {MIF_INFORMATION_DNS_ZONES, CONFIG_ZONES, "zone"};
+
+	return names_read(ini, context, &kind);
+}
+
+/* That there is one is what a network says that has not been told otherwise. */
+static int internet_read(struct ini *ini, void *context)
+{
+	struct fact *fact;
+	bool yes;
+	int r = ini_answer(ini, &yes);
+
+	if (r < 0 || yes)
+		return r;
+	fact = fact_add(context, FACT_DATA);
+	if (fact == NULL)
+		return -ENOMEM;
+	fact->as.data.information = MIF_INFORMATION_NO_INTERNET;
+	fact->as.data.number = 1;
+	return 0;
 }
 
 static int metered_read(struct ini *ini, void *context)
@@ -122,12 +163,52 @@ static int metered_read(struct ini *ini, void *context)
 	return 0;
 }
 
+/* ---- what may be done with the link ---- */
+
+static struct link_policy *policy_of(void *context)
+{
+	struct config_reading *reading = context;
+
+	return &reading->links[reading->name_count - 1];
+}
+
+static int control_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->control);
+}
+
+static int on_demand_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->on_demand);
+}
+
+static int idle_time_read(struct ini *ini, void *context)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, 0, CONFIG_IDLE_TIME_MAX);
+
+	if (r == 0)
+		policy_of(context)->idle_time = seconds * NSEC_PER_SEC;
+	return r;
+}
+
+static int hold_limit_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &policy_of(context)->hold_limit, 1, CONFIG_HOLD_LIMIT_MAX);
+}
+
 /* ---- keys and sections ---- */
 
 static const struct ini_key keys[] = {
 	{"dns", dns_read},
 	{"search", search_read},
+	{"zones", zones_read},
+	{"internet", internet_read},
 	{"metered", metered_read},
+	{"control", control_read},
+	{"on-demand", on_demand_read},
+	{"idle-time", idle_time_read},
+	{"hold-limit", hold_limit_read},
 };
 
 static int interface_begin(struct ini *ini, void *context)
@@ -144,6 +225,9 @@ static int interface_begin(struct ini *ini, void *context)
 	}
 	if (reading->name_count == CONFIG_INTERFACES)
 		return ini_fail(ini, "more than %d interfaces", CONFIG_INTERFACES);
+	reading->links[reading->name_count] =
+		(struct link_policy){.idle_time = CONFIG_IDLE_TIME * NSEC_PER_SEC};
+	strcpy(reading->links[reading->name_count].name, ini->argument);
 	strcpy(reading->names[reading->name_count++], ini->argument);
 	return 0;
 }

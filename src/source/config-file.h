@@ -6,6 +6,7 @@
 
 #include "base/ini-table.h"
 #include "engine/fact.h"
+#include "engine/model.h"
 #include "source/config.h"
 
 /* The facts of one reading of mifd.conf(5). */
@@ -18,12 +19,14 @@ struct config_facts {
 struct config_reading {
 	struct config_facts facts;
 	char names[CONFIG_INTERFACES][IFNAMSIZ];
+	struct link_policy links[CONFIG_INTERFACES]; /* of the same, in the same order */
 	size_t name_count;
 };
 
 void config_facts_deinit(struct config_facts *facts);
 
-/* The section [interface NAME], for whoever reads others, too. The facts stay the reading's. */
+/* The section [interface NAME], for whoever reads others, too. The facts stay the reading's. What may
+ * be done with links is for the daemon, which asks once: the source does not look at it. */
 struct ini_section config_file_section(struct config_reading *reading);
 
 /* The interfaces alone; of other sections only the names are looked at. 0; negative errno, with a

@@ -7,8 +7,12 @@
 
 /* Newcomers beyond these are errors of the file. */
 #define CONFIG_INTERFACES 64
+#define CONFIG_IDLE_TIME 60 /* seconds, when nothing is said */
+#define CONFIG_IDLE_TIME_MAX 86400
+#define CONFIG_HOLD_LIMIT_MAX 600000 /* milliseconds: engine/departure.h */
 #define CONFIG_SERVERS 8
 #define CONFIG_SEARCH 8
+#define CONFIG_ZONES 16
 
 /* What an administrator knows of interfaces: mifd.conf(5). Reads the file, and again whenever it
  * has changed; one that has become bad changes nothing. A missing file is no error unless it is

@@ -204,7 +204,13 @@ static void search_read(struct reading *reading, struct json_object *item)
 
 static void zone_read(struct reading *reading, struct json_object *item)
 {
-	name_add(reading, MIF_INFORMATION_DNS_ZONES, member_text(item, "Domain"));
+	const char *name = member_text(item, "Domain");
+
+	/* All names there are. */
+	if (name != NULL && strcmp(name, ".") == 0)
+		data_add(reading, MIF_INFORMATION_DNS_ZONES, NULL, 0, name, 0);
+	else
+		name_add(reading, MIF_INFORMATION_DNS_ZONES, name);
 }
 
 /* ---- addresses and routes ---- */

@@ -121,6 +121,11 @@ static void config_put(
 		strcpy(fact.as.data.text, config->searches[i]);
 		put(putting, &fact);
 	}
+	fact.as.data.information = MIF_INFORMATION_DNS_ZONES;
+	for (size_t i = 0; i < config->zone_count; i++) {
+		strcpy(fact.as.data.text, config->zones[i]);
+		put(putting, &fact);
+	}
 }
 
 static void fact_begin(struct putting *putting, uint32_t ifindex, int32_t trust)

@@ -138,6 +138,16 @@ static void octets_read(sd_bus_message *message, struct mif_address *addresses, 
 	sd_bus_message_exit_container(message);
 }
 
+/* 1: one more; 0: it is no name, or there is no room. */
+static size_t name_take(
+	char names[NM_ITEMS][MIF_TEXT_SIZE], size_t count, const char *name, bool root)
+{
+	if (count == NM_ITEMS || strlen(name) >= MIF_TEXT_SIZE)
+		return 0;
+	strcpy(names[count], name);
+	return name_normalise(names[count]) || (root && strcmp(name, ".") == 0);
+}
+
 static void names_read(sd_bus_message *message, struct nm_config *config)
 {
 	const char *name;
@@ -146,13 +156,13 @@ static void names_read(sd_bus_message *message, struct nm_config *config)
 		return;
 	if (sd_bus_message_enter_container(message, 'a', "s") > 0) {
 		while (sd_bus_message_read_basic(message, 's', &name) > 0) {
-			char *copy = config->searches[config->search_count];
-
 			/* "~" before a name: for the choice of a server only. */
-			if (config->search_count == NM_ITEMS || strlen(name) >= MIF_TEXT_SIZE)
-				continue;
-			strcpy(copy, name);
-			config->search_count += name_normalise(copy);
+			if (name[0] == '~')
+				config->zone_count += name_take(
+					config->zones, config->zone_count, name + 1, true);
+			else
+				config->search_count += name_take(
+					config->searches, config->search_count, name, false);
 		}
 		sd_bus_message_exit_container(message);
 	}

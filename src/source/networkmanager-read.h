@@ -20,9 +20,10 @@
 /* Of one family. */
 struct nm_config {
 	char path[NM_PATH];
-	size_t address_count, server_count, search_count;
+	size_t address_count, server_count, search_count, zone_count;
 	struct mif_address addresses[NM_ITEMS], servers[NM_ITEMS];
 	char searches[NM_ITEMS][MIF_TEXT_SIZE];
+	char zones[NM_ITEMS][MIF_TEXT_SIZE];
 };
 
 /* What a DHCP server gave: lists of texts, with blanks between. */

@@ -29,6 +29,7 @@ void policy_deinit(struct policy *policy)
 {
 	free(policy->rules);
 	free(policy->routes);
+	free(policy->vrfs);
 	free(policy->puts);
 	*policy = (struct policy){0};
 }
@@ -103,19 +104,20 @@ static bool source_is_dirty(const struct policy *policy, const struct policy_sou
 
 /* ---- rules ---- */
 
-static bool rule_names_table(const struct kernel_rule *rule)
+/* That one rule is there whenever VRFs were once made. */
+static bool rule_names_table(const struct policy *policy, const struct kernel_rule *rule)
 {
 	return rule->matches && rule->action == KERNEL_RULE_TABLE && !rule->suppresses_default &&
-		rule->table != RT_TABLE_MAIN && rule->table != RT_TABLE_LOCAL &&
-		rule->table != RT_TABLE_DEFAULT;
+		(!rule->vrf || policy->vrf_count > 0) && rule->table != RT_TABLE_MAIN &&
+		rule->table != RT_TABLE_LOCAL && rule->table != RT_TABLE_DEFAULT;
 }
 
 static bool rule_equal(const struct kernel_rule *a, const struct kernel_rule *b)
 {
 	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
 		a->protocol == b->protocol && a->action == b->action && a->matches == b->matches &&
-		a->suppresses_default == b->suppresses_default && a->length == b->length &&
-		address_equal(&a->source, &b->source);
+		a->suppresses_default == b->suppresses_default && a->vrf == b->vrf &&
+		a->length == b->length && address_equal(&a->source, &b->source);
 }
 
 void policy_begin_rules(struct policy *policy)
@@ -127,7 +129,7 @@ void policy_begin_rules(struct policy *policy)
 bool policy_names_tables(const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->rule_count; i++) {
-		if (rule_names_table(&policy->rules[i]))
+		if (rule_names_table(policy, &policy->rules[i]))
 			return true;
 	}
 	return false;
@@ -169,6 +171,37 @@ void policy_drop_rule(struct policy *policy, const struct kernel_rule *rule)
 	memmove(&policy->rules[at], &policy->rules[at + 1],
 		(policy->rule_count - at) * sizeof(*rule));
 	policy_touch(policy, &source);
+}
+
+/* ---- VRFs ---- */
+
+static size_t vrf_find(const struct policy *policy, uint32_t ifindex)
+{
+	size_t at = 0;
+
+	while (at < policy->vrf_count && policy->vrfs[at].ifindex != ifindex)
+		at++;
+	return at;
+}
+
+int policy_set_vrf(struct policy *policy, uint32_t ifindex, uint32_t table)
+{
+	size_t at = vrf_find(policy, ifindex);
+	int r;
+
+	if (at == policy->vrf_count ? table == 0 : table == policy->vrfs[at].table)
+		return 0;
+	if (at == policy->vrf_count) {
+		r = grow((void **)&policy->vrfs, at, &policy->vrf_room, sizeof(policy->vrfs[0]),
+			POLICY_VRFS);
+		if (r < 0)
+			return r;
+		policy->vrf_count++;
+	}
+	policy->vrfs[at] = table == 0 ? policy->vrfs[--policy->vrf_count]
+				      : (struct policy_vrf){.ifindex = ifindex, .table = table};
+	policy->dirty_all = true;
+	return 0;
 }
 
 /* ---- routes ---- */
@@ -224,8 +257,8 @@ static void policy_touch_table(struct policy *policy, const struct policy_route 
 		const struct kernel_rule *rule = &policy->rules[i];
 		const struct policy_source source = rule_source(rule);
 
-		if (rule->family == route->family && rule->table == route->table &&
-			rule_names_table(rule))
+		if (rule->family == route->family && (rule->vrf || rule->table == route->table) &&
+			rule_names_table(policy, rule))
 			policy_touch(policy, &source);
 	}
 }
@@ -357,13 +390,27 @@ static void walk_forget_halves(struct walk *walk, size_t from)
 
 static void walk_find_first(struct walk *walk, size_t from)
 {
-	if (walk->first != SIZE_MAX || from == walk->count)
+	/* What is bound to no link is in no VRF. */
+	if (walk->first != SIZE_MAX || from == walk->count ||
+		walk->policy->rules[walk->ways[from].rule].vrf)
 		return;
 	walk->first = from;
 	for (size_t i = from + 1; i < walk->count; i++) {
 		if (route_compare(walk->ways[i].route, walk->ways[walk->first].route) < 0)
 			walk->first = i;
 	}
+}
+
+/* Whether the table of a rule has the route, to what is bound to the route's link. */
+static bool rule_has_route(const struct policy *policy, const struct kernel_rule *rule,
+	const struct policy_route *route)
+{
+	size_t vrf;
+
+	if (!rule->vrf)
+		return route->table == rule->table;
+	vrf = vrf_find(policy, route->ifindex);
+	return vrf < policy->vrf_count && policy->vrfs[vrf].table == route->table;
 }
 
 static void walk_take_table(struct walk *walk, size_t index)
@@ -377,7 +424,7 @@ static void walk_take_table(struct walk *walk, size_t index)
 		const struct policy_source for_whom =
 			source_of(route->family, &route->source, route->source_length);
 
-		if (route->family != rule->family || route->table != rule->table ||
+		if (route->family != rule->family || !rule_has_route(policy, rule, route) ||
 			(rule->suppresses_default && route->parts == ALL_PARTS) ||
 			!source_covers(&for_whom, &walk->source))
 			continue;
@@ -443,6 +490,23 @@ static struct fact steer_fact(const struct policy_source *source, uint32_t ifind
 	};
 }
 
+/* Whether what comes in by the link would leave by it, if bound to nothing but its VRF or none. */
+static bool way_is_first(const struct walk *walk, size_t index)
+{
+	const struct way *way = &walk->ways[index];
+
+	if (!walk->policy->rules[way->rule].vrf)
+		return index == walk->first;
+	for (size_t i = 0; i < walk->count; i++) {
+		const struct way *other = &walk->ways[i];
+
+		if (other->rule == way->rule && other->route->table == way->route->table &&
+			route_compare(other->route, way->route) < 0)
+			return false;
+	}
+	return true;
+}
+
 static int source_tell(struct policy *policy, const struct policy_source *source,
 	struct model *model, uint32_t owner)
 {
@@ -459,7 +523,7 @@ static int source_tell(struct policy *policy, const struct policy_source *source
 		if (way->several)
 			fact.as.steer.gateway =
 				(struct mif_address){.family = source->prefix.family};
-		fact.as.steer.first = i == walk.first;
+		fact.as.steer.first = way_is_first(&walk, i);
 		r = put_remember(policy, source, fact.ifindex);
 		if (r == 0)
 			r = model_put(model, owner, &fact);
@@ -530,7 +594,7 @@ static bool source_is_repeated(const struct policy *policy, size_t rule)
 	for (size_t i = rule; i-- > 0;) {
 		const struct policy_source other = rule_source(&policy->rules[i]);
 
-		if (rule_names_table(&policy->rules[i]) && source_equal(&source, &other))
+		if (rule_names_table(policy, &policy->rules[i]) && source_equal(&source, &other))
 			return true;
 	}
 	return false;
@@ -546,8 +610,8 @@ int policy_tell(struct policy *policy, struct model *model, uint32_t owner)
 	for (size_t i = 0; i < policy->rule_count && r == 0; i++) {
 		const struct policy_source source = rule_source(&policy->rules[i]);
 
-		if (rule_names_table(&policy->rules[i]) && source_is_dirty(policy, &source) &&
-			!source_is_repeated(policy, i))
+		if (rule_names_table(policy, &policy->rules[i]) &&
+			source_is_dirty(policy, &source) && !source_is_repeated(policy, i))
 			r = source_tell(policy, &source, model, owner);
 	}
 	for (size_t i = 0; i < policy->route_count && r == 0; i++) {

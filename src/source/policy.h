@@ -16,6 +16,7 @@
  */
 #define POLICY_RULES 8192
 #define POLICY_ROUTES 4096
+#define POLICY_VRFS 4096
 #define POLICY_DIRTY 8
 
 struct policy_source {
@@ -33,6 +34,11 @@ struct policy_route {
 	uint64_t valid_until;
 };
 
+/* A link in a VRF: to what is bound to it, the VRF's table comes before the main one. */
+struct policy_vrf {
+	uint32_t ifindex, table;
+};
+
 struct policy_put {
 	struct policy_source source;
 	uint32_t ifindex;
@@ -42,8 +48,10 @@ struct policy_put {
 struct policy {
 	struct kernel_rule *rules; /* in the order in which the kernel looks at them */
 	struct policy_route *routes;
+	struct policy_vrf *vrfs;
 	struct policy_put *puts; /* the facts */
 	size_t rule_count, rule_room, route_count, route_room, put_count, put_room;
+	size_t vrf_count, vrf_room;
 	struct policy_source dirty[POLICY_DIRTY]; /* whose facts may have changed */
 	size_t dirty_count;
 	bool dirty_all;
@@ -62,6 +70,9 @@ bool policy_names_tables(const struct policy *policy);
 /* 0, -ENOMEM, -ENOSPC. */
 int policy_put_rule(struct policy *policy, const struct kernel_rule *rule);
 void policy_drop_rule(struct policy *policy, const struct kernel_rule *rule);
+
+/* The link is in the VRF of this table; in none: 0. 0, -ENOMEM, -ENOSPC. */
+int policy_set_vrf(struct policy *policy, uint32_t ifindex, uint32_t table);
 
 /* Whether a route is of interest: default, or a half of all destinations as VPNs have it. */
 bool policy_takes_route(const struct kernel_route *route);

@@ -48,6 +48,30 @@ static void news_put(
 		news->counters[RTNETLINK_REFUSED]++;
 }
 
+static void news_policy_result(struct rtnetlink_news *news, int r, uint64_t now)
+{
+	if (r == -ENOMEM)
+		rtnetlink_news_want(news, RTNETLINK_TABLES, now + RTNETLINK_SETTLE);
+	else if (r < 0)
+		news->counters[RTNETLINK_REFUSED]++;
+}
+
+/* Rules that name a table of which nothing is known yet make the routes wanted. */
+static void news_want_tables(struct rtnetlink_news *news, uint64_t now)
+{
+	if (!news->policy.all_tables && policy_names_tables(&news->policy))
+		rtnetlink_news_want(news, 1U << FACT_ROUTE, now);
+}
+
+static void news_vrf(
+	struct rtnetlink_news *news, const struct nlmsghdr *message, uint32_t ifindex, uint64_t now)
+{
+	uint32_t table = message->nlmsg_type == RTM_NEWLINK ? rtnetlink_parse_vrf(message) : 0;
+
+	news_policy_result(news, policy_set_vrf(&news->policy, ifindex, table), now);
+	news_want_tables(news, now);
+}
+
 static int news_link(struct rtnetlink_news *news, struct model *model,
 	const struct nlmsghdr *message, uint64_t now)
 {
@@ -59,6 +83,7 @@ static int news_link(struct rtnetlink_news *news, struct model *model,
 	if (r <= 0)
 		return r;
 	fact.as.link.strict = MAX(filter, news->filter_all) == FILTER_STRICT;
+	news_vrf(news, message, fact.ifindex, now);
 	if (message->nlmsg_type == RTM_DELLINK) {
 		model_drop_link(model, news->owner, fact.ifindex);
 		news->dirty = true;
@@ -118,14 +143,6 @@ static int news_hops(
 	return r;
 }
 
-static void news_policy_result(struct rtnetlink_news *news, int r, uint64_t now)
-{
-	if (r == -ENOMEM)
-		rtnetlink_news_want(news, RTNETLINK_TABLES, now + RTNETLINK_SETTLE);
-	else if (r < 0)
-		news->counters[RTNETLINK_REFUSED]++;
-}
-
 /* Of other tables than the main one: what the kernel says of a loss there is believed at once. */
 static int news_policy_hops(
 	struct rtnetlink_news *news, struct kernel_route *route, bool gone, uint64_t now)
@@ -175,7 +192,6 @@ static int news_route(struct rtnetlink_news *news, struct model *model,
 						  : news_policy_hops(news, &route, false, now);
 }
 
-/* Rules that name a table of which nothing is known yet make the routes wanted. */
 static int news_rule(struct rtnetlink_news *news, const struct nlmsghdr *message, uint64_t now)
 {
 	struct kernel_rule rule;
@@ -188,8 +204,7 @@ static int news_rule(struct rtnetlink_news *news, const struct nlmsghdr *message
 		return 0;
 	}
 	news_policy_result(news, policy_put_rule(&news->policy, &rule), now);
-	if (!news->policy.all_tables && policy_names_tables(&news->policy))
-		rtnetlink_news_want(news, 1U << FACT_ROUTE, now);
+	news_want_tables(news, now);
 	return 0;
 }
 

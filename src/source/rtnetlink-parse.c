@@ -12,6 +12,7 @@
 #include <linux/icmpv6.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
@@ -31,6 +32,7 @@ static const struct {
 	uint32_t kind;
 } link_kinds[] = {
 	{"bridge", MIF_KIND_BRIDGE},
+	{"vrf", MIF_KIND_UNKNOWN},
 	{"wireguard", MIF_KIND_TUNNEL},
 	{"ppp", MIF_KIND_TUNNEL},
 	{"sit", MIF_KIND_TUNNEL},
@@ -56,7 +58,7 @@ static uint32_t link_kind(unsigned int type, const char *name)
 	switch (type) {
 	case ARPHRD_LOOPBACK:
 		return MIF_KIND_LOOPBACK;
-	case ARPHRD_ETHER: /* Wi-Fi too: rtnetlink does not tell them apart */
+	case ARPHRD_ETHER: /* Wi-Fi too: rtnetlink does not tell them apart, source/wifi.c does */
 		return MIF_KIND_ETHERNET;
 	case ARPHRD_IEEE80211:
 	case ARPHRD_IEEE80211_PRISM:
@@ -167,6 +169,29 @@ int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint
 	fact->as.link.flags = ((head->ifi_flags & IFF_UP) != 0 ? MIF_INTERFACE_UP : 0u) |
 		((head->ifi_flags & IFF_LOWER_UP) != 0 ? MIF_INTERFACE_RUNNING : 0u);
 	return bad || head->ifi_index <= 0 || fact->as.link.name[0] == '\0' ? -EBADMSG : 1;
+}
+
+uint32_t rtnetlink_parse_vrf(const struct nlmsghdr *message)
+{
+	const struct nlattr *table[IFLA_MAX + 1], *information[IFLA_INFO_MAX + 1];
+	const struct nlattr *data[IFLA_VRF_PORT_MAX + 1];
+	char kind[32] = "";
+	uint32_t vrf = 0;
+	bool bad = false;
+
+	if (message_index(table, ARRAY_SIZE(table), message, sizeof(struct ifinfomsg)) < 0 ||
+		table[IFLA_LINKINFO] == NULL ||
+		attributes_index(information, ARRAY_SIZE(information),
+			mnl_attr_get_payload(table[IFLA_LINKINFO]),
+			mnl_attr_get_payload_len(table[IFLA_LINKINFO])) < 0 ||
+		!attribute_text(information[IFLA_INFO_SLAVE_KIND], kind, sizeof(kind), &bad) ||
+		strcmp(kind, "vrf") != 0 || information[IFLA_INFO_SLAVE_DATA] == NULL ||
+		attributes_index(data, ARRAY_SIZE(data),
+			mnl_attr_get_payload(information[IFLA_INFO_SLAVE_DATA]),
+			mnl_attr_get_payload_len(information[IFLA_INFO_SLAVE_DATA])) < 0)
+		return 0;
+	attribute_copy(data[IFLA_VRF_PORT_TABLE], &vrf, sizeof(vrf), &bad);
+	return vrf;
 }
 
 /* ---- addresses ---- */

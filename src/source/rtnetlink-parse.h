@@ -17,6 +17,9 @@
 /* *filter: of what comes in on the link alone, whatever holds for all (IPv4, rp_filter). */
 int rtnetlink_parse_link(const struct nlmsghdr *message, struct fact *fact, uint32_t *filter);
 
+/* The table of the VRF that a link is in, or 0. */
+uint32_t rtnetlink_parse_vrf(const struct nlmsghdr *message);
+
 /* RTM_NEWNETCONF: the same of one link, or of all of them (*ifindex 0). Of a link that is new, which
  * tells so itself, it does not speak. */
 int rtnetlink_parse_filter(const struct nlmsghdr *message, uint32_t *ifindex, uint32_t *filter);

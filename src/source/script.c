@@ -18,12 +18,16 @@
 #include "source/script-fact.h"
 
 #define SCRIPT_LINE 1024
+#define SCRIPT_ORDERS 16
 #define ALL_KINDS ((1U << FACT_KINDS) - 1)
 
 struct source_script {
 	struct source source;
 	int fd;
 	uint64_t now;
+	bool is_host; /* there was an "allow" */
+	struct link_order orders[SCRIPT_ORDERS];
+	size_t order_count;
 	size_t length; /* of what is in line */
 	char line[SCRIPT_LINE];
 };
@@ -89,6 +93,102 @@ static int line_at(struct source_script *script, const char *text, char error[25
 	return 1;
 }
 
+/* ---- links ---- */
+
+static int line_allow(
+	struct source_script *script, struct model *model, char *text, char error[256])
+{
+	struct link_policy policy = {0};
+	char *word = strsep(&text, " ");
+	uint32_t seconds = 0;
+
+	snprintf(policy.name, sizeof(policy.name), "%s", word);
+	while ((word = strsep(&text, " ")) != NULL) {
+		if (strcmp(word, "control") == 0)
+			policy.control = true;
+		else if (strcmp(word, "on-demand") == 0)
+			policy.on_demand = true;
+		else if (sscanf(word, "idle=%u", &seconds) != 1 &&
+			sscanf(word, "hold=%u", &policy.hold_limit) != 1)
+			return snprintf(error, 256, "allow: what is \"%.100s\"?", word), -EINVAL;
+	}
+	policy.idle_time = seconds * NSEC_PER_SEC;
+	script->is_host = true;
+	return model_allow_link(model, &policy);
+}
+
+static int line_done(
+	struct source_script *script, struct model *model, const char *text, char error[256])
+{
+	char which[8];
+	uint32_t ifindex;
+	int number;
+
+	if (sscanf(text, "%7s %u %d", which, &ifindex, &number) != 3)
+		return snprintf(error, 256, "done: not DIRECTION IFINDEX ERRNO"), -EINVAL;
+	for (size_t i = 0; i < script->order_count; i++) {
+		struct link_order order = script->orders[i];
+
+		if (order.ifindex != ifindex || order.up != (strcmp(which, "up") == 0))
+			continue;
+		script->orders[i] = script->orders[--script->order_count];
+		model_order_done(model, order.id, number,
+			number == 0 ? "done" : "the script says no", script->now);
+		return 0;
+	}
+	return snprintf(error, 256, "done: nobody asked for that"), -EINVAL;
+}
+
+static int line_future(struct source_script *script, struct model *model, const char *verb,
+	const char *text, char error[256])
+{
+	uint32_t owner = script->source.owner;
+	uint32_t ifindex;
+	double seconds = 0;
+	int count = sscanf(text, "%u %lf", &ifindex, &seconds);
+
+	if (count != (strcmp(verb, "away") == 0 ? 2 : 1) || seconds < 0 || seconds > 1e6)
+		return snprintf(error, 256, "%s: not IFINDEX%s", verb, count > 1 ? "" : " SECONDS"),
+		       -EINVAL;
+	if (strcmp(verb, "away") == 0)
+		model_going_away(model, owner, ifindex, script->now + (uint64_t)(seconds * 1e9),
+			script->now);
+	else if (strcmp(verb, "stay") == 0)
+		model_staying(model, owner, ifindex);
+	else
+		model_going_up(model, owner, ifindex);
+	return 0;
+}
+
+/* 1: it is none of these. */
+static int line_link(struct source_script *script, struct model *model, const char *verb,
+	char *text, char error[256])
+{
+	if (strcmp(verb, "allow") == 0)
+		return line_allow(script, model, text, error);
+	if (strcmp(verb, "done") == 0)
+		return line_done(script, model, text, error);
+	if (strcmp(verb, "away") == 0 || strcmp(verb, "stay") == 0 || strcmp(verb, "up") == 0)
+		return line_future(script, model, verb, text, error);
+	if (strcmp(verb, "none") != 0)
+		return 1;
+	if (script->order_count > 0)
+		return snprintf(error, 256, "%s is to be brought %s", script->orders[0].name,
+			       script->orders[0].up ? "up" : "down"),
+		       -EINVAL;
+	return 0;
+}
+
+static bool script_order(struct source *source, const struct link_order *order)
+{
+	struct source_script *script = script_of(source);
+
+	if (!script->is_host || script->order_count == SCRIPT_ORDERS)
+		return false;
+	script->orders[script->order_count++] = *order;
+	return true;
+}
+
 int source_script_line(
 	struct source *source, struct model *model, const char *line, char error[256])
 {
@@ -96,6 +196,7 @@ int source_script_line(
 	char copy[SCRIPT_LINE];
 	char *text = copy;
 	char *verb;
+	int r;
 
 	if (strlen(line) >= sizeof(copy)) {
 		snprintf(error, 256, "the line is too long");
@@ -112,8 +213,7 @@ int source_script_line(
 	if (strcmp(verb, "heard") == 0)
 		return line_heard(script, model, text, error);
 	if (strcmp(verb, "at") == 0) {
-		int r = model_commit(model, script->now);
-
+		r = model_commit(model, script->now);
 		return r < 0 ? r : line_at(script, text, error);
 	}
 	if (strcmp(verb, "begin") == 0) {
@@ -122,6 +222,9 @@ int source_script_line(
 	}
 	if (strcmp(verb, "commit") == 0)
 		return 1;
+	r = line_link(script, model, verb, text, error);
+	if (r <= 0)
+		return r;
 	snprintf(error, 256, "no such line: %.100s", verb);
 	return -EINVAL;
 }
@@ -203,6 +306,7 @@ static const struct source_ops script_ops = {
 	.name = "script",
 	.fd = script_fd,
 	.dispatch = script_dispatch,
+	.order = script_order,
 	.free = script_free,
 };
 

@@ -14,6 +14,17 @@
  *	commit
  *	at SECONDS		commit, let time pass until then, and commit
  *
+ * What becomes of links, of which this source is the host then:
+ *
+ *	allow NAME [control] [on-demand] [idle=SECONDS] [hold=MILLISECONDS]
+ *				the engine may ask for it to be taken down and brought up
+ *	done up|down IFINDEX ERRNO
+ *				what it has asked for is done (0), or is not; a mistake if it has not
+ *	none			a mistake if it has asked for anything that is not done
+ *	away IFINDEX SECONDS	somebody takes it down after so long
+ *	stay IFINDEX		and does not, after all
+ *	up IFINDEX		somebody brings it up
+ *
  * and "# a comment". Lifetimes ("valid=60", "preferred=30") are seconds from now. After each commit
  * and each "at", "ok" comes back on the descriptor if it can be written to; after a bad line,
  * "error: ..." does.

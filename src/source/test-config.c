@@ -61,12 +61,16 @@ static void test_facts(void)
 					  "[interface h1]\n"
 					  "dns = 192.0.2.1, 2001:db8::53 fe80::53\n"
 					  "search = One.Example. corp.one.example\n"
+					  "zones = Corp.Example. .\n"
+					  "internet = no\n"
 					  "metered = yes\n"
 					  "[interface h2]\n"
+					  "internet = yes\n"
 					  "metered = no\n",
 		true);
 
-	ok(source != NULL && model.commits == 1 && model.count == 7, "one dispatch and one commit");
+	ok(source != NULL && model.commits == 1 && model.count == 10,
+		"one dispatch and one commit");
 	ok(model_has(&model, "data h1 1 192.0.2.1/0  element=4 valid=-") &&
 			model_has(&model, "data h1 1 2001:db8::53/0  element=4 valid=-") &&
 			model_has(&model, "data h1 1 fe80::53/0  element=4 valid=-"),
@@ -74,6 +78,11 @@ static void test_facts(void)
 	ok(model_has(&model, "data h1 2 -/0 one.example element=4 valid=-") &&
 			model_has(&model, "data h1 2 -/0 corp.one.example element=4 valid=-"),
 		"M21: search domains, lower case and without the final dot");
+	ok(model_has(&model, "data h1 17 -/0 corp.example element=4 valid=-") &&
+			model_has(&model, "data h1 17 -/0 . element=4 valid=-"),
+		"M21: zones, the root among them");
+	ok(model_has(&model, "data h1 18 -/0  element=4 valid=-"),
+		"M21: and that the network is all that there is");
 	ok(model_has(&model, "link h1 name= kind=0 flags=0 mtu=0 metered=1 element=4 valid=-") &&
 			model_has(&model,
 				"link h2 name= kind=0 flags=0 mtu=0 metered=2 element=4 "
@@ -120,6 +129,14 @@ static void test_errors(void)
 	expect_error("[interface a]\ndns = ,", ":2: dns: no DNS server");
 	expect_error("[interface a]\nsearch = a..b", ":2: search: \"a..b\" is not a domain name");
 	expect_error("[interface a]\nsearch = .", ":2: search: \".\" is not a domain name");
+	expect_error("[interface a]\nzones = a..b", ":2: zones: \"a..b\" is not a domain name");
+	expect_error("[interface a]\nzones = ", ":2: zones: no value");
+	expect_error("[interface a]\nzones = a b c d e f g h i j k l m n o p q",
+		":2: zones: more than 16 zones");
+	expect_error("[interface a]\ncontrol = 1", ":2: control: \"1\" is neither yes nor no");
+	expect_error(
+		"[interface a]\non-demand = ppp", ":2: on-demand: \"ppp\" is neither yes nor no");
+	expect_error("[interface a]\ninternet = 1", ":2: internet: \"1\" is neither yes nor no");
 	expect_error("[interface a]\nsearch = b\xc3\xbc.example",
 		":2: search: \"b\xc3\xbc.example\" is not a domain name");
 }

@@ -75,7 +75,8 @@ static void add_config4(sd_bus_message *reply, const char *path, const char *add
 	check_sd(sd_bus_message_append(reply, "{sv}", "NameserverData", "aa{sv}", 3, 1, "address",
 		"s", server, 1, "address", "s", other, 1, "address", "s", "not an address"));
 	check_sd(sd_bus_message_append(reply, "{sv}{sv}", "Domains", "as", 1, "one.example",
-		"Searches", "as", 3, "Corp.One.Example.", search, "no name"));
+		"Searches", "as", strcmp(search, "vpn.example") == 0 ? 5 : 3, "Corp.One.Example.",
+		search, "no name", "~Zone.Example", "~."));
 	close_object(reply);
 }
 
@@ -282,7 +283,9 @@ static void test_vpn(void)
 	far_nm.vpn = true;
 	run(200);
 	ok(has("data 1 1 198.51.100.53/0  element=4 valid=-", FACT_TRUST_MANAGER) &&
-			has("data 1 2 -/0 vpn.example element=4 valid=-", FACT_TRUST_MANAGER),
+			has("data 1 2 -/0 vpn.example element=4 valid=-", FACT_TRUST_MANAGER) &&
+			has("data 1 17 -/0 zone.example element=4 valid=-", FACT_TRUST_MANAGER) &&
+			has("data 1 17 -/0 . element=4 valid=-", FACT_TRUST_MANAGER),
 		"M21: a VPN's servers are those of the device that has its addresses");
 	stop();
 }

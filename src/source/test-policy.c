@@ -308,6 +308,46 @@ static void test_change(void)
 		"rules beyond the limit are refused");
 }
 
+/* As the kernel has it: one rule for all VRFs, before all others but that of the local table. */
+static void test_vrf(void)
+{
+	struct kernel_rule all = rule_make(1000, "", 0);
+
+	all.vrf = true;
+	reset();
+	policy_put_rule(&policy, &all);
+	rule(32766, "", RT_TABLE_MAIN);
+	route(T, "0.0.0.0/0", "192.0.2.1", 2);
+	ok(!policy_names_tables(&policy), "without a link in a VRF, its rule names no table");
+	tell();
+	ok(model.count == 0, "and steers nobody");
+	policy_set_vrf(&policy, 2, T);
+	ok(policy_names_tables(&policy), "with one it does");
+	tell();
+	ok(model.count == 1 && steered("2 0.0.0.0/0 via=192.0.2.1 first=1"),
+		"M26: a link in a VRF leads where the VRF's table says");
+	route_metric(T, "0.0.0.0/0", "198.51.100.1", 3, 7);
+	tell();
+	ok(model.count == 1, "which is nothing to other links");
+	policy_set_vrf(&policy, 3, T);
+	tell();
+	ok(steered("2 0.0.0.0/0 via=192.0.2.1 first=1") &&
+			steered("3 0.0.0.0/0 via=198.51.100.1 first=0"),
+		"M26: of two in one VRF the better route's is first");
+	rule(30000, "192.0.2.7/32", T + 1);
+	route(T + 1, "0.0.0.0/0", "192.0.2.9", 2);
+	tell();
+	ok(steered("2 192.0.2.7/32 via=192.0.2.1 first=1"),
+		"M26: rules behind that of the VRFs count for them no more");
+	policy_set_vrf(&policy, 2, 0);
+	tell();
+	ok(model.count == 3 && steered("2 192.0.2.7/32 via=192.0.2.9 first=1"),
+		"M26: and do again for a link that has left its VRF");
+	policy_set_vrf(&policy, 3, T + 5);
+	tell();
+	ok(model.count == 1, "a link in another VRF has not the routes of this one");
+}
+
 int main(void)
 {
 	test_from_rules();
@@ -318,6 +358,7 @@ int main(void)
 	test_halves();
 	test_everything();
 	test_change();
+	test_vrf();
 	policy_deinit(&policy);
 	return tap_done();
 }

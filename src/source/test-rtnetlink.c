@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 
 #include "source/rtnetlink-news.h"
+#include "source/rtnetlink-parse.h"
 
 #define PORT 4711
 #define NOW (1000 * NSEC_PER_SEC)
@@ -108,6 +109,7 @@ static void test_link_kinds(void)
 		{ARPHRD_TUNNEL, "ipip", MIF_KIND_TUNNEL},
 		{ARPHRD_TUNNEL, "vti", MIF_KIND_TUNNEL},
 		{ARPHRD_ETHER, "bridge", MIF_KIND_BRIDGE},
+		{ARPHRD_ETHER, "vrf", MIF_KIND_UNKNOWN},
 		{ARPHRD_RAWIP, NULL, MIF_KIND_CELLULAR},
 		{ARPHRD_IEEE80211_RADIOTAP, NULL, MIF_KIND_WIFI},
 	};
@@ -124,6 +126,32 @@ static void test_link_kinds(void)
 				cases[i].kind != NULL ? cases[i].kind : "none");
 	}
 	ok(right == ARRAY_SIZE(cases), "M6: kind of a link from its type and what made it");
+}
+
+/* What the kernel says of a link in a VRF. */
+static void test_link_vrf(void)
+{
+	struct nlattr *nest, *data;
+
+	start_link(RTM_NEWLINK, ARPHRD_ETHER, NULL, "x", IFF_UP, 0);
+	ok(rtnetlink_parse_vrf(message) == 0, "a link may be in no VRF");
+	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, "vrf");
+	data = mnl_attr_nest_start(message, IFLA_INFO_SLAVE_DATA);
+	mnl_attr_put_u32(message, IFLA_VRF_PORT_TABLE, 1000);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, nest);
+	ok(rtnetlink_parse_vrf(message) == 1000, "M26: or in that of a table");
+	data->nla_len = 5000;
+	ok(rtnetlink_parse_vrf(message) == 0, "which says nothing if it is longer than it can be");
+	start_link(RTM_NEWLINK, ARPHRD_ETHER, NULL, "x", IFF_UP, 0);
+	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = mnl_attr_nest_start(message, IFLA_INFO_SLAVE_DATA);
+	mnl_attr_put_u32(message, 1, 1000);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, nest);
+	ok(rtnetlink_parse_vrf(message) == 0, "M26: a port of a bridge is in none");
 }
 
 static void test_links(void)
@@ -693,6 +721,7 @@ static void test_noise(void)
 int main(void)
 {
 	test_link_kinds();
+	test_link_vrf();
 	test_links();
 	test_addresses();
 	test_address_tentative();

@@ -328,6 +328,26 @@ static bool counter(
 	return true;
 }
 
+/* Not by the search list: what is asked for with a suffix is the domain's own affair. */
+static bool asks(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE])
+{
+	char hostname[HOSTNAME_SIZE];
+	struct mif_address address;
+	enum hostname_use use;
+	bool absolute;
+	uint32_t count;
+
+	if ((mif_address_parse(&address, name) == 0 && address.family != AF_UNSPEC) ||
+		hostname_from_utf8(hostname, &absolute, name) < 0)
+		return false;
+	use = hostname_use(hostname);
+	if ((use != HOSTNAME_ASK && use != HOSTNAME_LINK) ||
+		hosts_find(names_of_const(worker)->hosts, hostname, &count) != NULL)
+		return false;
+	memcpy(asked, hostname, sizeof(hostname));
+	return true;
+}
+
 static const char *path(const struct worker *worker, unsigned int index)
 {
 	return index == 0 ? hosts_path(names_of_const(worker)->hosts) : NULL;
@@ -361,6 +381,7 @@ static const struct worker_ops names_ops = {
 	.forget = forget,
 	.result = result,
 	.counter = counter,
+	.asks = asks,
 	.path = path,
 	.free = names_free,
 };

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The links that the host lets the engine ask for, and those of them that are up on demand: brought up
+ * when somebody wants to connect, taken down when nobody has wanted that for a while. What cannot be
+ * brought up is tried again, more and more rarely.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "engine/departure.h"
+
+#define RETRY_FIRST NSEC_PER_SEC
+#define RETRY_LAST (300 * NSEC_PER_SEC)
+
+/* ---- what is allowed ---- */
+
+static bool is_of(const struct allowed *allowed, const struct object *interface)
+{
+	return strncmp(allowed->policy.name, interface->as.interface->name,
+		       sizeof(allowed->policy.name)) == 0;
+}
+
+/* Its name may be another's now. */
+void allowed_note(struct engine *engine, const struct object *interface, enum change change)
+{
+	for (size_t i = 0; i < engine->allowed_count; i++) {
+		struct allowed *allowed = &engine->allowed[i];
+
+		if (allowed->link == interface->link)
+			allowed->link = NULL;
+		if (change != CHANGE_GONE && is_of(allowed, interface))
+			allowed->link = interface->link;
+	}
+}
+
+int engine_allow_link(struct engine *engine, const struct link_policy *policy)
+{
+	struct allowed *allowed = engine->allowed;
+
+	while (allowed < engine->allowed + engine->allowed_count &&
+		strcmp(allowed->policy.name, policy->name) != 0)
+		allowed++;
+	if (allowed == engine->allowed + ENGINE_ALLOWED)
+		return -ENOSPC;
+	if (allowed == engine->allowed + engine->allowed_count)
+		engine->allowed_count++;
+	*allowed = (struct allowed){.policy = *policy, .idle_at = TIME_FOREVER};
+	list_for_each (node, &engine->model->interfaces)
+		allowed_note(engine, container_of(node, struct object, siblings), CHANGE_NEW);
+	engine->departures_stale = engine->deadline_stale = true;
+	return 0;
+}
+
+struct allowed *allowed_find(struct engine *engine, const struct model_link *link)
+{
+	for (size_t i = 0; i < engine->allowed_count; i++) {
+		if (engine->allowed[i].link == link)
+			return &engine->allowed[i];
+	}
+	return NULL;
+}
+
+/* ---- on demand ---- */
+
+static bool link_is_up(const struct model_link *link)
+{
+	return (link->interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
+}
+
+/* Who wants to connect anyhow has a link brought up where there is no other way out. Once it is up, it
+ * may be that way. */
+static bool link_is_wanted(const struct engine *engine, const struct model_link *link)
+{
+	const uint64_t *defaults = engine->model->default_pvd;
+
+	return link->held > 0 ||
+		(engine->held > 0 && (link_is_up(link) || (defaults[0] == 0 && defaults[1] == 0)));
+}
+
+static bool is_on_demand(const struct allowed *allowed)
+{
+	return allowed->policy.on_demand && allowed->link != NULL &&
+		allowed->link->departure == NULL;
+}
+
+static void demand_run(struct engine *engine, struct allowed *allowed, uint64_t now)
+{
+	struct model_link *link = allowed->link;
+	bool wanted = link_is_wanted(engine, link);
+
+	if (!link_is_up(link)) {
+		allowed->idle_at = TIME_FOREVER;
+		if (wanted && !link->declined && allowed->retry_at <= now &&
+			departure_raise(engine, link, CAUSE_DEMAND, now) < 0)
+			allowed->retry_at = now + RETRY_FIRST;
+		return;
+	}
+	if (wanted)
+		allowed->idle_at = TIME_FOREVER;
+	else if (allowed->idle_at == TIME_FOREVER)
+		allowed->idle_at = now + allowed->policy.idle_time;
+	if (allowed->idle_at > now)
+		return;
+	allowed->idle_at = TIME_FOREVER;
+	departure_begin(engine, link, CAUSE_DEMAND, now, now);
+}
+
+void demands_run(struct engine *engine, uint64_t now)
+{
+	for (size_t i = 0; i < engine->allowed_count; i++) {
+		if (is_on_demand(&engine->allowed[i]))
+			demand_run(engine, &engine->allowed[i], now);
+	}
+}
+
+uint64_t demands_deadline(const struct engine *engine)
+{
+	uint64_t deadline = TIME_FOREVER;
+
+	for (size_t i = 0; i < engine->allowed_count; i++) {
+		const struct allowed *allowed = &engine->allowed[i];
+
+		if (!is_on_demand(allowed))
+			continue;
+		if (link_is_up(allowed->link))
+			deadline = MIN(deadline, allowed->idle_at);
+		else if (link_is_wanted(engine, allowed->link) && !allowed->link->declined)
+			deadline = MIN(deadline, allowed->retry_at);
+	}
+	return deadline;
+}
+
+void demand_raised(struct engine *engine, const struct model_link *link, bool raised, uint64_t now)
+{
+	struct allowed *allowed = allowed_find(engine, link);
+
+	if (allowed == NULL)
+		return;
+	allowed->backoff = raised ? 0 : MIN(MAX(2 * allowed->backoff, RETRY_FIRST), RETRY_LAST);
+	allowed->retry_at = now + allowed->backoff;
+	/* Up, and of no use: the next try begins anew. */
+	if (!raised && allowed->policy.on_demand && link_is_up(link))
+		departure_begin(engine, allowed->link, CAUSE_DEMAND, now, now);
+}

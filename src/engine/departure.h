@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/session.h"
+
+/* TAKE_DOWN and BRING_UP of one subscriber that are not answered yet. */
+#define SESSION_WAITERS 16
+
+/* Milliseconds that who wants an interface may have: asked for at most, and when nothing is said. */
+#define DEPARTURE_LONGEST 600000
+#define DEPARTURE_USUAL 5000
+
+/* How long a link on demand may take to get a carrier. */
+#define DEPARTURE_RAISE (30 * NSEC_PER_SEC)
+
+/* Why an interface is going away, besides the source of that number. It goes as long as there is a
+ * reason. For the last two the host is asked to take the link down. */
+enum departure_cause {
+	CAUSE_HOST = ENGINE_SOURCES,
+	CAUSE_REQUEST, /* TAKE_DOWN */
+	CAUSE_DEMAND, /* nobody wants it */
+};
+
+enum departure_state {
+	DEPARTURE_AWAY, /* who must know is told, and may still hold it */
+	DEPARTURE_LEAVING, /* nobody does, or may any longer */
+	DEPARTURE_UP, /* the other way: it is being brought up */
+};
+
+/*
+ * An interface that is going away (3.3.7.25.4), or being brought up (3.3.7.25.5).
+ *
+ *	nothing --> AWAY --(not held, or the deadline)--> LEAVING --(the host's answer)--> nothing
+ *	             |                                       |
+ *	             +--(called off: INTERFACE_GOING_UP)-----+--> nothing
+ *	nothing --> UP --(the host's answer; on demand: its carrier)--> nothing
+ */
+struct departure {
+	struct list in_engine;
+	struct list in_orders; /* the host is to fetch its order */
+	struct model_link *link;
+	enum departure_state state;
+	uint32_t causes; /* 1 << enum departure_cause, or a source's number */
+	uint64_t deadline; /* AWAY: until when it may be held; UP: until when it may take */
+	uint64_t order; /* that the host has not answered; 0: none */
+	struct list notices;
+	struct list waiters;
+};
+
+enum notice_kind {
+	NOTICE_AWAY,
+	NOTICE_UP,
+	NOTICE_FAILED, /* it could not be brought up */
+};
+
+/* What one session is told of one interface. It outlives the departure until it is fetched. */
+struct notice {
+	struct outgoing out;
+	struct list in_session;
+	struct list in_departure; /* or in none */
+	struct session *session;
+	struct departure *departure; /* NULL: it has ended */
+	enum notice_kind kind;
+	bool told; /* that it is going away */
+	uint64_t interface;
+	uint64_t deadline;
+	uint32_t error;
+	char text[96];
+};
+
+/* Who awaits LINK_DONE. */
+struct waiter {
+	struct list in_departure, in_session;
+	struct session *session;
+	uint32_t request, tag;
+};
+
+/* ---- departure.c ---- */
+
+/* It is going away for this reason (too). 0, or -ENOMEM. */
+int departure_begin(struct engine *engine, struct model_link *link, uint32_t cause,
+	uint64_t deadline, uint64_t now);
+
+/* This reason is no more. */
+void departure_call_off(struct engine *engine, struct model_link *link, uint32_t cause);
+
+/* The host shall bring it up; it fetches that. 0, or -ENOMEM. */
+int departure_raise(struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now);
+
+/* Ends it. stays: who was told that it is going away is told that it is not. */
+void departure_end(struct departure *departure, bool stays);
+
+/* It was not brought up: who wants it is told why. */
+void departure_fail(struct departure *departure, int error, const char *text);
+
+/* Does what is due. */
+void departures_run(struct engine *engine, uint64_t now);
+uint64_t departures_deadline(const struct engine *engine);
+
+/* The picture of an interface has changed, or it is gone. */
+void departure_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* ---- link-request.c: what subscribers ask for ---- */
+
+int link_take_down(struct session *session, const struct mif_message *request, uint64_t now);
+int link_bring_up(struct session *session, const struct mif_message *request, uint64_t now);
+int link_call_off(struct session *session, const struct mif_message *request);
+
+/* Answers all who wait, or those who asked for this. */
+void waiters_answer(struct departure *departure, uint32_t request, int error, const char *text);
+void waiters_free(struct session *session);
+
+/* ---- notice.c: who is told ---- */
+
+/* Everybody who must know: who announces interfaces, and who wants this one. 0, or -ENOMEM. */
+int notices_queue(struct engine *engine, struct model_link *link, struct departure *departure,
+	enum notice_kind kind);
+
+/* One who comes late. 0, or -ENOMEM. */
+int notice_catch_up(struct session *session, const struct model_link *link);
+int notices_catch_up(struct session *session);
+
+/* It could not be brought up. */
+void notice_fail(struct notice *notice, int error, const char *text);
+
+void notice_get(struct notice *notice, struct mif_message *report);
+void notice_free(struct notice *notice);
+
+/* Whether one of this interface waits to be fetched. */
+bool notice_waits(const struct session *session, uint64_t interface);
+
+/* STOP_ANNOUNCING_INTERFACES: what it does not want is told no more. */
+void notices_stop(struct session *session);
+void notices_free(struct session *session);
+
+/* ---- demand.c: links on demand ---- */
+
+/* An interface has come, got another name, or gone. */
+void allowed_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* NULL: none. */
+struct allowed *allowed_find(struct engine *engine, const struct model_link *link);
+
+/* Brings up what is wanted, takes down what is not. */
+void demands_run(struct engine *engine, uint64_t now);
+uint64_t demands_deadline(const struct engine *engine);
+
+/* It was brought up, or not. */
+void demand_raised(struct engine *engine, const struct model_link *link, bool raised, uint64_t now);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Links up and down: verbs come in, rtnetlink requests go out. The list was read before there was an
+ * engine, and what a request changes is one flag.
+ */
+#include "net/link.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+
+#include "base/cleanup.h"
+
+int links_open(struct links *links, const char (*names)[VERB_LINK_NAME], size_t count)
+{
+	*links = (struct links){.names = names, .count = count};
+	links->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (links->socket == NULL)
+		return -errno;
+	return mnl_socket_bind(links->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+}
+
+void links_close(struct links *links)
+{
+	if (links->socket != NULL)
+		mnl_socket_close(links->socket);
+	links->socket = NULL;
+}
+
+/* Octets behind the name are 0, so that a name is one way of octets. */
+static int link_check(const struct links *links, const struct verb_link *verb)
+{
+	char name[IF_NAMESIZE];
+	size_t length = strnlen(verb->name, sizeof(verb->name));
+
+	if (length == 0 || length == sizeof(verb->name))
+		return -EINVAL;
+	for (size_t i = length; i < sizeof(verb->name); i++) {
+		if (verb->name[i] != '\0')
+			return -EINVAL;
+	}
+	for (size_t i = 0; i < links->count; i++) {
+		if (strcmp(links->names[i], verb->name) != 0)
+			continue;
+		if (if_indextoname(verb->ifindex, name) == NULL || strcmp(name, verb->name) != 0)
+			return -ENODEV;
+		return 0;
+	}
+	return -EPERM;
+}
+
+/* The kernel answers while it is asked. */
+static int link_ask(struct links *links, struct nlmsghdr *message)
+{
+	_Alignas(struct nlmsghdr) char octets[1024];
+	ssize_t got;
+
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	message->nlmsg_seq = ++links->sequence;
+	if (mnl_socket_sendto(links->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	while ((got = mnl_socket_recvfrom(links->socket, octets, sizeof(octets))) > 0) {
+		const struct nlmsghdr *answer = (const void *)octets;
+		const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
+
+		if (mnl_nlmsg_ok(answer, (int)got) && answer->nlmsg_seq == links->sequence &&
+			answer->nlmsg_type == NLMSG_ERROR &&
+			mnl_nlmsg_get_payload_len(answer) >= sizeof(*error))
+			return error->error;
+	}
+	return got < 0 ? -errno : -EIO;
+}
+
+int links_set(struct links *links, const struct verb_link *verb, bool up)
+{
+	_Alignas(struct nlmsghdr) char octets[128] = {0};
+	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
+	struct ifinfomsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
+	int r = link_check(links, verb);
+
+	if (r < 0)
+		return r;
+	if (links->socket == NULL)
+		return -EPERM;
+	message->nlmsg_type = RTM_NEWLINK;
+	head->ifi_family = AF_UNSPEC;
+	head->ifi_index = (int)verb->ifindex;
+	head->ifi_flags = up ? IFF_UP : 0;
+	head->ifi_change = IFF_UP;
+	return link_ask(links, message);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <netdb.h>
+
+/* As getaddrinfo(3) and freeaddrinfo(3). Names are asked for in the domains of the host, and what the
+ * answers were is remembered for connect(). */
+int run_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+	struct addrinfo **resultp);
+void run_freeaddrinfo(struct addrinfo *list);
