@@ -47,9 +47,44 @@ static const struct answer {
 	{"myself", 2, {"127.0.1.1"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_HOSTS},
 };
 
+/* web.example has two services: h3 alone at 127.1.0.81, which TCP cannot reach; and the better of the
+ * rest is at 127.1.0.80, said by a hint. */
+static void service_answer(struct fake_link *link, const struct mif_message_translate_name *asked)
+{
+	struct mif_message report = {.type = MIF_SERVICE_TRANSLATION};
+	struct mif_message_service_translation *as = &report.as.service_translation;
+	bool there = strcmp(asked->name, "web.example") == 0 && asked->pvd == 1;
+
+	for (uint32_t i = 1; there && i <= 2; i++) {
+		as->translation = asked->translation;
+		as->service = as->priority = i;
+		strcpy(as->target, "web.example");
+		strcpy(as->alpn, i == 1 ? "h3" : "h2,h3");
+		as->flags = MIF_SERVICE_NO_DEFAULT_ALPN;
+		fake_report(link, &report);
+	}
+	if (there) {
+		report = (struct mif_message){.type = MIF_NAME_TRANSLATION};
+		report.as.name_translation.translation = asked->translation;
+		report.as.name_translation.service = 2;
+		mif_address_parse(&report.as.name_translation.address, "127.1.0.80");
+		fake_report(link, &report);
+	}
+	report = (struct mif_message){.type = MIF_NAME_TRANSLATION_DONE};
+	report.as.name_translation_done.translation = asked->translation;
+	report.as.name_translation_done.status =
+		there ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_NO_ADDRESS;
+	fake_report(link, &report);
+}
+
 static void names_answer(struct fake_link *link, const struct mif_message *request)
 {
 	const struct mif_message_translate_name *asked = &request->as.translate_name;
+
+	if (asked->scheme[0] != '\0') {
+		service_answer(link, asked);
+		return;
+	}
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		const struct answer *answer = &answers[i];
@@ -345,6 +380,32 @@ static void test_failures(void)
 	fd = mif_dial(mif, "both.example", "80", NULL, &result);
 	ok(fd == -ENETDOWN && strstr(result.text, "no provisioning domain"),
 		"M30: no domain at all: %s", result.text);
+	mif_close(mif);
+}
+
+/* Service records: the addresses of web.example itself never come. */
+static void test_services(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	struct mif_dial_options options = {.scheme = "https", .timeout_ms = 300};
+	struct mif_dial_result result;
+	int a = serve("127.1.0.80", 9);
+	int fd = mif_dial(mif, "web.example", port_text(), &options, &result);
+
+	ok(fd >= 0 && result.pvd == 1 && strcmp(accept_peer(a), "127.1.0.2") == 0,
+		"M30: what a service record hints at is connected to");
+	ok(strcmp(result.alpn, "h2,h3") == 0, "M30: and its protocols are told: %s", result.alpn);
+	close(fd);
+	fd = mif_dial(mif, "both.example", port_text(), &options, &result);
+	ok(fd >= 0 && result.alpn[0] == '\0', "M30: where there is none, it is as ever");
+	close(fd);
+	options.scheme = NULL;
+	fd = mif_dial(mif, "web.example", port_text(), &options, &result);
+	ok(fd == -ETIMEDOUT, "M30: nobody asks for services unasked");
+	options.scheme = "HTTPS:";
+	ok(mif_dial(mif, "web.example", "80", &options, NULL) == -EINVAL, "M36: no scheme");
+	close(a);
 	mif_close(mif);
 }
 
@@ -883,6 +944,7 @@ int main(void)
 	test_names();
 	test_failures();
 	test_zones();
+	test_services();
 	test_arguments();
 	test_choice();
 	test_policy();
