@@ -51,7 +51,8 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		return fail(r);
 	}
 	/* Here, since it takes a while and a connect does not wait for it then. */
-	known_set_adopted(fd, daemon_adopt(fd) == 0);
+	if (protocol != IPPROTO_SCTP)
+		known_set_adopted(fd, daemon_adopt(fd) == 0);
 	return fd;
 }
 
