@@ -86,3 +86,25 @@ def svg(found):
         f'<rect width="{WIDTH}" height="{y + 24}" fill="#fff"/>\n'
     )
     return head + "\n".join(lines) + "\n</svg>\n"
+
+
+def eyeballs(found):
+    """A panel for each case and round trip: a bar for each side, the floor and the goal as lines."""
+    lines, y = [], 10
+    for comparison in found["comparisons"]:
+        sides = [side for side in comparison["sides"].values() if side["median"]]
+        largest = max([side["median"] for side in sides] + [comparison["goal"]])
+        scale = (WIDTH - LEFT - RIGHT) / largest
+        lines.append(text(10, y + 18, comparison["title"], "t"))
+        y += TITLE
+        for number, side in enumerate(sides):
+            lines += bar(y + number * BAR, side["title"], side["median"], scale, COLOURS[(number + 1) % len(COLOURS)],
+                         f"{side['median']:.1f} ms")
+        height = BAR * len(sides)
+        lines += goal_line(y, height, comparison["floor"], scale, "")
+        lines += goal_line(y, height, comparison["goal"], scale, f"floor {comparison['floor']} ms, goal")
+        y += height + GAP
+    words = f"{found['name']}: {found['date'][:10]}, {found['commit'][:12]}, kernel {found['machine']['kernel']}; medians"
+    lines.append(text(10, y + 10, words))
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 24}"><style>{STYLE}</style>'
+            '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(lines) + "</svg>\n")

@@ -188,6 +188,11 @@ enum mif_dial_best {
 	MIF_DIAL_FASTEST = 1, /* the one that took the shortest time, of those in a window after the first; attempts do not wait for each other */
 };
 
+/* What else is wanted of a dial. Flags. */
+enum mif_dial_flags {
+	MIF_DIAL_HOLD = 1, /* that its domain is held: WANTS_TO_CONNECT is posted for it before CONNECTED comes, and CONNECTION_IS_IDLE for that domain ends it */
+};
+
 /* Why an attempt came before those that were left. */
 enum mif_dial_reason {
 	MIF_REASON_NONE = 0, /* not told */
@@ -199,6 +204,7 @@ enum mif_dial_reason {
 	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
 	MIF_REASON_WINNER = 7, /* it was connected to of late */
 	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_SERVICE = 9, /* its service record has a better priority */
 	MIF_REASON_RULE_1 = 11, /* the others have no source address */
 	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
 	MIF_REASON_RULE_3 = 13, /* its source is not deprecated */
@@ -513,6 +519,7 @@ struct mif_message_connected {
 	uint64_t pvd; /* the domain it leaves through; 0 = none (loopback) */
 	struct mif_endpoint source; /* this end */
 	struct mif_endpoint destination; /* the other end */
+	char alpn[MIF_TEXT_SIZE]; /* of a dial: the protocols of the service record that led there, as in a zone file */
 };
 
 /* Section 3.3.7.24. A connection could not be opened. */
@@ -567,6 +574,8 @@ struct mif_message_dial {
 	uint64_t window; /* fastest: how long others may take after the first, nanoseconds; 0 = 100 ms; plan: how long name services may take after the first has answered; 0 = as long as the dial */
 	uint32_t plan; /* not 0: connect to nothing; report, when every domain's name services have answered, each attempt that would be made, and then NOT_CONNECTED(ECANCELED) */
 	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
+	uint32_t flags; /* enum mif_dial_flags: what else is wanted */
+	char scheme[MIF_TEXT_SIZE]; /* a URI's scheme, whose service records (RFC 9460) are heeded; empty: none are */
 };
 
 /* Extension. Accept connections that come through a domain (3.3.1). Answered by LISTENING or

@@ -77,7 +77,8 @@ struct mif_dial_options {
 	uint32_t best; /* enum mif_dial_best: which of those that connect */
 	int32_t window_ms; /* fastest: how long others may take after the first; 0: 100 ms */
 	uint32_t zones; /* enum mif_dial_zones: what of names that belong to one domain */
-	uint32_t reserved[1]; /* 0 */
+	uint32_t flags; /* enum mif_dial_flags, or'ed: what else is wanted */
+	const char *scheme; /* "https": its service records (RFC 9460) are heeded; NULL: none are */
 };
 
 struct mif_dial_result {
@@ -85,6 +86,7 @@ struct mif_dial_result {
 	struct mif_endpoint source, destination;
 	uint64_t duration; /* nanoseconds */
 	char text[MIF_TEXT_SIZE]; /* after a failure: what was tried and what came of it */
+	char alpn[MIF_TEXT_SIZE]; /* the protocols of the service record that led there: h2,h3 */
 };
 
 /*

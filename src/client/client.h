@@ -108,7 +108,7 @@ void task_deinit(struct task *task);
 /* CONNECTED or LISTENING, with the descriptor, which belongs to the message from here on. Frees
  * the task. */
 void task_connected(struct task *task, int fd, uint64_t pvd, const struct mif_endpoint *source,
-	const struct mif_endpoint *destination);
+	const struct mif_endpoint *destination, const char *alpn);
 void task_listening(struct task *task, int fd, uint64_t pvd, const struct mif_endpoint *local);
 
 /* NOT_CONNECTED or NOT_LISTENING: error is an errno above 0. Frees the task. */

@@ -97,7 +97,7 @@ static void connect_won(struct connect *connect, struct connect_attempt *attempt
 	loop_unwatch(&connect->task.mif->loop, &attempt->watch);
 	attempt->fd = -1;
 	attempt_source(fd, &source);
-	task_connected(&connect->task, fd, connect->pvd, &source, &connect->destination);
+	task_connected(&connect->task, fd, connect->pvd, &source, &connect->destination, "");
 }
 
 static void attempt_failed(struct connect *connect, struct connect_attempt *attempt, int error)

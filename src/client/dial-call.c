@@ -44,8 +44,8 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 		return -EINVAL;
 	if (options == NULL)
 		options = &none;
-	if (options->timeout_ms < 0 || options->window_ms < 0 ||
-		memcmp(options->reserved, none.reserved, sizeof(none.reserved)) != 0)
+	if ((options->scheme != NULL && strlen(options->scheme) >= MIF_TEXT_SIZE) ||
+		options->timeout_ms < 0 || options->window_ms < 0)
 		return -EINVAL;
 	memcpy(request->host, host, strlen(host) + 1);
 	request->port = service_port(service);
@@ -58,7 +58,10 @@ static int request_make(struct mif_message_dial *request, const char *host, cons
 	request->kinds = options->kinds;
 	request->metered = options->metered;
 	request->best = options->best;
+	request->flags = options->flags;
 	request->zones = options->zones;
+	if (options->scheme != NULL)
+		memcpy(request->scheme, options->scheme, strlen(options->scheme) + 1);
 	request->window = (uint64_t)options->window_ms * NSEC_PER_MSEC;
 	return 0;
 }
@@ -102,6 +105,7 @@ static int answer_take(struct outbox *outbox, struct mif_dial_result *result)
 		result->pvd = connected->pvd;
 		result->source = connected->source;
 		result->destination = connected->destination;
+		memcpy(result->alpn, connected->alpn, sizeof(result->alpn));
 	} else {
 		r = -(int)refused->error;
 		memcpy(result->text, refused->text, sizeof(result->text));

@@ -10,6 +10,7 @@
  * unbound sockets use comes first.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -83,25 +84,56 @@ static uint32_t pvd_rank(const struct dial *dial, const struct view_pvd *pvd)
 	return (good ? 0U : 2U) + (costly ? 1U : 0U);
 }
 
-static void query_post(struct dial *dial, uint64_t pvd, uint32_t family)
+void dial_query_done(struct dial *dial, struct dial_query *query, uint32_t status)
+{
+	query->done = true;
+	if (query->family == 0)
+		race_services_answered(&dial->race, query->pvd);
+	else if (query->service != 0)
+		race_service_answered(
+			&dial->race, query->pvd, query->service, query->family, status);
+	else
+		race_answered(&dial->race, query->pvd, query->family, status);
+}
+
+void dial_query_post(struct dial *dial, const struct dial_query *asked, const char *name)
 {
 	struct view *view = &dial->task.mif->view;
-	struct dial_query *query = &dial->queries[dial->query_count];
 	struct mif_message request = {.type = MIF_TRANSLATE_NAME};
+	struct mif_message_translate_name *ask = &request.as.translate_name;
+	struct dial_query query = *asked;
 
-	*query = (struct dial_query){view_translation(view), pvd, family, false};
-	request.tag = (uint32_t)query->translation & ~VIEW_TAG;
-	request.as.translate_name.pvd = pvd;
-	request.as.translate_name.translation = query->translation;
-	request.as.translate_name.family = family == RACE_IPV4 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6;
+	query.translation = ask->translation = view_translation(view);
+	request.tag = (uint32_t)query.translation & ~VIEW_TAG;
+	ask->pvd = query.pvd;
+	ask->family = query.family == 0	    ? MIF_FAMILY_ANY
+		: query.family == RACE_IPV4 ? MIF_FAMILY_IPV4
+					    : MIF_FAMILY_IPV6;
 	/* Who names a domain means it. */
 	if (dial->request.zones == MIF_DIAL_ZONES_HEEDED && dial->request.pvd == 0)
-		request.as.translate_name.flags = MIF_TRANSLATE_ZONES;
-	memcpy(request.as.translate_name.name, dial->request.host, MIF_TEXT_SIZE);
-	if (view_post(view, &request) < 0)
-		race_answered(&dial->race, pvd, family, MIF_TRANSLATION_FAILED);
+		ask->flags = MIF_TRANSLATE_ZONES;
+	if (query.family == 0) {
+		memcpy(ask->scheme, dial->request.scheme, sizeof(ask->scheme));
+		ask->port = dial->request.port;
+	}
+	snprintf(ask->name, sizeof(ask->name), "%s", name);
+	if (dial->query_count == DIAL_QUERIES || view_post(view, &request) < 0)
+		dial_query_done(dial, &query, MIF_TRANSLATION_FAILED);
 	else
-		dial->query_count++;
+		dial->queries[dial->query_count++] = query;
+}
+
+/* HTTPS, AAAA, A (HEv3 section 4.1; RFC 8305 section 3). */
+static void domain_ask(struct dial *dial, uint64_t pvd, uint32_t families)
+{
+	static const uint32_t order[] = {0, RACE_IPV6, RACE_IPV4};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		struct dial_query query = {.pvd = pvd, .family = order[i]};
+
+		if (order[i] == 0 ? dial->request.scheme[0] != '\0' : (families & order[i]) != 0)
+			dial_query_post(dial, &query, dial->request.host);
+	}
 }
 
 static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t now)
@@ -116,6 +148,7 @@ static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t 
 		.families = families,
 		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
 		.on_link = pvd->egress == MIF_EGRESS_IMPOSSIBLE,
+		.services = dial->literal.family == AF_UNSPEC && dial->request.scheme[0] != '\0',
 		.addresses = pvd->addresses,
 		.address_count = pvd->count,
 	};
@@ -129,11 +162,7 @@ static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t 
 		race_answered(&dial->race, pvd->id, families, MIF_TRANSLATION_FOUND);
 		return;
 	}
-	/* AAAA before A (RFC 8305 section 3). */
-	if (families & RACE_IPV6)
-		query_post(dial, pvd->id, RACE_IPV6);
-	if (families & RACE_IPV4)
-		query_post(dial, pvd->id, RACE_IPV4);
+	domain_ask(dial, pvd->id, families);
 }
 
 void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now)

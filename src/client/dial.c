@@ -208,6 +208,17 @@ static void attempt_begin(struct dial *dial, uint32_t id, uint64_t now)
 		slot_ended(slot, -r, now);
 }
 
+/* Whether that is allowed, or there is room for it, is told as of any other request, or not at all: the
+ * connection stands. */
+static void dial_hold(struct dial *dial, uint64_t pvd)
+{
+	struct mif_message request = {.type = MIF_WANTS_TO_CONNECT};
+
+	request.as.wants_to_connect.pvd = pvd;
+	if ((dial->request.flags & MIF_DIAL_HOLD) != 0 && pvd != 0)
+		mif_post(dial->task.mif, &request);
+}
+
 static void dial_won(struct dial *dial, uint32_t id)
 {
 	struct dial_slot *slot = slot_find(dial, id);
@@ -218,7 +229,9 @@ static void dial_won(struct dial *dial, uint32_t id)
 	slot->attempt = 0;
 	slot->up = false;
 	attempt_source(fd, &source);
-	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to);
+	dial_hold(dial, attempt->pvd);
+	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to,
+		dial_service_alpn(dial, attempt));
 }
 
 /* All answers first, or those that come in time: a plan is made of what is known. False: there is nothing to be planned, and the
@@ -361,8 +374,7 @@ static void query_done(struct dial *dial, struct dial_query *query, uint32_t sta
 {
 	if (query == NULL)
 		return;
-	query->done = true;
-	race_answered(&dial->race, query->pvd, query->family, status);
+	dial_query_done(dial, query, status);
 	dial_advance(dial, now);
 }
 
@@ -373,11 +385,27 @@ static void query_answer(
 
 	if (query == NULL)
 		return;
+	if (query->family == 0)
+		dial_service_hint(dial, query, report, now);
 	/* The hosts file may name this host itself; a network may not. */
-	if (report->system == MIF_SYSTEM_HOSTS && address_is_loopback(&report->address))
+	else if (report->system == MIF_SYSTEM_HOSTS && address_is_loopback(&report->address))
 		dial_domain_join_loopback(dial, &report->address, now);
+	else if (query->service != 0)
+		race_service_address(
+			&dial->race, query->pvd, query->service, &report->address, false, now);
 	else
 		race_answer(&dial->race, query->pvd, &report->address, now);
+	dial_advance(dial, now);
+}
+
+static void query_service(
+	struct dial *dial, const struct mif_message_service_translation *report, uint64_t now)
+{
+	const struct dial_query *query = query_find(dial, report->translation);
+
+	if (query == NULL)
+		return;
+	dial_service_told(dial, query, report);
 	dial_advance(dial, now);
 }
 
@@ -392,9 +420,7 @@ static void engine_lost(struct dial *dial, uint64_t now)
 		struct dial_query *query = &dial->queries[i];
 
 		if (!query->done)
-			race_answered(
-				&dial->race, query->pvd, query->family, MIF_TRANSLATION_FAILED);
-		query->done = true;
+			dial_query_done(dial, query, MIF_TRANSLATION_FAILED);
 	}
 	dial_advance(dial, now);
 }
@@ -411,6 +437,8 @@ static void dial_news(struct task *task, const struct mif_message *report, uint6
 			dial_settled(dial, now);
 	} else if (report->type == MIF_NAME_TRANSLATION) {
 		query_answer(dial, &report->as.name_translation, now);
+	} else if (report->type == MIF_SERVICE_TRANSLATION) {
+		query_service(dial, &report->as.service_translation, now);
 	} else if (report->type == MIF_NAME_TRANSLATION_DONE) {
 		if (report->as.name_translation_done.status == MIF_TRANSLATION_OTHER_ZONE)
 			query_not_asked(dial, &report->as.name_translation_done);
@@ -461,7 +489,9 @@ static int dial_check(const struct mif_message_dial *request, struct mif_address
 		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
 			family != MIF_FAMILY_IPV6) ||
 		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST ||
-		request->zones > MIF_DIAL_ZONES_IGNORED)
+		request->zones > MIF_DIAL_ZONES_IGNORED ||
+		!dial_service_is_scheme(request->scheme) ||
+		(request->flags & ~(uint32_t)MIF_DIAL_HOLD) != 0)
 		return -EINVAL;
 	if (mif_address_parse(literal, request->host) < 0) {
 		*literal = (struct mif_address){0};
@@ -511,12 +541,13 @@ static void dial_begin(struct dial *dial, uint64_t now)
 
 /* Now and then nothing is remembered, so that what has become better is found out (Happy Eyeballs
  * version 3, section 5.3). */
-static void dial_options(struct dial *dial, struct race_options *options)
+static void dial_options(struct dial *dial, struct race_options *options, uint64_t now)
 {
 	struct mif *mif = dial->task.mif;
 
 	if (++mif->dials % DIAL_UNPREJUDICED != 0)
 		options->memory = &mif->memory;
+	options->shuffle = now / 1000 + mif->dials;
 	if (dial->request.best != MIF_DIAL_FASTEST)
 		return;
 	/* Side by side, as far as RFC 8305 section 8 allows. */
@@ -551,11 +582,11 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 	dial->started = now;
 	dial->waits = dial->refreshed = false;
 	dial->polled = polled;
-	dial->query_count = 0;
+	dial->query_count = dial->service_count = 0;
 	dial->zone = (struct dial_zone){0};
 	for (size_t i = 0; i < ARRAY_SIZE(dial->slots); i++)
 		dial->slots[i] = (struct dial_slot){.dial = dial, .watch.fd = -1, .fd = -1};
-	dial_options(dial, &options);
+	dial_options(dial, &options, now);
 	race_begin(&dial->race, (uint16_t)asked->port, &options, now);
 	*dialp = dial;
 	dial_begin(dial, now);

@@ -10,9 +10,20 @@ struct dial;
 /* One question to one domain's name services. */
 struct dial_query {
 	uint64_t translation, pvd;
-	uint32_t family; /* RACE_IPV4 or RACE_IPV6 */
+	uint32_t family; /* RACE_IPV4 or RACE_IPV6; 0: for service records */
+	uint32_t service; /* not 0: of the target of this service of the race */
 	bool done;
 };
+
+/* A service record that the race knows by a number. */
+struct dial_service {
+	uint64_t pvd;
+	uint32_t told, number; /* by the engine's number, the race's */
+	char alpn[MIF_TEXT_SIZE];
+};
+
+/* Of a domain: for addresses, for service records, for addresses of their targets. */
+#define DIAL_QUERIES ((2 + 1 + 2 * RACE_SERVICES) * RACE_DOMAINS)
 
 /* One attempt that is running. */
 struct dial_slot {
@@ -33,8 +44,10 @@ struct dial {
 	bool refreshed; /* the view was asked once more before saying that there is no domain */
 	bool polled; /* by mif_dial(): its sockets are not in the loop */
 	struct dial_zone zone; /* why a domain was not asked */
-	struct dial_query queries[2 * RACE_DOMAINS];
+	struct dial_query queries[DIAL_QUERIES];
 	size_t query_count;
+	struct dial_service services[RACE_SERVICES * RACE_DOMAINS];
+	size_t service_count;
 	struct dial_slot slots[RACE_RUNNING];
 	struct race race;
 };
@@ -61,3 +74,16 @@ uint32_t dial_domain_families(const struct dial *dial);
 bool dial_domain_is_any_allowed(const struct dial *dial);
 void dial_domain_join_all(struct dial *dial, uint64_t now);
 void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now);
+
+/* Asks, as the query says; the race hears of what could not even be asked. */
+void dial_query_post(struct dial *dial, const struct dial_query *query, const char *name);
+void dial_query_done(struct dial *dial, struct dial_query *query, uint32_t status);
+
+/* dial-service.c: whether the service records of this scheme may be asked for; a record, a hint of one;
+ * what the record said that led to this attempt. */
+bool dial_service_is_scheme(const char *scheme);
+void dial_service_told(struct dial *dial, const struct dial_query *query,
+	const struct mif_message_service_translation *report);
+void dial_service_hint(struct dial *dial, const struct dial_query *query,
+	const struct mif_message_name_translation *report, uint64_t now);
+const char *dial_service_alpn(const struct dial *dial, const struct race_attempt *attempt);

@@ -23,9 +23,20 @@ static uint32_t preferred_family(const struct race_domain *domain)
 
 /* ---- when ---- */
 
+/* Whether the addresses of a service's target may still come. */
+static bool targets_pending(const struct race_domain *domain)
+{
+	for (size_t i = 0; i < domain->service_count; i++)
+		if (domain->services[i].families != 0)
+			return true;
+	return false;
+}
+
 bool race_domain_pending(const struct race_domain *domain)
 {
-	return !domain->gone && (domain->families & ~domain->answered) != 0;
+	return !domain->gone &&
+		((domain->families & ~domain->answered) != 0 || domain->services_open ||
+			targets_pending(domain));
 }
 
 /*
@@ -45,6 +56,18 @@ static bool ipv6_pending_beside(const struct race *race, const struct race_domai
 	return false;
 }
 
+/* Whether a better way than the name's own may be told yet (draft-ietf-happy-happyeyeballs-v3 section
+ * 4.2): the records, or an address of a target, of which one is enough. */
+static bool services_awaited(const struct race_domain *domain)
+{
+	if (domain->services_open)
+		return true;
+	for (size_t i = 0; i < domain->destination_count; i++)
+		if (domain->destinations[i].service != 0 && !domain->destinations[i].dropped)
+			return false;
+	return targets_pending(domain);
+}
+
 /* When the addresses of a domain may be used: at once, or after the Resolution Delay. */
 static uint64_t domain_ready(const struct race *race, const struct race_domain *domain)
 {
@@ -58,6 +81,7 @@ static uint64_t domain_ready(const struct race *race, const struct race_domain *
 			waits = false;
 	if (preferred == RACE_IPV4)
 		waits = waits || ipv6_pending_beside(race, domain);
+	waits = waits || services_awaited(domain);
 	return domain->positive + (waits ? race->options.resolution_delay : 0);
 }
 
@@ -158,6 +182,17 @@ static int destination_compare(const struct race *race, const struct race_candid
 	unsigned int rule;
 	int order, remembered;
 
+	/* Services of one priority share what comes (RFC 9460 section 2.4.1). */
+	const struct race_destination *of_a = &domain->destinations[a->destination];
+	const struct race_destination *of_b = &domain->destinations[b->destination];
+
+	*reason = MIF_REASON_ORDER;
+	if (of_a->service != of_b->service && of_a->service != 0 && of_b->service != 0 &&
+		pair_a->destination.family == pair_b->destination.family)
+		return domain->services[of_a->service - 1].order <
+				domain->services[of_b->service - 1].order
+			? -1
+			: 1;
 	/* Rule 1, so far as is known: without its router IPv6 is doubtful. */
 	*reason = MIF_REASON_RULE_1;
 	if (preferred_family(domain) == RACE_IPV4 &&
@@ -195,6 +230,9 @@ static bool candidate_better(const struct race *race, const struct race_candidat
 	*reason = MIF_REASON_DOUBT;
 	if (a->doubtful != b->doubtful)
 		return !a->doubtful;
+	*reason = MIF_REASON_SERVICE;
+	if (a->group != b->group)
+		return a->group < b->group;
 	*reason = MIF_REASON_SPREAD;
 	if (a->overlap != b->overlap)
 		return a->overlap < b->overlap;
@@ -208,6 +246,22 @@ static bool candidate_better(const struct race *race, const struct race_candidat
 		return remembered < 0;
 	*reason = MIF_REASON_DEFAULT;
 	return a->domain < b->domain;
+}
+
+/* How many better priorities there are. The name as it is comes after all of them. */
+static uint32_t service_group(const struct race_domain *domain, uint32_t service)
+{
+	uint32_t group = 0;
+
+	for (size_t i = 0; i < domain->service_count; i++) {
+		uint32_t priority = domain->services[i].priority;
+		bool better = service == 0 || priority < domain->services[service - 1].priority;
+
+		for (size_t j = 0; j < i; j++)
+			better &= domain->services[j].priority != priority;
+		group += better;
+	}
+	return group;
 }
 
 /* The better one of the two stays the best, and knows what it was told from the next best by. */
@@ -240,11 +294,12 @@ static bool candidate_best(const struct race *race, struct race_candidate *best,
 			size_t family = destination->pair.destination.family == AF_INET6;
 			struct race_candidate candidate = {.domain = i, .destination = j};
 
-			if (destination->running ||
+			if (destination->running || destination->dropped ||
 				destination->source == destination->source_count)
 				continue;
 			candidate.doubtful = memory_is_doubtful(race->options.memory, domain->pvd,
 				&destination->pair.destination, now);
+			candidate.group = service_group(domain, destination->service);
 			candidate.overlap = 10 * overlap.of_domain[i] + 10 * overlap.of_link[i] +
 				10 * overlap.of_family[family] + 5 * overlap.of_both[i][family];
 			if (found)

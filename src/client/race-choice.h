@@ -7,6 +7,7 @@
 struct race_candidate {
 	size_t domain, destination;
 	uint32_t overlap; /* how much it has in common with what was tried */
+	uint32_t group; /* of its service: 0 has the best priority */
 	bool doubtful; /* its domain has not answered in this family of late */
 	uint32_t reason; /* enum mif_dial_reason: what told it from the next best */
 };

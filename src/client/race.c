@@ -35,6 +35,7 @@ void race_begin(struct race *race, uint16_t port, const struct race_options *opt
 	race->options.resolution_delay = or_default(options->resolution_delay, 50 * NSEC_PER_MSEC);
 	race->options.attempt_delay = options->attempt_delay;
 	race->options.window = options->window;
+	race->options.shuffle = options->shuffle;
 	race->options.memory = options->memory;
 	race->options.failure_delay = or_default(options->failure_delay, 10 * NSEC_PER_MSEC);
 	race->options.limit = or_default(options->limit, 30 * NSEC_PER_SEC);
@@ -53,24 +54,16 @@ void race_begin(struct race *race, uint16_t port, const struct race_options *opt
 	race->finished = false;
 }
 
-static bool race_over(const struct race *race)
+bool race_over(const struct race *race)
 {
 	return race->winner != 0 || race->error != 0;
 }
 
 /* ---- news ---- */
 
-static struct race_domain *domain_find(struct race *race, uint64_t pvd)
-{
-	for (size_t i = 0; i < race->domain_count; i++)
-		if (race->domains[i].pvd == pvd && !race->domains[i].gone)
-			return &race->domains[i];
-	return NULL;
-}
-
 int race_domain_add(struct race *race, const struct race_entry *entry)
 {
-	if (domain_find(race, entry->pvd) != NULL)
+	if (race_domain(race, entry->pvd) != NULL)
 		return -EEXIST;
 	if (race->domain_count == RACE_DOMAINS)
 		return -ENOSPC;
@@ -85,6 +78,7 @@ int race_domain_add(struct race *race, const struct race_entry *entry)
 		.families = entry->families,
 		.prefer_ipv6 = entry->prefer_ipv6,
 		.on_link = entry->on_link,
+		.services_open = entry->services,
 		.positive = TIME_FOREVER,
 		.address_count = count,
 	};
@@ -138,7 +132,7 @@ static void call_off_all(struct race *race, uint32_t outcome, int error, uint64_
 
 void race_domain_gone(struct race *race, uint64_t pvd, uint64_t now)
 {
-	struct race_domain *domain = domain_find(race, pvd);
+	struct race_domain *domain = race_domain(race, pvd);
 
 	if (domain == NULL || race_over(race))
 		return;
@@ -150,87 +144,6 @@ void race_domain_gone(struct race *race, uint64_t pvd, uint64_t now)
 			&race->domains[attempt->domain] == domain)
 			attempt_call_off(race, attempt, MIF_ATTEMPT_FAILED, ENETDOWN, now);
 	}
-}
-
-/* Whether a domain that reaches its own link only reaches this. */
-static bool domain_has_prefix(const struct race_domain *domain, const struct mif_address *address)
-{
-	if (address_is_link_local(address))
-		return true;
-	for (size_t i = 0; i < domain->address_count; i++) {
-		const struct select_address *own = &domain->addresses[i];
-
-		if (own->prefix_length > 0 &&
-			address_in_prefix(address, &own->address, own->prefix_length))
-			return true;
-	}
-	return false;
-}
-
-static int destination_init(struct race_destination *destination, const struct race_domain *domain,
-	const struct mif_address *address)
-{
-	struct mif_address sources[RACE_SOURCES];
-	size_t count = select_sources(
-		domain->addresses, domain->address_count, address, sources, RACE_SOURCES);
-
-	if (count == 0 || (domain->on_link && !domain_has_prefix(domain, address)))
-		return -ENETUNREACH;
-	*destination = (struct race_destination){
-		.pair = select_pair(domain->addresses, domain->address_count, address),
-		.source_count = (uint8_t)count,
-	};
-	for (size_t i = 0; i < count; i++)
-		while (!address_equal(
-			&domain->addresses[destination->sources[i]].address, &sources[i]))
-			destination->sources[i]++;
-	return 0;
-}
-
-int race_answer(struct race *race, uint64_t pvd, const struct mif_address *address, uint64_t now)
-{
-	struct race_domain *domain = domain_find(race, pvd);
-	struct mif_address scoped = *address;
-	size_t of_family = 0;
-
-	if (domain == NULL || race_over(race))
-		return -ENOENT;
-	if (scoped.family == AF_INET6 && address_is_link_local(&scoped) && scoped.scope == 0)
-		scoped.scope = domain->ifindex;
-	for (size_t i = 0; i < domain->destination_count; i++) {
-		const struct mif_address *other = &domain->destinations[i].pair.destination;
-
-		if (address_equal(other, &scoped))
-			return -EEXIST;
-		of_family += other->family == scoped.family;
-	}
-	if (of_family == RACE_DESTINATIONS / 2)
-		return -ENOSPC;
-
-	int error =
-		destination_init(&domain->destinations[domain->destination_count], domain, &scoped);
-
-	if (error < 0) {
-		domain->unusable++;
-		return error;
-	}
-	domain->destination_count++;
-	domain->positive = MIN(domain->positive, now);
-	race->positive = MIN(race->positive, now);
-	return 0;
-}
-
-void race_answered(struct race *race, uint64_t pvd, uint32_t families, uint32_t status)
-{
-	struct race_domain *domain = domain_find(race, pvd);
-
-	if (domain == NULL)
-		return;
-	domain->answered |= families;
-	if (families & RACE_IPV4)
-		domain->status[0] = status;
-	if (families & RACE_IPV6)
-		domain->status[1] = status;
 }
 
 static bool attempt_waits(const struct race_attempt *attempt)
@@ -326,7 +239,7 @@ static uint32_t attempt_start(
 		.ifindex = domain->ifindex,
 		.pvd = domain->pvd,
 		.from.address = domain->addresses[source].address,
-		.to = {.address = destination->pair.destination, .port = race->port},
+		.to = {.address = destination->pair.destination, .port = destination->port},
 		.started = now,
 		.delay = attempt_delay(race, domain->pvd, &destination->pair.destination),
 		.reason = candidate->reason,

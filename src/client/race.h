@@ -20,6 +20,7 @@
 #define RACE_DOMAINS 16
 #define RACE_ADDRESSES 16 /* of one domain, as sources */
 #define RACE_DESTINATIONS 16 /* of one domain; of one family half of that */
+#define RACE_SERVICES 4 /* service records of one domain */
 #define RACE_SOURCES 4 /* tried for one destination, one after another */
 #define RACE_RUNNING 6 /* attempts at once */
 #define RACE_ATTEMPTS 64 /* attempts in all */
@@ -39,6 +40,8 @@ struct race_options {
 				 * 250 ms */
 	uint64_t failure_delay; /* 10 ms: from one attempt to the next after a silent failure */
 	uint64_t limit; /* 30 s, for all */
+	uint64_t
+		shuffle; /* puts services of one priority in an order of its own; 0: as they came */
 	uint64_t window; /* how long others may take after the first; 0: the first one wins */
 	const struct memory *memory; /* NULL: nothing is known */
 };
@@ -52,12 +55,26 @@ struct race_entry {
 	uint32_t families; /* which are asked for: RACE_IPV4, RACE_IPV6 */
 	bool prefer_ipv6; /* it has a default router for IPv6 */
 	bool on_link; /* reaches its own prefixes only */
+	bool services; /* service records are asked for, too */
 	const struct select_address *addresses;
 	size_t address_count;
 };
 
+/* A service record (RFC 9460), by its number from 1; 0 stands for the name as it is. */
+struct race_service {
+	uint32_t priority;
+	uint16_t port;
+	bool own; /* its target is the name itself */
+	uint32_t families; /* of its target: those still asked for */
+	uint64_t order; /* among those of its priority */
+};
+
 struct race_destination {
 	struct select_pair pair;
+	uint16_t port;
+	uint8_t service;
+	bool hint; /* only a record says so */
+	bool dropped; /* a hint that the target's own addresses have replaced */
 	uint8_t sources[RACE_SOURCES]; /* places in the domain's addresses, best first */
 	uint8_t source_count;
 	uint8_t source; /* the next to be used; all were: source_count */
@@ -71,6 +88,9 @@ struct race_domain {
 	uint32_t rank;
 	uint32_t families, answered; /* asked for, and those that ended */
 	bool prefer_ipv6, on_link, gone;
+	bool services_open; /* service records may come */
+	struct race_service services[RACE_SERVICES];
+	size_t service_count;
 	uint32_t status[2]; /* enum mif_translation_status of IPv4, of IPv6 */
 	uint32_t unusable; /* addresses that cannot be reached from here */
 	uint64_t positive; /* when its first address came */
@@ -141,11 +161,33 @@ int race_answer(struct race *race, uint64_t pvd, const struct mif_address *addre
 /* A domain gives no more addresses of these families. status: enum mif_translation_status. */
 void race_answered(struct race *race, uint64_t pvd, uint32_t families, uint32_t status);
 
+/* A domain has a service record: priority 0 is an alias. families: those of its target that are asked for
+ * now; own: none, for it is the name itself, whose addresses are its own. Its number, from 1; -ENOENT;
+ * -ENOSPC. */
+int race_service(struct race *race, uint64_t pvd, uint32_t priority, uint16_t port, bool own,
+	uint32_t families);
+
+/* As race_answer(), of the service's target; hint: the record itself says so. Hints count until what
+ * they hint at is there. */
+int race_service_address(struct race *race, uint64_t pvd, uint32_t service,
+	const struct mif_address *address, bool hint, uint64_t now);
+
+/* As race_answered(), of the service's target. */
+void race_service_answered(
+	struct race *race, uint64_t pvd, uint32_t service, uint32_t families, uint32_t status);
+
+/* The domain gives no more service records. */
+void race_services_answered(struct race *race, uint64_t pvd);
+
 /* An attempt ended: error is 0 or an errno above 0. Of one that was called off: ignored. */
 void race_attempt_result(struct race *race, uint32_t attempt, int error, uint64_t now);
 
 /* The next thing to do; asked again and again until it is RACE_WAIT. */
 struct race_action race_next(struct race *race, uint64_t now);
+
+/* race-answer.c, for race.c: a domain that takes part; NULL. */
+struct race_domain *race_domain(struct race *race, uint64_t pvd);
+bool race_over(const struct race *race);
 
 /* When race_next() will have something to do if nothing happens; TIME_FOREVER: never. */
 uint64_t race_deadline(const struct race *race);

@@ -68,7 +68,7 @@ static void task_answer(struct task *task, uint32_t type)
 }
 
 void task_connected(struct task *task, int fd, uint64_t pvd, const struct mif_endpoint *source,
-	const struct mif_endpoint *destination)
+	const struct mif_endpoint *destination, const char *alpn)
 {
 	task->answer->message.as.connected = (struct mif_message_connected){
 		.connection = task->connection,
@@ -77,6 +77,7 @@ void task_connected(struct task *task, int fd, uint64_t pvd, const struct mif_en
 		.source = *source,
 		.destination = *destination,
 	};
+	strcpy(task->answer->message.as.connected.alpn, alpn);
 	task_answer(task, MIF_CONNECTED);
 }
 

@@ -47,9 +47,44 @@ static const struct answer {
 	{"myself", 2, {"127.0.1.1"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_HOSTS},
 };
 
+/* web.example has two services: h3 alone at 127.1.0.81, which TCP cannot reach; and the better of the
+ * rest is at 127.1.0.80, said by a hint. */
+static void service_answer(struct fake_link *link, const struct mif_message_translate_name *asked)
+{
+	struct mif_message report = {.type = MIF_SERVICE_TRANSLATION};
+	struct mif_message_service_translation *as = &report.as.service_translation;
+	bool there = strcmp(asked->name, "web.example") == 0 && asked->pvd == 1;
+
+	for (uint32_t i = 1; there && i <= 2; i++) {
+		as->translation = asked->translation;
+		as->service = as->priority = i;
+		strcpy(as->target, "web.example");
+		strcpy(as->alpn, i == 1 ? "h3" : "h2,h3");
+		as->flags = MIF_SERVICE_NO_DEFAULT_ALPN;
+		fake_report(link, &report);
+	}
+	if (there) {
+		report = (struct mif_message){.type = MIF_NAME_TRANSLATION};
+		report.as.name_translation.translation = asked->translation;
+		report.as.name_translation.service = 2;
+		mif_address_parse(&report.as.name_translation.address, "127.1.0.80");
+		fake_report(link, &report);
+	}
+	report = (struct mif_message){.type = MIF_NAME_TRANSLATION_DONE};
+	report.as.name_translation_done.translation = asked->translation;
+	report.as.name_translation_done.status =
+		there ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_NO_ADDRESS;
+	fake_report(link, &report);
+}
+
 static void names_answer(struct fake_link *link, const struct mif_message *request)
 {
 	const struct mif_message_translate_name *asked = &request->as.translate_name;
+
+	if (asked->scheme[0] != '\0') {
+		service_answer(link, asked);
+		return;
+	}
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		const struct answer *answer = &answers[i];
@@ -348,6 +383,32 @@ static void test_failures(void)
 	mif_close(mif);
 }
 
+/* Service records: the addresses of web.example itself never come. */
+static void test_services(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	struct mif_dial_options options = {.scheme = "https", .timeout_ms = 300};
+	struct mif_dial_result result;
+	int a = serve("127.1.0.80", 9);
+	int fd = mif_dial(mif, "web.example", port_text(), &options, &result);
+
+	ok(fd >= 0 && result.pvd == 1 && strcmp(accept_peer(a), "127.1.0.2") == 0,
+		"M30: what a service record hints at is connected to");
+	ok(strcmp(result.alpn, "h2,h3") == 0, "M30: and its protocols are told: %s", result.alpn);
+	close(fd);
+	fd = mif_dial(mif, "both.example", port_text(), &options, &result);
+	ok(fd >= 0 && result.alpn[0] == '\0', "M30: where there is none, it is as ever");
+	close(fd);
+	options.scheme = NULL;
+	fd = mif_dial(mif, "web.example", port_text(), &options, &result);
+	ok(fd == -ETIMEDOUT, "M30: nobody asks for services unasked");
+	options.scheme = "HTTPS:";
+	ok(mif_dial(mif, "web.example", "80", &options, NULL) == -EINVAL, "M36: no scheme");
+	close(a);
+	mif_close(mif);
+}
+
 /* Split DNS: what the engine says of zones. */
 static void test_zones(void)
 {
@@ -402,7 +463,7 @@ static void test_arguments(void)
 	options.family = MIF_FAMILY_IPV6;
 	ok(mif_dial(mif, "127.0.0.1", "80", &options, NULL) == -EINVAL,
 		"M36: an address of another family");
-	options.reserved[0] = 1;
+	options.flags = 2;
 	ok(mif_dial(mif, "::1", "80", &options, NULL) == -EINVAL, "M36: what must be 0");
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
@@ -520,6 +581,38 @@ static struct mif *open_metered(struct fake_engine *engine)
 	mif = fake_open(engine, 0);
 	engine->links[0]->link.ops = &names_ops;
 	return mif;
+}
+
+/* What the engine was asked for last. */
+static uint64_t wanted;
+
+static int wanting_post(struct link *link, const struct mif_message *request)
+{
+	if (request->type == MIF_WANTS_TO_CONNECT)
+		wanted = request->as.wants_to_connect.pvd;
+	return names_ops.post(link, request);
+}
+
+static void test_hold(void)
+{
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct fake_engine engine;
+	struct link_ops ops = names_ops;
+	struct mif_dial_result result;
+	int server = serve("127.1.0.80", 9), fd;
+	struct mif *mif = open_metered(&engine);
+
+	ops.post = wanting_post;
+	engine.links[0]->link.ops = &ops;
+	fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+	ok(fd >= 0 && wanted == 0, "M31: a dial holds nothing");
+	close(fd);
+	fd = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	ok(fd >= 0 && wanted == result.pvd && wanted != 0,
+		"M31: unless it is asked to: the domain of the connection is wanted then");
+	close(fd);
+	mif_close(mif);
+	close(server);
 }
 
 static void test_policy(void)
@@ -691,6 +784,28 @@ static void test_plan(void)
 	close(server);
 }
 
+/* A domain whose DNS says nothing is not waited for. */
+static void test_plan_window(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	const struct mif_message *report = NULL;
+	uint64_t begun = clock_boottime(), took;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		"dial connection=3 host=deaf.example port=%u plan=1 verbose=1 window=%u", port,
+		(unsigned int)(50 * NSEC_PER_MSEC));
+	post_text(mif, text);
+	ok(mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+			report->type == MIF_ATTEMPT && report->as.attempt.pvd == 2 &&
+			report->as.attempt.ifindex == 1,
+		"M30: a plan of what is known after the window");
+	took = clock_boottime() - begun;
+	ok(took >= 50 * NSEC_PER_MSEC && took < 10 * NSEC_PER_SEC, "M30: ... not earlier");
+	mif_close(mif);
+}
+
 static void test_fastest(void)
 {
 	struct fake_engine engine;
@@ -829,12 +944,15 @@ int main(void)
 	test_names();
 	test_failures();
 	test_zones();
+	test_services();
 	test_arguments();
 	test_choice();
 	test_policy();
 	test_steps();
 	test_memory();
 	test_plan();
+	test_hold();
+	test_plan_window();
 	test_fastest();
 	test_stop();
 	test_meanwhile();

@@ -9,9 +9,15 @@
  *   10:A.6    ... ends for IPv6 in what it gave; A!6 no such name; A0 no address; A?6 no answer;
  *             A%6 server failure; A-6 no server
  *   10:A#     domain A goes away; 10:B46 domain B comes
+ *   A46s      service records are asked for, too;  10:A$  there are no more of them
+ *   10:A*2    a service of priority 2 that is the name itself; A*2@8443 on that port; A*2t of another
+ *             target
+ *   10:A~16   service 1 hints at the next IPv6 address;  10:A>16  its target has the next one
+ *   10:A^16   its target has the domain's first one;  10:A<16  and no more;  10:A|16  it has none
  *   10:1=     attempt 1 connects; 1x is refused; 1u unreachable; 1t times out in silence
  *
- *   A6@10     an attempt over A to its first IPv6 address at 10 ms; A6b: the second address
+ *   A6@10     an attempt over A to its first IPv6 address at 10 ms; A6b: the second address;
+ *             A6:8443@10 to another port than that of the race
  *   -1        attempt 1 called off;  ok1@20, or an errno@20: the end
  */
 #include <errno.h>
@@ -84,6 +90,7 @@ static void add_domain(struct game *game, const char *word)
 	const char *rank = strchr(word, '/'), *link = strchr(word, '@');
 
 	entry.families = (strchr(word, '4') ? RACE_IPV4 : 0) | (strchr(word, '6') ? RACE_IPV6 : 0);
+	entry.services = strchr(word, 's') != NULL;
 	entry.prefer_ipv6 = strncmp(word + 1, "64", 2) != 0 && (entry.families & RACE_IPV6);
 	if (rank != NULL)
 		entry.rank = (uint32_t)atoi(rank + 1);
@@ -91,6 +98,37 @@ static void add_domain(struct game *game, const char *word)
 		entry.ifindex = (uint32_t)atoi(link + 1);
 	if (race_domain_add(&game->race, &entry) < 0)
 		abort();
+}
+
+static void news_of_service(struct game *game, const char *word)
+{
+	unsigned int domain = (unsigned int)(word[0] - 'A');
+	uint32_t service = (uint32_t)(word[2] - '0');
+	const char *port = strchr(word, '@');
+	bool own = strchr(word, 't') == NULL;
+
+	if (word[1] == '$')
+		race_services_answered(&game->race, domain + 1);
+	if (word[1] == '*')
+		race_service(&game->race, domain + 1, service,
+			port != NULL ? (uint16_t)atoi(port + 1) : 80, own,
+			own ? 0 : RACE_IPV4 | RACE_IPV6);
+	for (const char *at = word + 3; strchr("~>^<|", word[1]) != NULL && *at != '\0'; at++) {
+		uint32_t family = *at == '4' ? RACE_IPV4 : RACE_IPV6;
+		unsigned int number = word[1] == '^' ? 1 : game->given[domain][*at == '6'] + 1;
+		struct mif_address address = address_of(SERVERS, *at - '0', number);
+
+		if (word[1] == '<' || word[1] == '|') {
+			race_service_answered(&game->race, domain + 1, service, family,
+				word[1] == '<' ? MIF_TRANSLATION_FOUND
+					       : MIF_TRANSLATION_NO_ADDRESS);
+			continue;
+		}
+		if (word[1] != '^')
+			game->given[domain][*at == '6']++;
+		race_service_address(
+			&game->race, domain + 1, service, &address, word[1] == '~', game->now);
+	}
 }
 
 static void news_of_domain(struct game *game, const char *word)
@@ -142,6 +180,8 @@ static void act(struct game *game)
 				attempt->to.address.family == AF_INET ? 4 : 6);
 			if (number > 1)
 				note(game, "%c", 'a' + (int)number - 1);
+			if (attempt->to.port != 80)
+				note(game, ":%u", attempt->to.port);
 		} else if (action.verb == RACE_CANCEL) {
 			note(game, "-%u", action.attempt);
 			continue;
@@ -166,6 +206,7 @@ static void apply(struct game *game, const char *word)
 		add_domain(game, word);
 	} else if (word[0] >= 'A') {
 		news_of_domain(game, word);
+		news_of_service(game, word);
 	} else {
 		uint32_t attempt = (uint32_t)strtoul(word, &sign, 10);
 
@@ -789,8 +830,76 @@ static void test_reasons(void)
 		reason_of(&game, 1));
 }
 
+/* draft-ietf-happy-happyeyeballs-v3 sections 4.2 and 5, RFC 9460 section 3, as far as TCP goes. */
+static const struct scenario services[] = {
+	{"services: none are there: IPv6 at once",
+		"A46s 10:A$ 10:A+6 10:A.6 11:1=", "A6@10 ok1@11"},
+	{"services: an address waits for the records",
+		"A46s 10:A+6 10:A.6 30:A$ 31:1=", "A6@30 ok1@31"},
+	{"services: but no longer than the Resolution Delay",
+		"A46s 10:A+6 10:A.6 70:1=", "A6@60 ok1@70"},
+	{"services: records that come later have their say", "A46s 10:A+6 10:A.6 70:A*1@8443 70:A$",
+		"A6@60 A6:8443@310 -1 -2 ETIMEDOUT@30000"},
+	{"services: the name itself, on the record's port",
+		"A46s 10:A*1@8443 10:A$ 12:A+6 13:1=", "A6:8443@12 ok1@13"},
+	{"services: addresses that came before the record are its own, too",
+		"A46s 10:A+6 10:A.6 20:A*1@8443 20:A$ 21:1=", "A6:8443@20 ok1@21"},
+	{"services: the same port: one attempt for both", "A6s 10:A*1 10:A$ 12:A+6 12:A.6 13:1x",
+		"A6@12 ECONNREFUSED@13"},
+	{"services: hints count before addresses come",
+		"A46s 10:A*1 10:A~164 10:A$ 11:1=", "A6@10 ok1@11"},
+	{"services: a hint of IPv4 alone waits for IPv6",
+		"A46s 10:A*1 10:A~14 10:A$ 70:1=", "A4@60 ok1@70"},
+	{"services: hints give way to addresses",
+		"A6s 10:A*1t 10:A~16 10:A~16 10:A$ 20:A>16 20:A<16 21:1x 40:2x 41:A!6",
+		"A6@10 A6c@21 ECONNREFUSED@41"},
+	{"services: a hint that is confirmed stays",
+		"A6s 10:A*1t 10:A~16 10:A$ 10:A^16 10:A<16 12:A!6 21:1x", "A6@10 ECONNREFUSED@21"},
+	{"services: hints stay where the target has no address",
+		"A6s 10:A*1t 10:A~16 10:A~16 10:A$ 20:A|16 21:1x 40:2x 41:A!6",
+		"A6@10 A6b@21 ECONNREFUSED@41"},
+	{"services: another target's address is waited for",
+		"A46s 10:A+6 10:A.6 10:A*1t 10:A$ 40:A>16 41:1=", "A6b@40 ok1@41"},
+	{"services: but no longer than the Resolution Delay, in a target either",
+		"A46s 10:A+6 10:A.6 10:A*1t 10:A$ 70:1=", "A6@60 ok1@70"},
+	{"services: the lowest priority first, then the next, then the name as it is",
+		"A6s 10:A*2t@82 10:A*1t@81 10:A$ 10:A>16 10:A>26 10:A+6 10:A.6 11:1x 12:2x 13:3x "
+		"14:A<16 "
+		"14:A<26",
+		"A6b:81@10 A6:82@11 A6c@12 ECONNREFUSED@14"},
+	{"services: all of a priority before the next",
+		"A46s 10:A*1t 10:A*2t 10:A$ 10:A>26 10:A>16 10:A>14 11:1x 12:2x 13:3=",
+		"A6b@10 A4@11 A6@12 ok3@13"},
+	{"services: an alias goes before the name",
+		"A6s 10:A*0t 10:A$ 10:A+6 10:A.6 10:A>16 11:1=", "A6b@10 ok1@11"},
+	{"services: a domain without them is equal to one with them",
+		"A6s B6 10:A*1t@81 10:A$ 10:A>16 10:B+6 11:1x 12:2=", "A6:81@10 B6@11 ok2@12"},
+	{"services: a record without an address is not waited for in the end",
+		"A46s 10:A*1t 10:A$ 20:A!46 30:A|164", "ENOENT@30"},
+	{"services: records that fail change nothing",
+		"A46s 10:A+6 10:A.6 12:A$ 13:1=", "A6@12 ok1@13"},
+};
+
+/* Services of one priority: another order each time. */
+static void test_shuffle(void)
+{
+	static const char scenario[] = "A6s 10:A*1t@81 10:A*1t@82 10:A$ 10:A>16 10:A>26 11:1=";
+	static struct game game;
+	unsigned int first = 0;
+
+	for (uint64_t i = 1; i <= 64; i++) {
+		struct race_options options = {.shuffle = i};
+
+		play_with(&game, &options, scenario);
+		first += strncmp(game.log, "A6:81", 5) == 0;
+	}
+	ok(first > 16 && first < 48, "M30: services: equals share what comes: %u of 64", first);
+}
+
 int main(void)
 {
+	play_all(services, ARRAY_SIZE(services));
+	test_shuffle();
 	play_all(moving_on, ARRAY_SIZE(moving_on));
 	play_all(across, ARRAY_SIZE(across));
 	play_all(pacing, ARRAY_SIZE(pacing));

@@ -80,6 +80,7 @@ int dialing_request(const struct options *options, const struct picture *picture
 	ask->metered = options->metered;
 	ask->best = options->fastest ? MIF_DIAL_FASTEST : MIF_DIAL_FIRST;
 	ask->zones = options->no_zones ? MIF_DIAL_ZONES_IGNORED : MIF_DIAL_ZONES_HEEDED;
+	strcpy(ask->scheme, options->scheme);
 	ask->verbose = 1;
 	return CTL_DONE;
 }

@@ -35,6 +35,7 @@ static const struct row {
 	{'o', "svg", "FILE", "explain: draw the attempts over time into a file"},
 	{'s', "service", "SCHEME[:PORT]",
 		"resolve: service records (https, ...) instead of addresses"},
+	{'c', "scheme", "SCHEME", "connect, explain: heed the service records of a URI's scheme"},
 	{'t', "timeline", NULL, "draw the attempts over time"},
 	{'M', "multipath", NULL, "run: make the program's TCP sockets ones of Multipath TCP"},
 	{'S', "strict", NULL, "run: refuse a program that cannot be covered"},
@@ -135,6 +136,19 @@ static int set_deadline(struct options *options, const char *text)
 	return 0;
 }
 
+static int set_scheme(struct options *options, const char *text)
+{
+	char shown[SHOW_TEXT];
+
+	if (*text == '\0' || *text == '-' || strlen(text) >= sizeof(options->scheme) ||
+		text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0') {
+		complain("--scheme: not the scheme of a URI: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	strcpy(options->scheme, text);
+	return 0;
+}
+
 /* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
 static int set_service(struct options *options, const char *text)
 {
@@ -207,6 +221,8 @@ static int take_option(struct line *line, char letter, const char *argument)
 		return 0;
 	case 's':
 		return set_service(options, argument);
+	case 'c':
+		return set_scheme(options, argument);
 	case 't':
 		options->timeline = true;
 		return 0;

@@ -87,7 +87,8 @@ static void test_values(void)
 		"mif: addresses are text, for ever is null");
 	ok(parses("connected connection=18446744073709551614 source=192.0.2.1:80",
 		   "{\"message\":\"connected\",\"tag\":0,\"connection\":18446744073709551614,"
-		   "\"fd\":null,\"pvd\":0,\"source\":\"192.0.2.1:80\",\"destination\":null}"),
+		   "\"fd\":null,\"pvd\":0,\"source\":\"192.0.2.1:80\",\"destination\":null,"
+		   "\"alpn\":\"\"}"),
 		"mif: large numbers are whole, no address and descriptors are null");
 	ok(prints(&(struct mif_message){.type = 0x7777}, "{\"message\":\"unknown\",\"tag\":0}"),
 		"mif: a message that is not in the table");

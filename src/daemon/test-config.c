@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/log.h"
 #include "source/config-file.h"
 #include "tap.h"
@@ -129,6 +130,10 @@ static void test_errors(void)
 	fails("[mifd]\nsteer = perhaps", ":2: steer: \"perhaps\" is neither yes nor no");
 	fails("[mifd]\n[mifd]", ":2: the section [mifd] a second time");
 	fails("[mifd x]", ":1: the section [mifd] has no argument");
+	fails("[interface h1]\nidle-time = 86401",
+		":2: idle-time: \"86401\" is not a number from 0 to 86400");
+	fails("[interface h1]\nhold-limit = 0",
+		":2: hold-limit: \"0\" is not a number from 1 to 600000");
 	fails("[interfaces]", ":1: there is no section [interfaces]");
 	fails("[interface h1]\ndns = one", ":2: dns: \"one\" is not the address of a server");
 	fails("[clients]\nsee = no-such", ":2: see: there is no user \"no-such\" in /etc/passwd");
@@ -197,6 +202,26 @@ static void test_other_reader(void)
 	config_facts_deinit(&facts);
 }
 
+/* Only what may be touched is known to who could touch it. */
+static void test_links(void)
+{
+	const struct link_policy *a0 = &config.links[0], *d0 = &config.links[1];
+
+	ok(load("[interface a0]\ncontrol = yes\nhold-limit = 1500\n[interface b0]\nmetered = no\n"
+		"[interface c0]\ncontrol = no\nidle-time = 3\n[interface d0]\non-demand = yes\n") ==
+				0 &&
+			config.link_count == 2,
+		"M34: links that may be taken down, and no others");
+	ok(strcmp(a0->name, "a0") == 0 && a0->control && !a0->on_demand && a0->hold_limit == 1500,
+		"M34: on request, and how long they may be held");
+	ok(strcmp(d0->name, "d0") == 0 && !d0->control && d0->on_demand &&
+			d0->idle_time == CONFIG_IDLE_TIME * NSEC_PER_SEC,
+		"M31: on demand, for the usual time");
+	ok(load("[interface d0]\non-demand = yes\nidle-time = 7\n") == 0 &&
+			config.link_count == 1 && config.links[0].idle_time == 7 * NSEC_PER_SEC,
+		"M31: or for another");
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -209,6 +234,7 @@ int main(void)
 	test_errors();
 	test_all_errors();
 	test_other_reader();
+	test_links();
 	unlink(path);
 	return tap_done();
 }

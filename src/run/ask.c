@@ -22,6 +22,9 @@
 /* How long an engine may take that hangs, beyond that. */
 #define ASK_PATIENCE NSEC_PER_SEC
 
+/* How long nobody is asked after there was nobody. */
+#define ASK_PAUSE (5 * NSEC_PER_SEC)
+
 #define FILTERS_MAX 16
 #define INTERFACES_MAX 1024
 
@@ -183,6 +186,18 @@ static int ask_collect(struct ask *ask, struct ways *ways)
 	return ways->count > 0 ? 0 : error < 0 ? error : -ENETUNREACH;
 }
 
+/* As mif_open(). Who does not answer costs its time once, not with every call of the program. */
+static int ask_open(struct mif **mifp)
+{
+	static _Atomic uint64_t again;
+	uint64_t now = clock_boottime();
+	int r = now < again ? -EAGAIN : mif_open(mifp, settings_get()->host);
+
+	if (r < 0 && r != -EAGAIN)
+		again = now + ASK_PAUSE;
+	return r;
+}
+
 int ask_ways(struct ways *ways, const char *host, uint32_t family)
 {
 	_cleanup_(mif_closep) struct mif *mif = NULL;
@@ -192,7 +207,7 @@ int ask_ways(struct ways *ways, const char *host, uint32_t family)
 	ways->count = 0;
 	if (*host == '\0' || strlen(host) >= MIF_TEXT_SIZE)
 		return -EINVAL;
-	r = mif_open(&mif, settings_get()->host);
+	r = ask_open(&mif);
 	if (r < 0)
 		return r;
 	ask.mif = mif;

@@ -22,7 +22,7 @@
 #include "multipath/kernel.h"
 #include "multipath/set.h"
 #include "multipath/twin.h"
-#include "run/ask.h"
+#include "run/find.h"
 #include "run/guard.h"
 #include "run/learned.h"
 #include "run/settings.h"
@@ -67,73 +67,6 @@ static bool is_free(int fd, int type)
 			return false;
 	}
 	return !is_bound(fd);
-}
-
-/* ---- ways ---- */
-
-/* The ways to an address that no name was asked for. 0, or negative errno. */
-static int find_plan(const struct mif_address *destination, struct ways *ways)
-{
-	uint64_t now = clock_boottime();
-	char text[MIF_ADDRESS_TEXT];
-	int r;
-
-	if (learned_find_plan(destination, ways, now))
-		return 0;
-	r = ask_ways(ways, mif_address_format(destination, text), address_mif_family(destination));
-	if (r == 0)
-		learned_plan(destination, ways, now);
-	return r;
-}
-
-/* Which way the kernel would take by itself: connecting a datagram socket sends nothing. */
-static bool kernel_way(const struct mif_address *destination, struct ways *ways, struct way *way)
-{
-	const struct mif_endpoint remote = {.address = *destination, .port = 1};
-	struct mif_endpoint source;
-	int fd = host_socket(destination->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool found = fd >= 0 && socket_connect(fd, &remote) == 0 && socket_name(fd, &source) == 0;
-
-	host_closep(&fd);
-	if (!found)
-		return false;
-	for (size_t i = 0; i < ways->count; i++) {
-		*way = ways->at[i];
-		if (address_equal(&way->source, &source.address))
-			return true;
-	}
-	/* A way of the host that no domain knows: the socket stays as it is. */
-	*way = (struct way){.destination = *destination};
-	return true;
-}
-
-/* An address by itself says not whose it is: the kernel's routes are the best guess. One that every
- * network may have is another host's in another network. */
-static int find_literal(const struct mif_address *destination, struct ways *ways)
-{
-	int r = find_plan(destination, ways);
-	struct way way;
-
-	if (settings_pin(settings_get()) || !kernel_way(destination, ways, &way))
-		return r;
-	if (r < 0)
-		ways->count = 0;
-	ways_prefer(ways, &way);
-	if (address_is_private(destination))
-		ways_only_through(ways, way.ifindex);
-	return 0;
-}
-
-/* For an address that a name service gave: the domains that did not. */
-static void find_more(struct ways *ways, const struct mif_address *destination)
-{
-	struct ways found;
-
-	if (address_is_private(destination) || find_plan(destination, &found) < 0)
-		return;
-	learned_sort(&found, clock_boottime());
-	for (size_t i = 0; i < found.count; i++)
-		ways_add(ways, &found.at[i]);
 }
 
 /* ---- connect ---- */
@@ -246,14 +179,18 @@ static int connect_elsewhere(struct trial_call *call)
 {
 	const struct mif_address *destination = &call->destination.address;
 	bool pinned = settings_pin(settings_get()), one_of_many = false;
+	struct mif_address source;
 	struct ways ways;
 	int r;
 
+	/* This host's own address. */
+	if (find_source(destination, &source) && address_equal(&source, destination))
+		return 1;
 	if (learned_find_name(destination, &ways, clock_boottime())) {
 		choose_ways(&ways, call, &one_of_many);
 		call->more = find_more;
 	} else {
-		r = find_literal(destination, &ways);
+		r = find_literal(destination, &source, &ways);
 		if (r < 0)
 			return pinned ? -ENETUNREACH : 1;
 	}
@@ -270,7 +207,10 @@ static int pin(int fd, const struct mif_address *destination)
 
 	if (socket_name(fd, &name) < 0 || socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, 0) != 0)
 		return 0;
-	if (find_plan(destination, &ways) < 0)
+	if (find_source(destination, &source.address) &&
+		address_equal(&source.address, destination))
+		return 0;
+	if (find_plan(destination, &source.address, &ways) < 0)
 		return -ENETUNREACH;
 	if (host_setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &(int){(int)ways.at[0].ifindex},
 		    sizeof(int)) < 0)

@@ -133,6 +133,9 @@ static void test_errors(void)
 	expect_error("[interface a]\nzones = ", ":2: zones: no value");
 	expect_error("[interface a]\nzones = a b c d e f g h i j k l m n o p q",
 		":2: zones: more than 16 zones");
+	expect_error("[interface a]\ncontrol = 1", ":2: control: \"1\" is neither yes nor no");
+	expect_error(
+		"[interface a]\non-demand = ppp", ":2: on-demand: \"ppp\" is neither yes nor no");
 	expect_error("[interface a]\ninternet = 1", ":2: internet: \"1\" is neither yes nor no");
 	expect_error("[interface a]\nsearch = b\xc3\xbc.example",
 		":2: search: \"b\xc3\xbc.example\" is not a domain name");
