@@ -53,7 +53,7 @@ void model_heard(struct model *model, uint32_t ifindex, const struct mif_address
 
 /* It will be taken down at the deadline, by somebody else. Said again with an earlier one, it is told
  * again. When nobody wants the interface any more, or the deadline has come, the source's released is
- * called (engine/source.h), at once or later. */
+ * called (engine/source.h), after this. */
 void model_going_away(
 	struct model *model, uint32_t owner, uint32_t ifindex, uint64_t deadline, uint64_t now);
 

@@ -73,7 +73,7 @@ struct source_ops {
 	void (*answer)(struct source *source, const struct name_result *result, uint64_t now);
 
 	/* Optional. After model_going_away(): nobody wants the interface any more, or its deadline has
-	 * come. May be called from within that call; the model must not be touched. */
+	 * come. Comes after that call, in the midst of others' work: the model must not be touched. */
 	void (*released)(struct source *source, uint32_t ifindex, uint64_t now);
 
 	/* Optional. Whether it carries out such orders, in the host's place: then it does so with this

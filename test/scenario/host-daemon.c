@@ -30,6 +30,7 @@ static struct {
 	struct sockaddr_un socket; /* where clients come */
 	struct sockaddr_un script; /* host_mifd: where it fetches its script */
 	pid_t pid;
+	char config[96]; /* host_mifd */
 	int fd; /* to the script source */
 	char answer[512];
 	size_t length;
@@ -134,6 +135,8 @@ static void there_end(struct host *host)
 	unlink(there.socket.sun_path);
 	if (there.script.sun_path[0] != '\0')
 		unlink(there.script.sun_path);
+	if (there.config[0] != '\0')
+		unlink(there.config);
 	rmdir(there.folder);
 	memset(&there, 0, sizeof(there));
 }
@@ -149,6 +152,8 @@ static void server_run(int listen_fd, int script_fd)
 	int r = engine_new(&engine, ENGINE_FAKE_CLOCK);
 
 	access_init(&access);
+	/* Whoever runs this may take links down, which are the script's. */
+	access.lists[ACCESS_CONTROL].everybody = true;
 
 	if (r == 0)
 		r = source_script_new(&script, script_fd);
@@ -211,11 +216,24 @@ static int mifd_accept(int listen_fd)
 	return there.fd < 0 ? -errno : 0;
 }
 
+static int config_make(void)
+{
+	FILE *file;
+
+	snprintf(there.config, sizeof(there.config), "%s/mifd.conf", there.folder);
+	file = fopen(there.config, "we");
+	if (file == NULL || fputs("[clients]\ncontrol = *\n", file) < 0 || fclose(file) != 0)
+		return -EIO;
+	return 0;
+}
+
 static int mifd_begin(struct host *host)
 {
 	int listen_fd;
 	int r = folder_make();
 
+	if (r == 0)
+		r = config_make();
 	if (r < 0)
 		return r;
 	listen_fd = listen_at(&there.script, "script", SOCK_STREAM);
@@ -227,7 +245,7 @@ static int mifd_begin(struct host *host)
 	if (there.pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execl(host->program, host->program, "-s", there.socket.sun_path, "--script",
-			there.script.sun_path, (char *)NULL);
+			there.script.sun_path, "-f", there.config, (char *)NULL);
 		_exit(127);
 	}
 	r = mifd_accept(listen_fd);
