@@ -115,6 +115,9 @@ int session_tell(struct session *session, const struct mif_message *report);
  * after it. */
 void session_heard(struct session *session, uint32_t serial);
 
+/* So much waits that requests are refused. */
+bool session_is_full(const struct session *session);
+
 /* 1: *report holds the next one; 0: none waits. */
 int session_get(struct session *session, struct mif_message *report);
 

@@ -189,6 +189,11 @@ int session_report(struct session *session, const struct mif_message *message)
 	return r;
 }
 
+bool session_is_full(const struct session *session)
+{
+	return session->report_octets >= SESSION_OCTETS;
+}
+
 int session_tell(struct session *session, const struct mif_message *message)
 {
 	struct report *report = report_new(message);
@@ -552,6 +557,20 @@ HANDLER(get_holders)
 	return wants_tell(session, request);
 }
 
+/* They take a privileged process, and who asks: its host serves them, without the engine. */
+#define OF_THE_DAEMON(name)                                                \
+	HANDLER(name)                                                      \
+	{                                                                  \
+		UNUSED_NOW;                                                \
+		return refuse(session, request, "is served by mifd only"); \
+	}
+OF_THE_DAEMON(adopt_connection)
+OF_THE_DAEMON(add_path)
+OF_THE_DAEMON(remove_path)
+OF_THE_DAEMON(prefer_path)
+OF_THE_DAEMON(announce_paths)
+OF_THE_DAEMON(stop_announcing_paths)
+
 HANDLER(hello)
 {
 	UNUSED_NOW;
@@ -674,7 +693,7 @@ int session_post(struct session *session, const struct mif_message *request, uin
 		return -EINVAL;
 	if (info->extension && (session->flags & SESSION_STRICT) != 0)
 		return -EOPNOTSUPP;
-	if (session->report_octets >= SESSION_OCTETS)
+	if (session_is_full(session))
 		return -ENOBUFS;
 	session->serial = request->serial;
 	session->posts++;
