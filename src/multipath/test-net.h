@@ -33,10 +33,11 @@
 
 enum host {
 	HERE,
-	THERE
+	THERE,
+	ELSEWHERE, /* a third host, for the tests that make one */
 };
 
-static int namespaces[2] = {-1, -1};
+static int namespaces[3] = {-1, -1, -1};
 
 static void become(uid_t uid)
 {
@@ -136,13 +137,13 @@ static const char *network_up(void)
 
 /* ---- sockets ---- */
 
-/* bind and listen on a set, there. */
-__attribute__((unused)) static int serve(const char *text)
+/* bind and listen on a set. */
+__attribute__((unused)) static int serve_on(enum host host, const char *text)
 {
 	struct sockaddr_mp_storage set = set_of(text);
 	int fd, bound;
 
-	on(THERE);
+	on(host);
 	fd = multipath_socket(AF_MULTIPATH, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	multipath_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	bound = multipath_bind(fd, (struct sockaddr *)&set, set.mp.smp_len);
@@ -150,6 +151,11 @@ __attribute__((unused)) static int serve(const char *text)
 		printf("# serve %s: %d, %s\n", text, bound, strerror(errno));
 	on(HERE);
 	return fd;
+}
+
+__attribute__((unused)) static int serve(const char *text)
+{
+	return serve_on(THERE, text);
 }
 
 __attribute__((unused)) static int client(int flags)

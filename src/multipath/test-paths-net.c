@@ -65,15 +65,131 @@ static void test_two(void)
 	multipath_close(server);
 }
 
+/* ---- an address of another host ---- */
+
+/* here: mpc0 10.3.0.1 ---- elsewhere: mpc1 10.3.0.2 */
+static bool elsewhere_up(void)
+{
+	char command[128];
+
+	become(0);
+	if (!make_namespace(ELSEWHERE))
+		return false;
+	on(HERE);
+	snprintf(command, sizeof(command),
+		"ip link add mpc0 type veth peer name mpc1 netns /proc/%d/fd/%d", (int)getpid(),
+		namespaces[ELSEWHERE]);
+	return run(HERE, command) &&
+		run(HERE, "ip addr add 10.3.0.1/24 dev mpc0; ip link set mpc0 up") &&
+		run(ELSEWHERE,
+			"ip link set lo up; ip addr add 10.3.0.2/24 dev mpc1;"
+			" ip link set mpc1 up");
+}
+
+/* How many joins came there that are of no connection of that host, or -1. */
+static int foreign_joins(enum host host)
+{
+	char names[4096], values[4096], *name_end, *value_end, *name, *value;
+	int count = -1;
+	FILE *file;
+
+	on(host);
+	file = fopen("/proc/thread-self/net/netstat", "re");
+	on(HERE);
+	/* Two lines of each protocol: what is counted, and how much of it. */
+	while (file != NULL && count < 0 && fgets(names, sizeof(names), file) != NULL &&
+		fgets(values, sizeof(values), file) != NULL) {
+		name = strtok_r(names, " \n", &name_end);
+		value = strtok_r(values, " \n", &value_end);
+		if (name == NULL || strcmp(name, "MPTcpExt:") != 0)
+			continue;
+		while (name != NULL && value != NULL && strcmp(name, "MPJoinNoTokenFound") != 0) {
+			name = strtok_r(NULL, " \n", &name_end);
+			value = strtok_r(NULL, " \n", &value_end);
+		}
+		if (name != NULL && value != NULL)
+			count = atoi(value);
+	}
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+static bool joins_are(int expected)
+{
+	int count = foreign_joins(ELSEWHERE);
+
+	if (count == expected)
+		return true;
+	printf("# %d joins, not %d\n", count, expected);
+	return false;
+}
+
+static void test_foreign(void)
+{
+	int server = serve("10.1.0.2:7002"), other = serve_on(ELSEWHERE, "10.3.0.2:7002");
+	int fd = client(0), peer, before = foreign_joins(ELSEWHERE);
+	struct pollfd polled = {.fd = other, .events = POLLIN};
+	char text[8];
+
+	/* Until all is decided, however busy the machine. */
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	ok(before == 0 && connect_to(fd, "10.1.0.2:7002,10.3.0.2:7002") == 1,
+		"A11: of a set of two hosts the first alone is connected to, 1");
+	ok(is(PEER(fd), "10.1.0.2:7002"), "A11 A14: and in use");
+	ok(is(entry_of(fd, 2), "remote failed 111 10.3.0.2:7002"),
+		"A11: the other host's address is marked, ECONNREFUSED");
+	ok(joins_are(1), "A11: that host was asked once, and knew nothing of the connection");
+	peer = multipath_accept(server, NULL, NULL);
+	ok(write(fd, "data", 4) == 4 && read(peer, text, sizeof(text)) == 4,
+		"A11: the connection carries data");
+	/* What is tried again is so after a second: longer than that, and than the second after. */
+	ok(poll(&polled, 1, 2500) == 0, "A11: the other host has accepted no connection");
+	ok(joins_are(1), "A11: nor was it asked again");
+	ok(is(entry_of(fd, 2), "remote failed 111 10.3.0.2:7002") &&
+			is(PEER(fd), "10.1.0.2:7002") && write(peer, "more", 4) == 4 &&
+			read(fd, text, sizeof(text)) == 4,
+		"A11: the mark stays, and so does the connection");
+	multipath_close(peer);
+	multipath_close(fd);
+	multipath_close(other);
+	multipath_close(server);
+}
+
+/* ---- another set ---- */
+
+static void test_again(void)
+{
+	int server = serve("10.1.0.2:7003,10.2.0.2:7003"), fd = client(0), peer;
+	char text[8];
+
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	ok(connect_to(fd, "10.1.0.2:7003") == 1, "A10: a connection of one address");
+	ok(connect_to(fd, "10.1.0.2:7003,10.2.0.2:7003") == 2 &&
+			becomes(fd, multipath_getpeername, "10.1.0.2:7003,10.2.0.2:7003"),
+		"A7 A10: again with one more: it is joined");
+	ok(connect_to(fd, "10.2.0.2:7003") == 1 &&
+			becomes(fd, multipath_getpeername, "10.2.0.2:7003"),
+		"A7 A10: again with the new one alone: the first is left");
+	peer = multipath_accept(server, NULL, NULL);
+	ok(write(fd, "data", 4) == 4 && read(peer, text, sizeof(text)) == 4, "A10: and data flow");
+	multipath_close(peer);
+	multipath_close(fd);
+	multipath_close(server);
+}
+
 int main(int argc, char **argv)
 {
 	const char *missing = argc > 1 ? network_up() : "no mifd is given";
+
+	if (missing == NULL && !elsewhere_up())
+		missing = "no third network namespace here";
 
 	become(0);
 	if (missing == NULL && mkdtemp(directory) == NULL)
 		missing = "no directory";
 	if (missing != NULL) {
-		tap_skip("A8 A9 A10 A11 A12 A14: sets with mifd", missing);
+		tap_skip("A7 A8 A9 A10 A11 A12 A14: sets with mifd", missing);
 		return tap_done();
 	}
 	alarm(60);
@@ -81,6 +197,8 @@ int main(int argc, char **argv)
 	on(HERE);
 	ok(daemon_start(argv[1]), "mifd serves");
 	test_two();
+	test_foreign();
+	test_again();
 	daemon_stop();
 	become(0);
 	unlink(log_path);
