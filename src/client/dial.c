@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -469,47 +468,6 @@ static const struct task_ops dial_ops = {
 
 /* ---- the beginning ---- */
 
-/* RFC 6761 section 6.3: a name that no network is asked for. */
-static bool is_localhost(const char *host)
-{
-	static const char name[] = "localhost";
-	size_t length = strlen(host), own = sizeof(name) - 1;
-
-	if (length > 0 && host[length - 1] == '.')
-		length--;
-	return length >= own && strncasecmp(host + length - own, name, own) == 0 &&
-		(length == own || host[length - own - 1] == '.');
-}
-
-static int dial_check(const struct mif_message_dial *request, struct mif_address *literal)
-{
-	uint32_t family = request->family;
-
-	if (request->host[0] == '\0' || request->port == 0 || request->port > UINT16_MAX ||
-		(family != MIF_FAMILY_ANY && family != MIF_FAMILY_IPV4 &&
-			family != MIF_FAMILY_IPV6) ||
-		request->metered > MIF_DIAL_METERED_NEVER || request->best > MIF_DIAL_FASTEST ||
-		request->zones > MIF_DIAL_ZONES_IGNORED ||
-		!dial_service_is_scheme(request->scheme) ||
-		(request->flags & ~(uint32_t)MIF_DIAL_HOLD) != 0)
-		return -EINVAL;
-	if (mif_address_parse(literal, request->host) < 0) {
-		*literal = (struct mif_address){0};
-		return 0;
-	}
-	if (address_is_unspecified(literal) || address_is_multicast(literal) ||
-		(family != MIF_FAMILY_ANY && family != address_mif_family(literal)))
-		return -EINVAL;
-	return 0;
-}
-
-static bool needs_view(const struct mif_message_dial *request, const struct mif_address *literal)
-{
-	if (literal->family != AF_UNSPEC)
-		return !address_is_loopback(literal);
-	return !is_localhost(request->host);
-}
-
 /* What needs no engine; or what the view must tell first. */
 static void dial_begin(struct dial *dial, uint64_t now)
 {
@@ -519,13 +477,13 @@ static void dial_begin(struct dial *dial, uint64_t now)
 	};
 
 	loop_set_timer(&dial->task.mif->loop, &dial->timer, dial->race.limit);
-	if (dial->request.pvd != 0 && !needs_view(&dial->request, &dial->literal)) {
+	if (dial->request.pvd != 0 && !dial_needs_view(&dial->request, &dial->literal)) {
 		dial_failed(dial, ENETUNREACH, "this host itself is in no provisioning domain");
 		return;
 	}
 	if (address_is_loopback(&dial->literal)) {
 		dial_domain_join_loopback(dial, &dial->literal, now);
-	} else if (dial->literal.family == AF_UNSPEC && is_localhost(dial->request.host)) {
+	} else if (dial->literal.family == AF_UNSPEC && dial_is_localhost(dial->request.host)) {
 		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 			if (dial_domain_families(dial) &
 				(own[i].family == AF_INET ? RACE_IPV4 : RACE_IPV6))
@@ -564,7 +522,7 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 	struct dial *dial;
 	int r = dial_check(asked, &literal);
 
-	if (r == 0 && needs_view(asked, &literal))
+	if (r == 0 && dial_needs_view(asked, &literal))
 		r = client_need_view(mif);
 	if (r < 0)
 		return r;

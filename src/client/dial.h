@@ -64,6 +64,11 @@ void dial_ready(struct dial *dial, int fd, uint64_t now);
  * many attempts that is. */
 uint32_t dial_plan(struct dial *dial, uint64_t now);
 
+/* dial-request.c: 0 and the address that the host is, of no family if it is a name; or -EINVAL. */
+int dial_check(const struct mif_message_dial *request, struct mif_address *literal);
+bool dial_is_localhost(const char *host);
+bool dial_needs_view(const struct mif_message_dial *request, const struct mif_address *literal);
+
 /* A step of the dial for who asked for steps. */
 void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t number,
 	uint32_t outcome, uint64_t time);

@@ -268,7 +268,7 @@ static unsigned int open_fds(void)
 
 static const char *port_text(void)
 {
-	static char text[8];
+	static _Thread_local char text[8];
 
 	snprintf(text, sizeof(text), "%u", port);
 	return text;
@@ -863,6 +863,74 @@ static void test_stop(void)
 	fill_hole(other);
 }
 
+/* Called off while name services are asked. */
+static void test_stop_names(void)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	unsigned int asked;
+
+	post_dial(mif, 1, "silent.example");
+	mif_check(mif, NULL, 0, 50);
+	asked = count_requests(&engine, MIF_TRANSLATE_NAME);
+	post_text(mif, "stop_connecting connection=1");
+	ok(asked == 2 && count_requests(&engine, MIF_STOP_TRANSLATING_NAME) == asked,
+		"M24 M29: a dial that is called off stops its translations");
+	ok(begins(get_text(mif, true), "not_connected tag=5 connection=1 error=125 ") &&
+			mif_check(mif, NULL, 0, 100) == 0,
+		"M29: with one answer, and nothing follows");
+	mif_close(mif);
+}
+
+#define THREADS 4
+#define THREAD_DIALS 25
+
+/* A handle of its own, a dial after the other; one of them asynchronous. How many came off. */
+static void *dial_thread(void *argument)
+{
+	struct fake_engine engine;
+	struct mif *mif = open_with(&engine, "AB");
+	const struct mif_message *report;
+	uintptr_t *connected = argument;
+
+	for (unsigned int i = 0; i < THREAD_DIALS; i++) {
+		struct mif_dial_result result;
+		int fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+
+		*connected += fd >= 0 && result.pvd == 1;
+		if (fd >= 0)
+			close(fd);
+	}
+	post_dial(mif, 1, "both.example");
+	while (mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1)
+		if (report->type == MIF_CONNECTED || report->type == MIF_NOT_CONNECTED) {
+			*connected += report->type == MIF_CONNECTED;
+			break;
+		}
+	mif_close(mif);
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	int a = serve("127.1.0.80", 4096);
+	uintptr_t connected[THREADS] = {0}, all = 0;
+	unsigned int before = open_fds();
+	pthread_t threads[THREADS];
+
+	port_text();
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, dial_thread, &connected[i]);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		all += connected[i];
+	}
+	ok(all == (uintptr_t)THREADS * (THREAD_DIALS + 1),
+		"M36: threads with a handle each dial at the same time: %u", (unsigned int)all);
+	ok(open_fds() == before, "M28: and leave no descriptor open");
+	close(a);
+}
+
 static void *wait_and_say(void *argument)
 {
 	struct timespec time = {.tv_nsec = 100000000};
@@ -955,6 +1023,8 @@ int main(void)
 	test_plan_window();
 	test_fastest();
 	test_stop();
+	test_stop_names();
+	test_threads();
 	test_meanwhile();
 	return tap_done();
 }
