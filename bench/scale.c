@@ -97,68 +97,23 @@ static uint64_t mifd_sample(const char *program, const char *config)
 
 /* ---- telling all of it ---- */
 
-/* Requests that wait for room: a handle has only so many questions open at a time. */
-struct asks {
-	struct mif_message *waiting;
-	size_t first, count, room;
-	size_t open; /* posted, not ended yet */
-};
-
-static void asks_add(struct asks *asks, const struct mif_message *ask)
-{
-	if (asks->count == asks->room) {
-		asks->room = 2 * asks->room + 64;
-		asks->waiting = reallocarray(asks->waiting, asks->room, sizeof(*ask));
-		if (asks->waiting == NULL)
-			measure_fail(ENOMEM, "snapshot");
-	}
-	asks->waiting[asks->count++] = *ask;
-}
-
-static void asks_post(struct asks *asks, struct mif *mif)
-{
-	while (asks->first < asks->count) {
-		int r = mif_post(mif, &asks->waiting[asks->first]);
-
-		if (r == -EAGAIN)
-			return;
-		measure_check(r, "mif_post");
-		asks->first++;
-		asks->open++;
-	}
-}
-
-/* Everything that there is to know, asked for as it becomes known. */
+/* Everything that there is to know. */
 static uint64_t snapshot_sample(size_t *addresses)
 {
 	uint64_t started = measure_now();
 	struct mif *mif = handle_open("daemon");
 	struct mif_message ask = {.type = MIF_ANNOUNCE_INTERFACES};
-	struct asks asks = {0};
+	const struct mif_message *message;
 
 	*addresses = 0;
-	asks_add(&asks, &ask);
-	asks_post(&asks, mif);
-	while (asks.open > 0 || asks.first < asks.count) {
-		const struct mif_message *message = handle_next(mif);
-
-		ask = (struct mif_message){0};
-		if (message->type == MIF_INTERFACE) {
-			ask.type = MIF_ANNOUNCE_PVDS;
-			ask.as.announce_pvds.interface = message->as.interface.interface;
-			asks_add(&asks, &ask);
-		} else if (message->type == MIF_PVD) {
-			ask.type = MIF_ANNOUNCE_ADDRESSES;
-			ask.as.announce_addresses.pvd = message->as.pvd.pvd;
-			asks_add(&asks, &ask);
-		}
+	ask.as.announce_interfaces.below = MIF_BELOW_ADDRESSES;
+	measure_check(mif_post(mif, &ask), "mif_post");
+	do {
+		message = handle_next(mif);
 		*addresses += message->type == MIF_ADDRESS;
-		asks.open -= message->type == MIF_END_OF_ANNOUNCEMENTS;
-		asks_post(&asks, mif);
-	}
+	} while (message->type != MIF_END_OF_ANNOUNCEMENTS);
 	started = measure_now() - started;
 	mif_close(mif);
-	free(asks.waiting);
 	return started;
 }
 

@@ -26,6 +26,7 @@ struct known {
 struct order {
 	struct known known[ORDER_OBJECTS];
 	size_t count;
+	uint32_t below; /* enum mif_below: asked for with all interfaces */
 };
 
 struct order *order_new(void)
@@ -222,11 +223,27 @@ static void order_forget(struct order *order, uint32_t type, uint64_t parent, ui
 	}
 }
 
+static void order_stopped(struct order *order)
+{
+	order_forget(order, MIF_INTERFACE, 0, 0);
+	if (order->below != 0)
+		order_forget(order, MIF_PVD, 0, 0);
+	if ((order->below & MIF_BELOW_ELEMENTS) != 0)
+		order_forget(order, MIF_ELEMENT, 0, 0);
+	if ((order->below & MIF_BELOW_ADDRESSES) != 0)
+		order_forget(order, MIF_ADDRESS, 0, 0);
+	order->below = 0;
+}
+
 void order_posted(struct order *order, const struct mif_message *request)
 {
 	switch (request->type) {
+	case MIF_ANNOUNCE_INTERFACES:
+		order->below |=
+			request->as.announce_interfaces.below & ~(uint32_t)MIF_BELOW_REFRESHES;
+		break;
 	case MIF_STOP_ANNOUNCING_INTERFACES:
-		order_forget(order, MIF_INTERFACE, 0, 0);
+		order_stopped(order);
 		break;
 	case MIF_STOP_ANNOUNCING_PVDS:
 		if (request->as.stop_announcing_pvds.interface != 0)
@@ -239,7 +256,8 @@ void order_posted(struct order *order, const struct mif_message *request)
 		order_forget(order, MIF_ADDRESS, request->as.stop_announcing_addresses.pvd, 0);
 		break;
 	case MIF_ANNOUNCE_ELEMENTS:
-		if (request->as.announce_elements.element != MIF_ELEMENT_ANY)
+		if (request->as.announce_elements.element != MIF_ELEMENT_ANY &&
+			(order->below & MIF_BELOW_ELEMENTS) == 0)
 			order_forget(order, MIF_ELEMENT, request->as.announce_elements.pvd,
 				request->as.announce_elements.element);
 		break;

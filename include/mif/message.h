@@ -114,6 +114,14 @@ enum mif_announce_flags {
 	MIF_ANNOUNCE_REFRESHES = 1, /* every extension of a lifetime, too */
 };
 
+/* What of that which interfaces hold is announced with them. Flags. */
+enum mif_below {
+	MIF_BELOW_PVDS = 1, /* provisioning domains */
+	MIF_BELOW_ELEMENTS = 2, /* the configuration elements of these */
+	MIF_BELOW_ADDRESSES = 4, /* the addresses of these */
+	MIF_BELOW_REFRESHES = 8, /* of addresses every extension of a lifetime, too */
+};
+
 /* Which name service answered. */
 enum mif_system {
 	MIF_SYSTEM_LITERAL = 1, /* the name was an address */
@@ -225,6 +233,15 @@ enum mif_path_event {
 	MIF_PATH_CLOSED = 6, /* the connection ended */
 };
 
+/* How a path of a multipath connection is. */
+enum mif_path_state {
+	MIF_PATH_JOINING = 1, /* being established */
+	MIF_PATH_ESTABLISHED = 2, /* in use */
+	MIF_PATH_LOST = 3, /* down, and tried again later */
+	MIF_PATH_FOREIGN = 4, /* the address is another host's: not tried again */
+	MIF_PATH_WAITING = 5, /* tried when the peer has answered on the first path */
+};
+
 /* What a client asks of its daemon. Flags. */
 enum mif_hello_flags {
 	MIF_HELLO_STRICT = 1, /* the drafts' own messages only */
@@ -286,6 +303,12 @@ enum mif_message_type {
 	MIF_BRING_UP = 0x020a,
 	MIF_CALL_OFF = 0x020b,
 	MIF_GET_HOLDERS = 0x020c,
+	MIF_ADOPT_CONNECTION = 0x0210,
+	MIF_ADD_PATH = 0x0211,
+	MIF_REMOVE_PATH = 0x0212,
+	MIF_PREFER_PATH = 0x0213,
+	MIF_ANNOUNCE_PATHS = 0x0214,
+	MIF_STOP_ANNOUNCING_PATHS = 0x0215,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
 	MIF_ERROR = 0x0303,
@@ -300,15 +323,18 @@ enum mif_message_type {
 	MIF_SERVICE_TRANSLATION = 0x030c,
 	MIF_LINK_DONE = 0x030d,
 	MIF_HOLDER = 0x030e,
+	MIF_PATH_ANSWER = 0x0310,
+	MIF_PATH = 0x0311,
 };
 
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
  * whole list again. */
 struct mif_message_announce_interfaces {
-	uint32_t nothing; /* 0 */
+	uint32_t below; /* enum mif_below: an extension: the same of all that they hold, now and later, as if that had been asked for of each; 0 = interfaces only */
 };
 
-/* Section 3.3.7.2. End that. Nothing of it is delivered after this is posted. */
+/* Section 3.3.7.2. End that, with what is below. Nothing of it is delivered after this is
+ * posted. */
 struct mif_message_stop_announcing_interfaces {
 	uint32_t nothing; /* 0 */
 };
@@ -634,6 +660,51 @@ struct mif_message_get_holders {
 	uint64_t interface; /* only through this interface; 0 = all */
 };
 
+/* Extension. Take a multipath socket, before it is connected, from the kernel's path manager,
+ * so that paths can be added to its connection. Answered by PATH_ANSWER. */
+struct mif_message_adopt_connection {
+	int fd; /* a socket of Multipath TCP, neither connected nor listening */
+};
+
+/* Extension. Add a path to a multipath connection, and try it again while it is down. Answered
+ * by PATH_ANSWER, when it is decided. */
+struct mif_message_add_path {
+	int fd; /* the connection's socket, or none: then the caller must be who made it, and it was shown before */
+	uint32_t connection; /* without a socket: the connection's identifier */
+	struct mif_endpoint local; /* from this address, whatever the port; AF_UNSPEC: from where the host would send */
+	struct mif_endpoint remote; /* to this address; AF_UNSPEC: to that of the first path */
+	uint32_t backup; /* not 0: used when no other path works */
+};
+
+/* Extension. Remove paths of a multipath connection, but never the last one that works.
+ * Answered by PATH_ANSWER. */
+struct mif_message_remove_path {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	struct mif_endpoint local; /* those from this address; AF_UNSPEC: from any */
+	struct mif_endpoint remote; /* those to this address; AF_UNSPEC: to any */
+};
+
+/* Extension. Make paths backup ones, or ordinary ones. Answered by PATH_ANSWER. */
+struct mif_message_prefer_path {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	struct mif_endpoint local; /* as for remove-path */
+	struct mif_endpoint remote; /* as for remove-path */
+	uint32_t backup; /* not 0: used when no other path works */
+};
+
+/* Extension. Announce every path of the caller's own multipath connections, then every change.
+ * Of others than the daemon manages nothing is known. */
+struct mif_message_announce_paths {
+	uint32_t nothing; /* 0 */
+};
+
+/* Extension. End that. */
+struct mif_message_stop_announcing_paths {
+	uint32_t nothing; /* 0 */
+};
+
 /* Extension. A daemon's answer to HELLO. */
 struct mif_message_welcome {
 	uint32_t version; /* the protocol version in use */
@@ -709,7 +780,7 @@ struct mif_message_counter {
 	uint64_t value; /* since the engine's start */
 };
 
-/* Extension. Something happened to a path of a multipath connection. Not sent in this release. */
+/* Extension. Something happened to a path of a multipath connection. */
 struct mif_message_path_event {
 	uint32_t connection; /* the connection's identifier (MPTCP token) */
 	uint32_t event; /* enum mif_path_event: what */
@@ -751,6 +822,30 @@ struct mif_message_holder {
 	uint32_t uid; /* the subscriber's user; all ones = not known */
 	uint32_t pid; /* its process; 0 = not known */
 	uint32_t count; /* how many there are; the first 256 are told */
+};
+
+/* Extension. What became of a request about paths. Carries the request's tag. */
+struct mif_message_path_answer {
+	uint32_t request; /* the request's number */
+	uint32_t connection; /* the connection's identifier; 0 = not known */
+	struct mif_endpoint local; /* this end, of a path that was added */
+	struct mif_endpoint remote; /* the other end */
+	uint32_t error; /* errno; 0 = done */
+	char text[MIF_TEXT_SIZE]; /* why not: a sentence */
+};
+
+/* Extension. A path of one of the caller's connections. */
+struct mif_message_path {
+	uint32_t connection; /* the connection's identifier (MPTCP token) */
+	struct mif_endpoint local; /* this end */
+	struct mif_endpoint remote; /* the other end */
+	uint32_t local_id; /* the local address's identifier in this connection */
+	uint32_t remote_id; /* the remote address's */
+	uint32_t state; /* enum mif_path_state: how it is */
+	uint32_t error; /* errno of the last failure; 0 = none */
+	uint32_t backup; /* not 0: used when no other path works */
+	uint64_t pvd; /* the domain of the local address; 0 = not known */
+	uint64_t retry_at; /* when it is tried again: CLOCK_BOOTTIME, ns; 0 = it is not */
 };
 
 /* A message is a value: nothing in it is to be freed. */
@@ -802,6 +897,12 @@ struct mif_message {
 		struct mif_message_bring_up bring_up;
 		struct mif_message_call_off call_off;
 		struct mif_message_get_holders get_holders;
+		struct mif_message_adopt_connection adopt_connection;
+		struct mif_message_add_path add_path;
+		struct mif_message_remove_path remove_path;
+		struct mif_message_prefer_path prefer_path;
+		struct mif_message_announce_paths announce_paths;
+		struct mif_message_stop_announcing_paths stop_announcing_paths;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;
 		struct mif_message_error error;
@@ -816,6 +917,8 @@ struct mif_message {
 		struct mif_message_service_translation service_translation;
 		struct mif_message_link_done link_done;
 		struct mif_message_holder holder;
+		struct mif_message_path_answer path_answer;
+		struct mif_message_path path;
 	} as;
 };
 

@@ -72,7 +72,27 @@ static struct filter_stop stop_of_request(const struct mif_message *request)
 	}
 }
 
-/* What becomes of an interface is told to who wants it, too. An END_OF_ANNOUNCEMENTS or an ERROR answers its request, stopped or not. */
+/* What ends together with the announcements of interfaces: all of these kinds, by MIF_BELOW_*. */
+static const struct {
+	uint32_t below;
+	enum stop_kind kind;
+} below_kinds[] = {
+	{MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES, STOP_PVDS},
+	{MIF_BELOW_ELEMENTS, STOP_ELEMENTS},
+	{MIF_BELOW_ADDRESSES, STOP_ADDRESSES},
+};
+
+static bool is_below(const struct filter *filter, enum stop_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(below_kinds); i++) {
+		if (below_kinds[i].kind == kind)
+			return (filter->below & below_kinds[i].below) != 0;
+	}
+	return false;
+}
+
+/* What becomes of an interface is told to who wants it, too. An END_OF_ANNOUNCEMENTS or an ERROR answers
+ * its request, stopped or not. */
 static struct filter_stop stop_of_report(const struct mif_message *report, bool holder)
 {
 	switch (report->type) {
@@ -172,6 +192,22 @@ static int room(void **array, size_t count, size_t size, size_t max)
 	return 0;
 }
 
+/* The end of the announcements of interfaces may be that of other kinds, too. */
+static int stops_room(struct filter *filter, const struct filter_stop *stop)
+{
+	size_t more =
+		stop->kind == STOP_INTERFACES && filter->below != 0 ? ARRAY_SIZE(below_kinds) : 0;
+	void *array = filter->stops;
+	int r = 0;
+
+	if (more == 0 && find_stop(filter, stop) != NULL)
+		return 0;
+	for (size_t i = 0; r == 0 && i <= more; i++)
+		r = room(&array, filter->stop_count + i, sizeof(*filter->stops), FILTER_STOPS_MAX);
+	filter->stops = array;
+	return r;
+}
+
 int filter_check(struct filter *filter, const struct mif_message *request)
 {
 	struct filter_stop stop = stop_of_request(request);
@@ -185,18 +221,38 @@ int filter_check(struct filter *filter, const struct mif_message *request)
 		r = room(&array, filter->translation_count, sizeof(*filter->translations),
 			FILTER_TRANSLATIONS_MAX);
 		filter->translations = array;
-	} else if (stop.kind != STOP_NONE && find_stop(filter, &stop) == NULL) {
-		array = filter->stops;
-		r = room(&array, filter->stop_count, sizeof(*filter->stops), FILTER_STOPS_MAX);
-		filter->stops = array;
+	} else if (is_below(filter, stop.kind)) {
+		r = -EBUSY;
+	} else if (stop.kind != STOP_NONE) {
+		r = stops_room(filter, &stop);
 	}
 	return r;
+}
+
+static void stop_add(struct filter *filter, const struct filter_stop *stop)
+{
+	struct filter_stop *known = find_stop(filter, stop);
+
+	if (known != NULL)
+		*known = *stop;
+	else
+		filter->stops[filter->stop_count++] = *stop;
+}
+
+static void stops_add_below(struct filter *filter, uint32_t serial)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(below_kinds); i++) {
+		struct filter_stop stop = {.kind = below_kinds[i].kind, .serial = serial};
+
+		if (is_below(filter, stop.kind))
+			stop_add(filter, &stop);
+	}
+	filter->below = 0;
 }
 
 void filter_posted(struct filter *filter, const struct mif_message *request, uint32_t request_tag)
 {
 	struct filter_stop stop = stop_of_request(request);
-	struct filter_stop *known;
 
 	filter->holder |= request->type == MIF_WANTS_TO_CONNECT ||
 		request->type == MIF_CONNECTION_CAN_BE_BROKEN;
@@ -213,14 +269,14 @@ void filter_posted(struct filter *filter, const struct mif_message *request, uin
 			find_translation(filter, request->as.stop_translating_name.translation));
 		return;
 	}
+	if (request->type == MIF_ANNOUNCE_INTERFACES)
+		filter->below |= request->as.announce_interfaces.below;
 	if (stop.kind == STOP_NONE)
 		return;
 	stop.serial = request->serial;
-	known = find_stop(filter, &stop);
-	if (known != NULL)
-		*known = stop;
-	else
-		filter->stops[filter->stop_count++] = stop;
+	stop_add(filter, &stop);
+	if (stop.kind == STOP_INTERFACES)
+		stops_add_below(filter, stop.serial);
 }
 
 /* ---- reports ---- */

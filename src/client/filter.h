@@ -19,14 +19,15 @@ struct filter {
 	size_t stop_count;
 	struct filter_translation *translations;
 	size_t translation_count;
+	uint32_t below; /* enum mif_below: announced with interfaces */
 	bool holder; /* it has wanted to connect through something */
 };
 
 void filter_init(struct filter *filter);
 void filter_deinit(struct filter *filter);
 
-/* Whether a request may be posted, by identifiers and limits: 0, -EEXIST, -ENOBUFS, -ENOMEM.
- * Changes nothing that matters, so the post may still fail. */
+/* Whether a request may be posted, by identifiers and limits: 0, -EEXIST, -EBUSY (it stops a part of
+ * what is announced with interfaces), -ENOBUFS, -ENOMEM. Changes nothing that matters, so the post may still fail. */
 int filter_check(struct filter *filter, const struct mif_message *request);
 
 /* The request, with its serial, was posted; request_tag is the caller's own. */

@@ -44,9 +44,27 @@ struct want *want_find(const struct asked *asked, enum rank rank, uint64_t scope
 	return NULL;
 }
 
+bool want_has_below(const struct want *want, enum rank rank)
+{
+	static const uint32_t bits[RANKS] = {
+		[RANK_PVD] = MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES,
+		[RANK_ELEMENT] = MIF_BELOW_ELEMENTS,
+		[RANK_ADDRESS] = MIF_BELOW_ADDRESSES,
+	};
+
+	return want != NULL && want->rank == RANK_INTERFACE && (want->option & bits[rank]) != 0;
+}
+
+struct want *want_for(const struct asked *asked, enum rank rank, uint64_t scope)
+{
+	struct want *all = want_find(asked, RANK_INTERFACE, 0);
+
+	return want_has_below(all, rank) ? all : want_find(asked, rank, scope);
+}
+
 struct want *want_of(const struct asked *asked, const struct subject *subject)
 {
-	struct want *want = want_find(asked, subject->rank, subject->scope);
+	struct want *want = want_for(asked, subject->rank, subject->scope);
 
 	if (want != NULL && want->rank == RANK_ELEMENT && want->option != MIF_ELEMENT_ANY &&
 		want->option != subject->number)
@@ -61,6 +79,7 @@ struct want want_of_request(const struct mif_message *request)
 	switch (request->type) {
 	case MIF_ANNOUNCE_INTERFACES:
 		want.rank = RANK_INTERFACE;
+		want.option = request->as.announce_interfaces.below;
 		break;
 	case MIF_ANNOUNCE_PVDS:
 		want.rank = RANK_PVD;
@@ -118,9 +137,11 @@ int want_add(struct asked *asked, const struct want *like)
 {
 	struct want *want = want_find(asked, like->rank, like->scope);
 
+	if (want_has_below(want_find(asked, RANK_INTERFACE, 0), like->rank))
+		return 0;
 	if (want != NULL) {
 		want->tag = like->tag;
-		want->option = like->option;
+		want->option = like->option | (want->rank == RANK_INTERFACE ? want->option : 0);
 		return 0;
 	}
 	if (asked->wants_by_scope.count >= STEADY_WANTS)

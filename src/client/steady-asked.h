@@ -17,7 +17,8 @@ struct want {
 	enum rank rank;
 	uint64_t scope;
 	uint32_t tag;
-	uint32_t option; /* elements: only this type; addresses: enum mif_announce_flags */
+	uint32_t option; /* interfaces: enum mif_below; elements: only this type; addresses: enum
+			  * mif_announce_flags */
 	uint32_t since; /* serial of the request that began it: what is older is not of it */
 };
 
@@ -49,6 +50,12 @@ void asked_deinit(struct asked *asked);
 /* NULL: not asked for. */
 struct want *want_find(const struct asked *asked, enum rank rank, uint64_t scope);
 
+/* The same, or that of all interfaces if it takes in what is below. */
+struct want *want_for(const struct asked *asked, enum rank rank, uint64_t scope);
+
+/* Whether objects of a rank are announced with interfaces. */
+bool want_has_below(const struct want *want, enum rank rank);
+
 /* The want that an object belongs to, or NULL. */
 struct want *want_of(const struct asked *asked, const struct subject *subject);
 
@@ -56,7 +63,8 @@ struct want *want_of(const struct asked *asked, const struct subject *subject);
 struct want want_of_request(const struct mif_message *request);
 struct want want_of_stop(const struct mif_message *request);
 
-/* Adds it, or changes the one of that rank and scope. 0, -ENOBUFS, -ENOMEM. */
+/* Adds it, or changes the one of that rank and scope, unless it is a part of what is announced with
+ * interfaces. 0, -ENOBUFS, -ENOMEM. */
 int want_add(struct asked *asked, const struct want *like);
 void want_remove(struct asked *asked, struct want *want);
 

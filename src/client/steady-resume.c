@@ -127,13 +127,29 @@ static bool ask(struct steady *steady, struct mif_message request)
 	return r == 0;
 }
 
+/* Whether that comes with the interfaces. */
+static bool asked_below(const struct steady *steady, enum rank rank)
+{
+	return want_has_below(want_find(&steady->asked, RANK_INTERFACE, 0), rank);
+}
+
+static bool ask_interfaces(struct steady *steady)
+{
+	const struct want *want = want_find(&steady->asked, RANK_INTERFACE, 0);
+	struct mif_message request = {.type = MIF_ANNOUNCE_INTERFACES};
+
+	if (want != NULL)
+		request.as.announce_interfaces.below = want->option;
+	return ask(steady, request);
+}
+
 static void push_interface(struct steady *steady, struct object *object)
 {
 	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
 
 	identify(steady, object);
-	if (object->asked_pvds || object->owner_id == 0 ||
-		(want_find(&steady->asked, RANK_PVD, object->owner_id) == NULL &&
+	if (object->asked_pvds || object->owner_id == 0 || asked_below(steady, RANK_PVD) ||
+		(want_for(&steady->asked, RANK_PVD, object->owner_id) == NULL &&
 			!names_has_domains(steady->names, object->owner_id)))
 		return;
 	request.as.announce_pvds.interface = object->subject.id;
@@ -150,13 +166,13 @@ static void push_pvd(struct steady *steady, struct object *object)
 	if (object->owner_id == 0)
 		return;
 	want = want_find(&steady->asked, RANK_ELEMENT, object->owner_id);
-	if (want != NULL && !object->asked_elements) {
+	if (want != NULL && !object->asked_elements && !asked_below(steady, RANK_ELEMENT)) {
 		elements.as.announce_elements.pvd = object->subject.id;
 		elements.as.announce_elements.element = want->option;
 		object->asked_elements = ask(steady, elements);
 	}
 	want = want_find(&steady->asked, RANK_ADDRESS, object->owner_id);
-	if (want != NULL && !object->asked_addresses) {
+	if (want != NULL && !object->asked_addresses && !asked_below(steady, RANK_ADDRESS)) {
 		addresses.as.announce_addresses.pvd = object->subject.id;
 		addresses.as.announce_addresses.flags = want->option;
 		object->asked_addresses = ask(steady, addresses);
@@ -166,8 +182,7 @@ static void push_pvd(struct steady *steady, struct object *object)
 void resume_push(struct steady *steady)
 {
 	if (!steady->asked_interfaces)
-		steady->asked_interfaces =
-			ask(steady, (struct mif_message){.type = MIF_ANNOUNCE_INTERFACES});
+		steady->asked_interfaces = ask_interfaces(steady);
 	if (!steady->asked_default && want_find(&steady->asked, RANK_DEFAULT, 0) != NULL)
 		steady->asked_default =
 			ask(steady, (struct mif_message){.type = MIF_ANNOUNCE_DEFAULT_PVD});
@@ -220,7 +235,8 @@ int resume_report(struct steady *steady, const struct mif_message *report)
 
 static bool wants_refreshes(const struct want *want)
 {
-	return want->rank == RANK_ADDRESS && (want->option & MIF_ANNOUNCE_REFRESHES) != 0;
+	return (want->rank == RANK_ADDRESS && (want->option & MIF_ANNOUNCE_REFRESHES) != 0) ||
+		(want->rank == RANK_INTERFACE && (want->option & MIF_BELOW_REFRESHES) != 0);
 }
 
 /* Marks what the owner was told and is still there. Whether it is all, and says the same. */
@@ -287,7 +303,7 @@ static void bind_all(struct steady *steady)
 			continue;
 		identify(steady, object);
 		if (object->owner_id != 0 ||
-			want_find(&steady->asked, RANK_PVD, parent->owner_id) != NULL)
+			want_for(&steady->asked, RANK_PVD, parent->owner_id) != NULL)
 			name = names_bind_pvd(names, &object->message.as.pvd, parent->owner_id);
 		object->owner_id = name != NULL ? name->id : 0;
 	}

@@ -71,6 +71,20 @@ static void send_questions(struct steady *steady)
 	}
 }
 
+/* What was asked for of single interfaces and domains is a part of that from now on; or ends with it. */
+static void post_below(struct steady *steady, bool stop)
+{
+	const struct want *all = want_find(&steady->asked, RANK_INTERFACE, 0);
+
+	for (enum rank rank = RANK_PVD; rank <= RANK_ADDRESS; rank++) {
+		if (!want_has_below(all, rank))
+			continue;
+		wants_remove(&steady->asked, rank, 0);
+		if (stop)
+			steady_forget_all(steady, rank, 0);
+	}
+}
+
 /* What the request changes in what is asked for. */
 static int post_wants(struct steady *steady, const struct mif_message *request)
 {
@@ -84,6 +98,8 @@ static int post_wants(struct steady *steady, const struct mif_message *request)
 	/* Another type of elements: of the others nothing more is told. */
 	if (want.rank == RANK_ELEMENT && option != want.option)
 		steady_forget_all(steady, RANK_ELEMENT, want.scope);
+	if (want.rank == RANK_INTERFACE || stop.rank == RANK_INTERFACE)
+		post_below(steady, stop.rank == RANK_INTERFACE);
 	if (stop.rank != RANKS) {
 		wants_remove(&steady->asked, stop.rank, stop.scope);
 		steady_forget_all(steady, stop.rank, stop.scope);
@@ -115,8 +131,7 @@ static int steady_post(struct link *link, const struct mif_message *request)
 	struct want want = want_of_request(request);
 	bool live = steady->state == STEADY_LIVE && !steady->deaf;
 	bool kept = question_is(request) || (!live && !is_stop(request));
-	bool wanted =
-		want.rank == RANKS || want_find(&steady->asked, want.rank, want.scope) != NULL;
+	bool wanted = want.rank == RANKS || want_for(&steady->asked, want.rank, want.scope) != NULL;
 	int r = 0;
 
 	if (steady->broken != 0)

@@ -123,6 +123,28 @@ static void test_again(void)
 	filter_deinit(&filter);
 }
 
+static void test_below(void)
+{
+	struct filter filter;
+
+	filter_init(&filter);
+	post(&filter, "announce_interfaces below=addresses", 1);
+	ok(post(&filter, "stop_announcing_pvds interface=1", 2) == -EBUSY &&
+			post(&filter, "stop_announcing_addresses", 2) == -EBUSY &&
+			post(&filter, "stop_announcing_elements", 2) == 0,
+		"M9 M19: a part of what is announced with interfaces is not stopped alone");
+	post(&filter, "announce_interfaces", 3);
+	post(&filter, "stop_announcing_interfaces", 4);
+	ok(!passes(&filter, "interface interface=1", 3) &&
+			!passes(&filter, "pvd interface=1 pvd=2", 3) &&
+			!passes(&filter, "no_address pvd=2 address=10.0.0.1", 3),
+		"M5: the end of interfaces ends what was announced with them");
+	ok(passes(&filter, "pvd interface=1 pvd=2", 4), "M5: ... until the engine knows");
+	ok(post(&filter, "stop_announcing_pvds interface=1", 5) == 0,
+		"M9: after that there are parts again");
+	filter_deinit(&filter);
+}
+
 static void test_stop_limit(void)
 {
 	struct filter filter;
@@ -208,6 +230,7 @@ int main(void)
 	test_serials();
 	test_kinds();
 	test_again();
+	test_below();
 	test_stop_limit();
 	test_translations();
 	test_translation_limit();

@@ -91,7 +91,11 @@ static bool fake_belongs(
 	switch (request->type) {
 	case MIF_ANNOUNCE_INTERFACES:
 		*known = true;
-		return object->type == MIF_INTERFACE;
+		return object->type == MIF_INTERFACE ||
+			(object->type == MIF_PVD &&
+				(request->as.announce_interfaces.below & MIF_BELOW_PVDS) != 0) ||
+			(object->type == MIF_ADDRESS &&
+				(request->as.announce_interfaces.below & MIF_BELOW_ADDRESSES) != 0);
 	case MIF_ANNOUNCE_PVDS:
 		*known |= object->type == MIF_INTERFACE &&
 			object->as.interface.interface == request->as.announce_pvds.interface;

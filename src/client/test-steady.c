@@ -224,6 +224,44 @@ static void test_changes(void)
 	owner_end(&owner);
 }
 
+static void test_below(void)
+{
+	struct owner owner;
+	struct mif_message request;
+	char error[256];
+
+	world_reset();
+	owner_begin(&owner, 0);
+	owner_post(&owner, "announce_pvds interface=1");
+	owner_post(&owner, "announce_interfaces below=pvds,elements,addresses");
+	owner_log(&owner, false);
+	ok(owner.ends == 2, "M4 M8: everything that there is, by one request");
+	world_restart();
+	ok(same(owner_log(&owner, false), ""),
+		"M10: the same after a restart, nothing changed: nothing is told");
+	world_cut();
+	world_drop(9); /* address of 5 */
+	world_drop(4); /* domain 5 */
+	world_add("interface interface=8 name=h3 ifindex=9 kind=ethernet flags=up mtu=1400");
+	world_add("pvd interface=8 pvd=9 name=h3:10.3.0.0/24 family=ipv4 state=usable");
+	world_renew();
+	ok(same(owner_log(&owner, false),
+		   "no_address pvd=5 address=10.1.0.5\n"
+		   "no_pvd interface=2 pvd=5\n"
+		   "interface interface=6 name=h3 ifindex=9 kind=ethernet flags=up mtu=1400\n"
+		   "pvd interface=6 pvd=7 name=h3:10.3.0.0/24 family=ipv4 state=usable\n"),
+		"M10 M12: true differences, also below an interface that is new");
+	if (message_parse(&request, "stop_announcing_pvds interface=1", error) < 0)
+		abort();
+	ok(mif_post(owner.mif, &request) == -EBUSY, "M9: a part of it cannot be stopped");
+	owner_post(&owner, "stop_announcing_interfaces");
+	world_tell("pvd interface=101 pvd=103 name=h1:x family=ipv4 state=suspect");
+	world_restart();
+	ok(same(owner_log(&owner, false), ""), "M5 M9: the end of it is that of everything");
+	ok(!owner.wrong, "M12: the order held");
+	owner_end(&owner);
+}
+
 static void test_vanished(void)
 {
 	struct owner owner;
@@ -644,6 +682,7 @@ int main(void)
 {
 	test_nothing_changed();
 	test_changes();
+	test_below();
 	test_vanished();
 	test_interfaces();
 	test_posts();

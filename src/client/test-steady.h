@@ -209,7 +209,9 @@ static bool world_belongs(const struct mif_message *object, const struct mif_mes
 {
 	switch (request->type) {
 	case MIF_ANNOUNCE_INTERFACES:
-		return object->type == MIF_INTERFACE;
+		return object->type == MIF_INTERFACE ||
+			(object->type != MIF_DEFAULT_PVD &&
+				request->as.announce_interfaces.below != 0);
 	case MIF_ANNOUNCE_PVDS:
 		return object->type == MIF_PVD &&
 			object->as.pvd.interface == request->as.announce_pvds.interface;

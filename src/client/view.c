@@ -85,28 +85,22 @@ int view_post(struct view *view, const struct mif_message *request)
 	return is_full(r) ? pending_add(view, request) : r;
 }
 
-/* A request of the view's own. Returns its tag; 0: it could not be asked. */
-static uint32_t view_ask(struct view *view, struct mif_message request)
+/* A request of the view's own. 0, or negative errno. */
+static int view_ask(struct view *view, struct mif_message request)
 {
+	int r;
+
 	request.tag = VIEW_TAG | view->tag++;
-	if (view_post(view, &request) < 0)
-		return 0;
-	view->unanswered++;
-	return request.tag;
+	r = view_post(view, &request);
+	view->unanswered += r == 0;
+	return r;
 }
 
-static uint32_t ask_pvds(struct view *view, uint64_t interface)
+static int view_ask_all(struct view *view)
 {
 	return view_ask(view,
-		(struct mif_message){
-			.type = MIF_ANNOUNCE_PVDS, .as.announce_pvds.interface = interface});
-}
-
-static uint32_t ask_addresses(struct view *view, uint64_t pvd)
-{
-	return view_ask(view,
-		(struct mif_message){
-			.type = MIF_ANNOUNCE_ADDRESSES, .as.announce_addresses.pvd = pvd});
+		(struct mif_message){.type = MIF_ANNOUNCE_INTERFACES,
+			.as.announce_interfaces.below = MIF_BELOW_PVDS | MIF_BELOW_ADDRESSES});
 }
 
 /* What goes by here goes by after all that the engine had to say before. */
@@ -114,9 +108,7 @@ int view_refresh(struct view *view)
 {
 	if (view->link == NULL)
 		return -EPIPE;
-	return view_ask(view, (struct mif_message){.type = MIF_ANNOUNCE_DEFAULT_PVD}) == 0
-		? -ENOBUFS
-		: 0;
+	return view_ask(view, (struct mif_message){.type = MIF_ANNOUNCE_DEFAULT_PVD});
 }
 
 static void own_answered(struct view *view)
@@ -204,7 +196,6 @@ static void apply_interface(struct view *view, const struct mif_message_interfac
 		interface->id = report->interface;
 		list_append(&view->interfaces, &interface->node);
 		view->interface_count++;
-		interface->tag = ask_pvds(view, interface->id);
 	}
 	interface->ifindex = report->ifindex;
 	interface->flags = report->flags;
@@ -226,7 +217,6 @@ static void apply_pvd(struct view *view, const struct mif_message_pvd *report)
 		pvd->id = report->pvd;
 		list_append(&view->pvds, &pvd->node);
 		view->pvd_count++;
-		pvd->tag = ask_addresses(view, pvd->id);
 	}
 	pvd->interface = report->interface;
 	pvd->family = report->family;
@@ -309,26 +299,18 @@ static void apply_no_address(struct view *view, const struct mif_message_no_addr
 		(size_t)(pvd->addresses + pvd->count - address) * sizeof(*address));
 }
 
-/* The engine had no room for one of the view's own requests: asked again, for without it the
- * picture would stay incomplete. Other refusals mean that the object is gone. */
+/* The engine had no room for one of the view's own requests: without it the picture would stay
+ * incomplete. */
 static void own_refused(struct view *view, const struct mif_message *report)
 {
 	uint32_t error = report->as.error.error;
 
 	if (error != ENOBUFS && error != ENOMEM && error != EAGAIN)
 		return;
-	list_for_each (node, &view->interfaces) {
-		struct view_interface *interface = container_of(node, struct view_interface, node);
-
-		if (interface->tag == report->tag)
-			interface->tag = ask_pvds(view, interface->id);
-	}
-	list_for_each (node, &view->pvds) {
-		struct view_pvd *pvd = container_of(node, struct view_pvd, node);
-
-		if (pvd->tag == report->tag)
-			pvd->tag = ask_addresses(view, pvd->id);
-	}
+	if (report->as.error.request == MIF_ANNOUNCE_INTERFACES)
+		view_ask_all(view);
+	else
+		view_refresh(view);
 }
 
 /* Whether it concerns others than the view itself. */
@@ -415,9 +397,7 @@ int view_open(struct view *view, struct link *link)
 	int r = loop_watch(view->loop, &view->watch, link->ops->fd(link), EPOLLIN, view_ready);
 
 	view->link = link;
-	if (r == 0 &&
-		(view_ask(view, (struct mif_message){.type = MIF_ANNOUNCE_INTERFACES}) == 0 ||
-			view_refresh(view) < 0))
+	if (r == 0 && (view_ask_all(view) < 0 || view_refresh(view) < 0))
 		r = -EPIPE;
 	if (r < 0)
 		view_close(view);

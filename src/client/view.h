@@ -27,7 +27,6 @@ struct view_interface {
 	uint32_t flags; /* enum mif_interface_flags */
 	uint32_t kind; /* enum mif_kind */
 	uint32_t metered;
-	uint32_t tag; /* of the request for its domains */
 	char name[MIF_TEXT_SIZE];
 };
 
@@ -39,7 +38,6 @@ struct view_pvd {
 	uint32_t flags; /* enum mif_pvd_flags */
 	uint32_t state; /* enum mif_pvd_state */
 	uint32_t egress; /* enum mif_egress */
-	uint32_t tag; /* of the request for its addresses */
 	char name[MIF_TEXT_SIZE];
 	struct select_address *addresses;
 	size_t count;

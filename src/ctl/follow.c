@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Subscribes to everything: to the interfaces, of each new one to its domains (3.3.7.5), of each
- * new domain to its elements and addresses. Reports come in by follow_report(); requests leave by
- * mif_post(), or wait here when its queues are full.
+ * Subscribes to everything, and asks each new domain for its data. Reports come in by follow_report();
+ * requests leave by mif_post(), or wait here when its queues are full.
  */
 #include "ctl/follow.h"
 
@@ -108,11 +107,13 @@ static int ask_simply(struct follow *follow, uint32_t type)
 	return follow_ask(follow, &(struct mif_message){.type = type});
 }
 
-static int ask_for_pvds(struct follow *follow, uint64_t interface)
+static int ask_for_all(struct follow *follow)
 {
-	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
+	struct mif_message request = {.type = MIF_ANNOUNCE_INTERFACES};
 
-	request.as.announce_pvds.interface = interface;
+	request.as.announce_interfaces.below = MIF_BELOW_PVDS;
+	if ((follow->flags & FOLLOW_PVDS) == 0)
+		request.as.announce_interfaces.below |= MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES;
 	return follow_ask(follow, &request);
 }
 
@@ -133,25 +134,6 @@ static int ask_for_data(struct follow *follow, uint64_t pvd)
 	return r;
 }
 
-static int ask_for_contents(struct follow *follow, uint64_t pvd)
-{
-	struct mif_message request = {.type = MIF_ANNOUNCE_ELEMENTS};
-	int r;
-
-	if ((follow->flags & FOLLOW_PVDS) != 0)
-		return 0;
-	request.as.announce_elements.pvd = pvd;
-	r = follow_ask(follow, &request);
-	if (r < 0)
-		return r;
-	request = (struct mif_message){.type = MIF_ANNOUNCE_ADDRESSES};
-	request.as.announce_addresses.pvd = pvd;
-	r = follow_ask(follow, &request);
-	if (r < 0)
-		return r;
-	return (follow->flags & FOLLOW_DATA) != 0 ? ask_for_data(follow, pvd) : 0;
-}
-
 /* ---- reports ---- */
 
 /* Every request is answered: by one END_OF_ANNOUNCEMENTS or ERROR, or by the last item of data. */
@@ -168,25 +150,14 @@ static void follow_answered(struct follow *follow, const struct mif_message *rep
 
 static int follow_known(struct follow *follow, const struct mif_message *report)
 {
-	int r = 0;
+	int r;
 
-	switch (report->type) {
-	case MIF_INTERFACE:
-		r = id_set_add(&follow->interfaces, report->as.interface.interface);
-		return r == 1 ? ask_for_pvds(follow, report->as.interface.interface) : r;
-	case MIF_PVD:
-		r = id_set_add(&follow->pvds, report->as.pvd.pvd);
-		return r == 1 ? ask_for_contents(follow, report->as.pvd.pvd) : r;
-	case MIF_NO_INTERFACE:
-		id_set_remove(&follow->interfaces, report->as.no_interface.interface);
-		break;
-	case MIF_NO_PVD:
+	if (report->type == MIF_NO_PVD)
 		id_set_remove(&follow->pvds, report->as.no_pvd.pvd);
-		break;
-	default:
-		break;
-	}
-	return r;
+	if (report->type != MIF_PVD || (follow->flags & FOLLOW_DATA) == 0)
+		return 0;
+	r = id_set_add(&follow->pvds, report->as.pvd.pvd);
+	return r == 1 ? ask_for_data(follow, report->as.pvd.pvd) : r;
 }
 
 int follow_report(struct follow *follow, const struct mif_message *report)
@@ -203,7 +174,7 @@ int follow_init(struct follow *follow, struct mif *mif, unsigned int flags)
 	int r;
 
 	*follow = (struct follow){.mif = mif, .flags = flags};
-	r = ask_simply(follow, MIF_ANNOUNCE_INTERFACES);
+	r = ask_for_all(follow);
 	if (r == 0 && (flags & FOLLOW_PVDS) == 0)
 		r = ask_simply(follow, MIF_ANNOUNCE_DEFAULT_PVD);
 	if (r == 0 && (flags & FOLLOW_COUNTERS) != 0)
@@ -215,7 +186,6 @@ int follow_init(struct follow *follow, struct mif *mif, unsigned int flags)
 
 void follow_deinit(struct follow *follow)
 {
-	free(follow->interfaces.ids);
 	free(follow->pvds.ids);
 	free(follow->requests);
 }

@@ -22,7 +22,7 @@ struct id_set {
 struct follow {
 	struct mif *mif;
 	unsigned int flags;
-	struct id_set interfaces, pvds; /* whose children were asked for */
+	struct id_set pvds; /* whose data were asked for */
 	struct mif_message *requests; /* from first on: not posted yet */
 	size_t first, count, room;
 	size_t unanswered;

@@ -154,6 +154,22 @@ static int rule_priority_read(struct ini *ini, void *context)
 	return ini_number(ini, &config->mark.priority, 1, 32766 - STEER_PRIORITIES);
 }
 
+static int paths_read(struct ini *ini, void *context)
+{
+	static const char *const values[] = {[CONFIG_PATHS_ADOPT] = "adopt",
+		[CONFIG_PATHS_TAKEOVER] = "takeover",
+		[CONFIG_PATHS_OFF] = "off"};
+	struct config *config = context;
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		if (strcmp(ini->value, values[i]) == 0) {
+			config->paths = (enum config_paths)i;
+			return 0;
+		}
+	}
+	return ini_fail(ini, "\"%.40s\" is not one of adopt, takeover, off", ini->value);
+}
+
 static const struct ini_key mifd_keys[] = {
 	{"socket", socket_read},
 	{"socket-mode", socket_mode_read},
@@ -168,6 +184,7 @@ static const struct ini_key mifd_keys[] = {
 	{"route-table", route_table_read},
 	{"route-tables", route_tables_read},
 	{"rule-priority", rule_priority_read},
+	{"paths", paths_read},
 };
 
 /* ---- [clients]: who may what ---- */

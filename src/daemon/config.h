@@ -14,6 +14,13 @@
 #define CONFIG_PATH_SIZE 256
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
+/* Whose paths of multipath connections are the daemon's. */
+enum config_paths {
+	CONFIG_PATHS_ADOPT, /* those that ask for it */
+	CONFIG_PATHS_TAKEOVER, /* all new ones */
+	CONFIG_PATHS_OFF, /* none */
+};
+
 /* The sections [mifd] and [clients] of mifd.conf(5); interfaces are the config source's. */
 struct config {
 	char socket[CONFIG_SOCKET];
@@ -23,6 +30,7 @@ struct config {
 	bool steer;
 	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
 	struct steer_mark mark;
+	enum config_paths paths;
 	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 	struct access access;

@@ -226,11 +226,33 @@ static void links_choose(struct parent_options *parent, struct process_options *
 	parent->links = (const char(*)[VERB_LINK_NAME])names;
 }
 
+/* Beside the socket, where a daemon that is started again looks. */
+static void paths_choose(struct parent_options *parent, struct process_options *process,
+	const struct config *config, struct path *path)
+{
+	char record[CONFIG_SOCKET + 8];
+	int r;
+
+	if (config->paths == CONFIG_PATHS_OFF)
+		return;
+	snprintf(record, sizeof(record), "%s.paths", parent->socket);
+	r = path_open(path, record, &process->path_events);
+	if (r < 0) {
+		log_notice("without paths of multipath connections: %s", strerror(-r));
+		return;
+	}
+	parent->path = path;
+	parent->access.descriptors = true;
+	parent->takeover = config->paths == CONFIG_PATHS_TAKEOVER;
+}
+
 static int run(const struct arguments *arguments)
 {
 	const char *path = arguments->config != NULL ? arguments->config : CONFIG_PATH;
-	struct process_options process = {
-		.sources = sources, .count = ARRAY_SIZE(sources), .tell = arguments->verbose};
+	struct process_options process = {.sources = sources,
+		.count = ARRAY_SIZE(sources),
+		.tell = arguments->verbose,
+		.path_events = -1};
 	struct parent_options parent = {
 		.engine = engine,
 		.context = &process,
@@ -238,6 +260,7 @@ static int run(const struct arguments *arguments)
 	};
 	char links[CONFIG_INTERFACES][VERB_LINK_NAME] = {0};
 	struct config config;
+	struct path paths;
 	char error[256];
 
 	if (config_load(&config, path, arguments->config != NULL, NULL, error) < 0) {
@@ -269,6 +292,8 @@ static int run(const struct arguments *arguments)
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;
 		parent.link_count = process.link_count = 0;
+	} else {
+		paths_choose(&parent, &process, &config, &paths);
 	}
 	process.steer.mark = parent.mark;
 	open_sources(&process);

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/descriptor.h"
 #include "daemon/access.h"
 #include "daemon/log.h"
 #include "message/message.h"
@@ -41,12 +42,22 @@ int peer_new(struct peer **peerp, const struct peer_host *host, int fd, struct u
 	return 0;
 }
 
+static void peer_leave(struct peer *peer)
+{
+	const struct peer_paths *paths = &peer->host->paths;
+
+	if (peer->session != NULL && paths->context != NULL)
+		paths->leave(paths->context, peer->session);
+	session_free(peer->session);
+	peer->session = NULL;
+}
+
 void peer_free(struct peer *peer)
 {
 	if (peer == NULL)
 		return;
 	list_remove(&peer->node);
-	session_free(peer->session);
+	peer_leave(peer);
 	user_leave(peer->user);
 	channel_deinit(&peer->channel);
 	free(peer);
@@ -55,8 +66,7 @@ void peer_free(struct peer *peer)
 /* The session goes at once, so that the engine does not name it any more. */
 void peer_end(struct peer *peer)
 {
-	session_free(peer->session);
-	peer->session = NULL;
+	peer_leave(peer);
 	peer->dead = true;
 }
 
@@ -174,6 +184,19 @@ static const char *reason(int error)
 	}
 }
 
+/* The answer comes later, or before this returns. */
+static int peer_ask_paths(struct peer *peer, const struct mif_message *request, uint64_t now)
+{
+	const struct peer_paths *paths = &peer->host->paths;
+	struct session *session = peer->session;
+
+	if (session_is_full(session))
+		return -ENOBUFS;
+	session_heard(session, request->serial);
+	paths->request(paths->context, session, peer->user->uid, request, now);
+	return 0;
+}
+
 /* 0, or -ENOBUFS: take it up again later. */
 static int peer_request(struct peer *peer, const struct mif_message *request, uint64_t now)
 {
@@ -191,6 +214,9 @@ static int peer_request(struct peer *peer, const struct mif_message *request, ui
 		return peer_tell(peer, request, EACCES,
 			"%s: user %u is not in the list \"%s\" of this daemon's mifd.conf",
 			info->name, peer->user->uid, access_key(right));
+	if (peer->host->paths.context != NULL && !peer->strict &&
+		peer->host->paths.serves(request->type))
+		return peer_ask_paths(peer, request, now);
 	r = session_post(peer->session, request, now);
 	if (r >= 0 || r == -ENOBUFS)
 		return r;
@@ -231,9 +257,9 @@ static int peer_take(struct peer *peer, uint64_t now)
 	if (peer->dead || peer->held)
 		return 0;
 	channel_skip(&peer->channel);
-	/* No request of today has a descriptor: what came with a message is not ours to keep. */
+	/* Whoever serves a request keeps a duplicate, if anything. */
 	if (peeked == 1 && message_fd(&message) != NULL)
-		close_fd(*message_fd(&message));
+		close_passed(*message_fd(&message));
 	return 1;
 }
 

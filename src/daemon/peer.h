@@ -13,8 +13,18 @@
 #define PEER_PACKETS 32
 #define PEER_LOOK 16
 
+/* Who serves requests that the engine does not: those about paths take a user and a descriptor. */
+struct peer_paths {
+	bool (*serves)(uint32_t type);
+	void (*request)(void *context, struct session *session, uint32_t uid,
+		const struct mif_message *request, uint64_t now);
+	void (*leave)(void *context, struct session *session);
+	void *context; /* NULL: nobody does */
+};
+
 /* What all peers of a server share. */
 struct peer_host {
+	struct peer_paths paths;
 	struct engine *engine;
 	uint64_t instance; /* of WELCOME */
 };

@@ -18,6 +18,7 @@
 #include "daemon/links.h"
 #include "daemon/log.h"
 #include "daemon/orphan.h"
+#include "daemon/pathing.h"
 #include "daemon/server.h"
 #include "daemon/steering.h"
 #include "engine/engine.h"
@@ -36,6 +37,7 @@
 enum {
 	WATCHED_PARENT,
 	WATCHED_STEERING,
+	WATCHED_PATHS,
 };
 
 /* Besides the clients': sources, DNS sockets, the hosts file. */
@@ -46,7 +48,8 @@ enum process_counter {
 	LOCKED,
 	PARENTLESS,
 	STEERING, /* and those that follow */
-	COUNTERS = STEERING + STEERING_COUNTERS,
+	PATHS = STEERING + STEERING_COUNTERS, /* and those that follow */
+	COUNTERS = PATHS + PATHS_COUNTERS,
 };
 
 struct process {
@@ -60,6 +63,7 @@ struct process {
 	struct server *server;
 	struct steering steering;
 	struct links links;
+	struct pathing pathing;
 	struct orphan orphan;
 	struct engine_counter counters[COUNTERS];
 };
@@ -72,7 +76,8 @@ static uint64_t process_now(const struct process *process)
 /* The engine's deadlines are told by its descriptor, which is in the server's. */
 static int process_timeout(const struct process *process)
 {
-	uint64_t until = MIN(process->orphan.look_at, steering_deadline(&process->steering));
+	uint64_t until = MIN(process->orphan.look_at,
+		MIN(steering_deadline(&process->steering), pathing_deadline(&process->pathing)));
 
 	return until == TIME_FOREVER ? -1 : clock_timeout(clock_boottime(), until);
 }
@@ -142,6 +147,8 @@ static bool answers_hear(struct process *process)
 			links_answered(&process->links, &answer, process_now(process));
 			told = true;
 		}
+		if (verb_class(answer.type) == VERB_CLASS_PATHS)
+			pathing_answered(&process->pathing, &answer, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			source_pvd_info_started(process->information, answer.serial,
 				answer.result < 0 ? answer.result : passed, process_now(process));
@@ -245,6 +252,14 @@ static int process_steer(struct process *process)
 		&process->steering, process->engine, &options, &process->counters[STEERING]);
 }
 
+static int process_path(struct process *process)
+{
+	const struct paths_options options = {
+		.verb_fd = process->verb_fd, .event_fd = process->options->path_events};
+
+	return pathing_init(&process->pathing, &options, &process->counters[PATHS]);
+}
+
 static int process_join(struct process *process, int listen_fd)
 {
 	int r = engine_new(&process->engine, process->options->script ? ENGINE_FAKE_CLOCK : 0);
@@ -266,9 +281,15 @@ static int process_join(struct process *process, int listen_fd)
 		process->options->link_count);
 	if (r < 0)
 		return fault("links", r);
+	r = process_path(process);
+	if (r < 0)
+		return fault("paths", r);
 	engine_set_counters(process->engine, process->counters, COUNTERS);
 	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
-	return r < 0 ? fault("server", r) : 0;
+	if (r < 0)
+		return fault("server", r);
+	pathing_serve(&process->pathing, process->server);
+	return 0;
 }
 
 static int process_watch(struct process *process)
@@ -279,6 +300,9 @@ static int process_watch(struct process *process)
 	/* What the planner hears of routes waits until it has settled. */
 	if (r == 0 && fd >= 0)
 		r = server_watch(process->server, WATCHED_STEERING, fd, true);
+	fd = process->options->path_events;
+	if (r == 0 && fd >= 0)
+		r = server_watch(process->server, WATCHED_PATHS, fd, false);
 	return r;
 }
 
@@ -294,6 +318,7 @@ static int process_turn(struct process *process)
 	if (server_was_woken(process->server, WATCHED_PARENT) && answers_hear(process) && r == 0)
 		r = server_dispatch(process->server, now);
 	links_turn(&process->links, now);
+	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,
 			       server_was_woken(process->server, WATCHED_STEERING), now);

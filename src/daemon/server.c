@@ -142,6 +142,11 @@ void server_limit(struct server *server, unsigned int clients)
 	server->limit = clients;
 }
 
+void server_set_paths(struct server *server, const struct peer_paths *paths)
+{
+	server->host.paths = *paths;
+}
+
 unsigned int server_clients(const struct server *server)
 {
 	return server->count;

@@ -33,7 +33,12 @@ int server_fd(const struct server *server);
 /* The host's own descriptors, of which nothing is read here: server_wait() wakes when there is something
  * to be read, and, once, when the other end has hung up. arrivals: it wakes when something comes, whether
  * it is read or not, not as long as there is something. 0, or negative errno. */
-#define SERVER_WATCHED 2
+#define SERVER_WATCHED 3
+struct peer_paths;
+
+/* Before the first client. */
+void server_set_paths(struct server *server, const struct peer_paths *paths);
+
 int server_watch(struct server *server, unsigned int which, int fd, bool arrivals);
 bool server_hung_up(const struct server *server, unsigned int which);
 

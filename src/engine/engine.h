@@ -103,7 +103,7 @@ void session_set_quota(struct session *session, struct session_quota *quota);
 void session_set_label(struct session *session, uint32_t uid, uint32_t pid);
 
 /* 0; -EINVAL: not a request; -EOPNOTSUPP: not served here, or an extension in strict mode;
- * -EEXIST: the identifier is in use; -ENOBUFS: too much is waiting to be fetched, try again after
+ * -EEXIST: the identifier is in use; -EBUSY: what it stops is a part of what is announced with interfaces; -ENOBUFS: too much is waiting to be fetched, try again after
  * session_get(); -ENOMEM. */
 int session_post(struct session *session, const struct mif_message *request, uint64_t now);
 
@@ -114,6 +114,9 @@ int session_tell(struct session *session, const struct mif_message *report);
 /* The host has answered a request of this serial number by itself: what is told from now on was told
  * after it. */
 void session_heard(struct session *session, uint32_t serial);
+
+/* So much waits that requests are refused. */
+bool session_is_full(const struct session *session);
 
 /* 1: *report holds the next one; 0: none waits. */
 int session_get(struct session *session, struct mif_message *report);

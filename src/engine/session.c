@@ -189,6 +189,11 @@ int session_report(struct session *session, const struct mif_message *message)
 	return r;
 }
 
+bool session_is_full(const struct session *session)
+{
+	return session->report_octets >= SESSION_OCTETS;
+}
+
 int session_tell(struct session *session, const struct mif_message *message)
 {
 	struct report *report = report_new(message);
@@ -343,15 +348,21 @@ static int no_such(
 
 HANDLER(announce_interfaces)
 {
+	uint32_t below = request->as.announce_interfaces.below;
+	struct subscription_terms terms = {.kind = OBJECT_INTERFACE, .below = below};
+
 	UNUSED_NOW;
-	return subscription_add(session, OBJECT_INTERFACE, NULL, request, 0, 0);
+	if ((below & (MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES)) != 0)
+		terms.below |= MIF_BELOW_PVDS;
+	terms.refreshes = (below & MIF_BELOW_REFRESHES) != 0;
+	return subscription_add(session, request, &terms);
 }
 
 HANDLER(stop_announcing_interfaces)
 {
 	UNUSED_NOW;
 	(void)request;
-	subscription_remove(session, OBJECT_INTERFACE, 0);
+	subscription_stop(session, OBJECT_INTERFACE, 0);
 	notices_stop(session);
 	return 0;
 }
@@ -359,59 +370,61 @@ HANDLER(stop_announcing_interfaces)
 HANDLER(announce_pvds)
 {
 	uint64_t id = request->as.announce_pvds.interface;
-	struct object *interface = model_interface(session->engine->model, id);
+	struct subscription_terms terms = {
+		.kind = OBJECT_PVD, .parent = model_interface(session->engine->model, id)};
 
 	UNUSED_NOW;
-	if (interface == NULL)
+	if (terms.parent == NULL)
 		return no_such(session, request, "interface", id);
-	return subscription_add(session, OBJECT_PVD, interface, request, 0, 0);
+	return subscription_add(session, request, &terms);
 }
 
 HANDLER(stop_announcing_pvds)
 {
 	UNUSED_NOW;
-	if (request->as.stop_announcing_pvds.interface != 0)
-		subscription_remove(
-			session, OBJECT_PVD, request->as.stop_announcing_pvds.interface);
-	return 0;
+	if (request->as.stop_announcing_pvds.interface == 0)
+		return 0;
+	return subscription_stop(session, OBJECT_PVD, request->as.stop_announcing_pvds.interface);
 }
 
 HANDLER(announce_elements)
 {
 	uint64_t id = request->as.announce_elements.pvd;
-	struct object *pvd = model_pvd(session->engine->model, id);
+	struct subscription_terms terms = {.kind = OBJECT_ELEMENT,
+		.parent = model_pvd(session->engine->model, id),
+		.element = request->as.announce_elements.element};
 
 	UNUSED_NOW;
-	if (pvd == NULL)
+	if (terms.parent == NULL)
 		return no_such(session, request, "domain", id);
-	return subscription_add(
-		session, OBJECT_ELEMENT, pvd, request, request->as.announce_elements.element, 0);
+	return subscription_add(session, request, &terms);
 }
 
 HANDLER(stop_announcing_elements)
 {
 	UNUSED_NOW;
-	subscription_remove(session, OBJECT_ELEMENT, request->as.stop_announcing_elements.pvd);
-	return 0;
+	return subscription_stop(session, OBJECT_ELEMENT, request->as.stop_announcing_elements.pvd);
 }
 
 HANDLER(announce_addresses)
 {
 	uint64_t id = request->as.announce_addresses.pvd;
-	struct object *pvd = model_pvd(session->engine->model, id);
+	uint32_t flags = request->as.announce_addresses.flags;
+	struct subscription_terms terms = {.kind = OBJECT_ADDRESS,
+		.parent = model_pvd(session->engine->model, id),
+		.refreshes = (flags & MIF_ANNOUNCE_REFRESHES) != 0};
 
 	UNUSED_NOW;
-	if (pvd == NULL)
+	if (terms.parent == NULL)
 		return no_such(session, request, "domain", id);
-	return subscription_add(
-		session, OBJECT_ADDRESS, pvd, request, 0, request->as.announce_addresses.flags);
+	return subscription_add(session, request, &terms);
 }
 
 HANDLER(stop_announcing_addresses)
 {
 	UNUSED_NOW;
-	subscription_remove(session, OBJECT_ADDRESS, request->as.stop_announcing_addresses.pvd);
-	return 0;
+	return subscription_stop(
+		session, OBJECT_ADDRESS, request->as.stop_announcing_addresses.pvd);
 }
 
 static int data_report(struct session *session, const struct mif_message *request,
@@ -544,6 +557,20 @@ HANDLER(get_holders)
 	return wants_tell(session, request);
 }
 
+/* They take a privileged process, and who asks: its host serves them, without the engine. */
+#define OF_THE_DAEMON(name)                                                \
+	HANDLER(name)                                                      \
+	{                                                                  \
+		UNUSED_NOW;                                                \
+		return refuse(session, request, "is served by mifd only"); \
+	}
+OF_THE_DAEMON(adopt_connection)
+OF_THE_DAEMON(add_path)
+OF_THE_DAEMON(remove_path)
+OF_THE_DAEMON(prefer_path)
+OF_THE_DAEMON(announce_paths)
+OF_THE_DAEMON(stop_announcing_paths)
+
 HANDLER(hello)
 {
 	UNUSED_NOW;
@@ -666,7 +693,7 @@ int session_post(struct session *session, const struct mif_message *request, uin
 		return -EINVAL;
 	if (info->extension && (session->flags & SESSION_STRICT) != 0)
 		return -EOPNOTSUPP;
-	if (session->report_octets >= SESSION_OCTETS)
+	if (session_is_full(session))
 		return -ENOBUFS;
 	session->serial = request->serial;
 	session->posts++;

@@ -28,7 +28,8 @@ struct outgoing {
 	uint32_t post; /* reports: which request made it */
 };
 
-/* A session wants to know of the children of parent, or (NULL) of interfaces. */
+/* A session wants to know of the children of parent, or (NULL) of interfaces, with what is below. There is
+ * no other one for kinds that are below: whoever wants all of a kind has no use for some. */
 struct subscription {
 	struct list in_parent;
 	struct list in_session;
@@ -38,7 +39,8 @@ struct subscription {
 	struct object *parent;
 	enum object_kind kind;
 	uint32_t element; /* elements: only this type; 0: all */
-	uint32_t flags; /* enum mif_announce_flags */
+	uint32_t below; /* interfaces: enum mif_below */
+	bool refreshes; /* of addresses */
 	uint32_t tag;
 };
 
@@ -130,12 +132,21 @@ int session_end_new(
 
 /* ---- subscription.c ---- */
 
-/* Feeds the present state, then joins the live list. 0, or -ENOMEM. */
-int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
-	const struct mif_message *request, uint32_t element, uint32_t flags);
+/* What a subscription is to be, or to be from now on. */
+struct subscription_terms {
+	enum object_kind kind;
+	struct object *parent;
+	uint32_t element, below;
+	bool refreshes;
+};
 
-/* Ends it, with all that is queued of it. parent_id 0: whatever the parent. */
-void subscription_remove(struct session *session, enum object_kind kind, uint64_t parent_id);
+/* Feeds the present state, then joins the live list. 0, or -ENOMEM. */
+int subscription_add(struct session *session, const struct mif_message *request,
+	const struct subscription_terms *terms);
+
+/* Ends it, with all that is queued of it. parent_id 0: whatever the parent. 0; -EBUSY: it is a part of what
+ * the session has asked for of all interfaces. */
+int subscription_stop(struct session *session, enum object_kind kind, uint64_t parent_id);
 
 /* All of a session. */
 void subscriptions_free(struct session *session);

@@ -47,21 +47,46 @@ static void tellings_free(struct list *tellings)
 		telling_free(container_of(node, struct telling, in_subscription));
 }
 
-/* ---- subscriptions ---- */
-
-/* element MIF_ELEMENT_ANY: of all types. */
-static bool object_is_wanted(const struct object *object, enum object_kind kind, uint32_t element)
+/* The one that was made last is found first. */
+static struct telling *telling_of(const struct session *session, const struct object *object)
 {
-	return object->kind == kind &&
-		(kind != OBJECT_ELEMENT || element == MIF_ELEMENT_ANY ||
-			element == object->as.element->element);
+	for (struct list *node = object->tellings.previous; node != &object->tellings;
+		node = node->previous) {
+		struct telling *telling = container_of(node, struct telling, in_object);
+
+		if (telling->session == session)
+			return telling;
+	}
+	return NULL;
 }
 
-static void subscription_queue(const struct subscription *subscription, struct telling *telling)
+/* ---- subscriptions ---- */
+
+static bool is_below(const struct subscription *subscription, enum object_kind kind)
+{
+	static const uint32_t bits[] = {
+		[OBJECT_INTERFACE] = 0,
+		[OBJECT_PVD] = MIF_BELOW_PVDS,
+		[OBJECT_ELEMENT] = MIF_BELOW_ELEMENTS,
+		[OBJECT_ADDRESS] = MIF_BELOW_ADDRESSES,
+	};
+
+	return (subscription->below & bits[kind]) != 0;
+}
+
+static bool object_is_wanted(const struct subscription *subscription, const struct object *object)
+{
+	if (object->kind != subscription->kind)
+		return is_below(subscription, object->kind);
+	return object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
+		object->as.element->element == subscription->element;
+}
+
+static void telling_queue(struct telling *telling, const struct subscription *subscription)
 {
 	telling->tag = subscription->tag;
-	telling->refreshes = (subscription->flags & MIF_ANNOUNCE_REFRESHES) != 0;
-	session_queue(subscription->session, &telling->out);
+	telling->refreshes = subscription->refreshes;
+	session_queue(telling->session, &telling->out);
 }
 
 static uint64_t parent_hash(enum object_kind kind, const struct object *parent)
@@ -117,28 +142,62 @@ static struct subscription *subscription_new(
 	return subscription;
 }
 
-/* Makes what is missing to tell of these objects, and queues nothing yet. 0, or -ENOMEM. */
-static int tellings_make(
-	struct subscription *subscription, const struct list *objects, uint32_t element)
+/* The one that takes in all of this kind, or NULL. */
+static struct subscription *subscription_above(const struct session *session, enum object_kind kind)
 {
-	int r = 0;
+	struct subscription *subscription = subscription_find(session, OBJECT_INTERFACE, NULL);
 
-	list_for_each (node, objects)
-		container_of(node, struct object, siblings)->known = false;
-	list_for_each (node, &subscription->tellings) {
-		struct telling *telling = container_of(node, struct telling, in_subscription);
+	return subscription != NULL && is_below(subscription, kind) ? subscription : NULL;
+}
 
-		if (telling->object != NULL)
-			telling->object->known = true;
-	}
+static void objects_mark(const struct list *objects, bool below)
+{
 	list_for_each (node, objects) {
 		struct object *object = container_of(node, struct object, siblings);
 
-		if (r == 0 && !object->known &&
-			object_is_wanted(object, subscription->kind, element))
-			r = telling_new(subscription, object);
+		object->known = false;
+		if (below)
+			objects_mark(&object->children, below);
 	}
-	return r;
+}
+
+/* Which of these objects, and of what is below, the session is told of already. */
+static void objects_know(const struct subscription *subscription, const struct list *objects)
+{
+	bool below = subscription->below != 0;
+
+	objects_mark(objects, below);
+	list_for_each (other, &subscription->session->subscriptions) {
+		const struct subscription *of =
+			container_of(other, struct subscription, in_session);
+
+		if (of != subscription && !below)
+			continue;
+		list_for_each (node, &of->tellings) {
+			struct telling *telling =
+				container_of(node, struct telling, in_subscription);
+
+			if (telling->object != NULL)
+				telling->object->known = true;
+		}
+	}
+}
+
+/* Makes what is missing to tell, and queues nothing yet. 0, or -ENOMEM. */
+static int tellings_make(struct subscription *subscription, const struct list *objects)
+{
+	list_for_each (node, objects) {
+		struct object *object = container_of(node, struct object, siblings);
+		int r = 0;
+
+		if (!object->known && object_is_wanted(subscription, object))
+			r = telling_new(subscription, object);
+		if (r == 0 && subscription->below != 0)
+			r = tellings_make(subscription, &object->children);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* What tellings_make() made before it failed: everything else was told, or is queued. */
@@ -152,18 +211,65 @@ static void tellings_unmake(struct subscription *subscription)
 	}
 }
 
+/* Parents first. */
+static void tellings_queue(const struct subscription *subscription, const struct list *objects)
+{
+	list_for_each (node, objects) {
+		struct object *object = container_of(node, struct object, siblings);
+
+		struct telling *telling = object_is_wanted(subscription, object)
+			? telling_of(subscription->session, object)
+			: NULL;
+
+		/* Of a newcomer that there was no memory for, it will be told later. */
+		if (telling != NULL)
+			telling_queue(telling, subscription);
+		if (subscription->below != 0)
+			tellings_queue(subscription, &object->children);
+	}
+}
+
 /* Of what another filter does not take there will be no news, as if that had been stopped. */
-static void tellings_queue(const struct subscription *subscription)
+static void tellings_filter(struct subscription *subscription)
 {
 	list_for_each_safe (node, &subscription->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (telling->kind == OBJECT_ELEMENT && subscription->element != MIF_ELEMENT_ANY &&
+		if (telling->kind == OBJECT_ELEMENT && subscription->kind == OBJECT_ELEMENT &&
+			subscription->element != MIF_ELEMENT_ANY &&
 			telling->element != subscription->element)
 			telling_free(telling);
-		else if (telling->object != NULL)
-			subscription_queue(subscription, telling);
 	}
+}
+
+/* What was asked for of single interfaces and domains becomes a part of what is asked for of all. */
+static void subscription_absorb(struct subscription *above)
+{
+	list_for_each_safe (node, &above->session->subscriptions) {
+		struct subscription *subscription =
+			container_of(node, struct subscription, in_session);
+
+		if (!is_below(above, subscription->kind))
+			continue;
+		list_for_each_safe (telling, &subscription->tellings) {
+			list_remove(telling);
+			list_append(&above->tellings, telling);
+		}
+		subscription_free(subscription);
+	}
+}
+
+/* Asked again of a part of what is asked for of all: told again. */
+static void tellings_repeat(
+	const struct subscription *above, const struct subscription_terms *terms, uint32_t tag)
+{
+	struct subscription part = *above;
+
+	part.kind = terms->kind;
+	part.element = terms->element;
+	part.below = 0;
+	part.tag = tag;
+	tellings_queue(&part, &terms->parent->children);
 }
 
 static bool quota_is_full(const struct session *session)
@@ -173,47 +279,81 @@ static bool quota_is_full(const struct session *session)
 	return quota != NULL && quota->subscriptions >= quota->subscription_limit;
 }
 
-int subscription_add(struct session *session, enum object_kind kind, struct object *parent,
-	const struct mif_message *request, uint32_t element, uint32_t flags)
+/* Everything is made before anything changes: a request that fails leaves nothing behind. */
+static int subscription_change(
+	struct subscription *subscription, const struct subscription_terms *terms)
 {
-	struct subscription *subscription = subscription_find(session, kind, parent);
-	const struct list *objects =
-		parent != NULL ? &parent->children : &session->engine->model->interfaces;
+	const struct list *objects = terms->parent != NULL
+		? &terms->parent->children
+		: &subscription->session->engine->model->interfaces;
+	struct subscription before = *subscription;
+	int r;
+
+	subscription->element = terms->element;
+	subscription->below |= terms->below;
+	subscription->refreshes = terms->refreshes;
+	objects_know(subscription, objects);
+	r = tellings_make(subscription, objects);
+	if (r < 0) {
+		tellings_unmake(subscription);
+		subscription->element = before.element;
+		subscription->below = before.below;
+		subscription->refreshes = before.refreshes;
+		return r;
+	}
+	if (subscription->below != 0)
+		subscription_absorb(subscription);
+	tellings_filter(subscription);
+	tellings_queue(subscription, objects);
+	return 0;
+}
+
+int subscription_add(struct session *session, const struct mif_message *request,
+	const struct subscription_terms *terms)
+{
+	const struct subscription *above = subscription_above(session, terms->kind);
+	struct subscription *subscription = subscription_find(session, terms->kind, terms->parent);
 	bool again = subscription != NULL;
+	uint32_t tag = again ? subscription->tag : 0;
 	struct report *end;
 	int r;
 
-	if (!again && quota_is_full(session))
+	if (!again && above == NULL && quota_is_full(session))
 		return session_error(session, request, EDQUOT,
 			"this user has %u subscriptions already",
 			session->quota->subscription_limit);
 	r = session_end_new(session, request, &end);
 	if (r < 0)
 		return r;
+	if (above != NULL) {
+		tellings_repeat(above, terms, request->tag);
+		session_report_queue(session, end);
+		return 0;
+	}
 	if (!again)
-		subscription = subscription_new(session, kind, parent);
-	r = subscription == NULL ? -ENOMEM : tellings_make(subscription, objects, element);
+		subscription = subscription_new(session, terms->kind, terms->parent);
+	if (subscription != NULL)
+		subscription->tag = request->tag;
+	r = subscription == NULL ? -ENOMEM : subscription_change(subscription, terms);
 	if (r < 0) {
 		if (again)
-			tellings_unmake(subscription);
+			subscription->tag = tag;
 		else if (subscription != NULL)
 			subscription_free(subscription);
 		free(end);
 		return r;
 	}
-	subscription->element = element;
-	subscription->flags = flags;
-	subscription->tag = request->tag;
-	tellings_queue(subscription);
 	/* Without memory for it, one that is going away is told of when it goes. */
-	if (kind == OBJECT_INTERFACE)
+	if (terms->kind == OBJECT_INTERFACE)
 		notices_catch_up(session);
 	session_report_queue(session, end);
 	return 0;
 }
 
-void subscription_remove(struct session *session, enum object_kind kind, uint64_t parent_id)
+int subscription_stop(struct session *session, enum object_kind kind, uint64_t parent_id)
 {
+	if (subscription_above(session, kind) != NULL)
+		return -EBUSY;
 	list_for_each_safe (node, &session->subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_session);
@@ -228,6 +368,7 @@ void subscription_remove(struct session *session, enum object_kind kind, uint64_
 		if (telling->kind == kind && (parent_id == 0 || parent_id == telling->parent_id))
 			telling_free(telling);
 	}
+	return 0;
 }
 
 void subscriptions_free(struct session *session)
@@ -239,36 +380,31 @@ void subscriptions_free(struct session *session)
 
 /* ---- changes of the model ---- */
 
-static bool is_told_of(const struct subscription *subscription, const struct object *object)
+/* again: whoever knows of it already keeps that; a commit that failed half way comes again. */
+static int object_tell(struct object *object, const struct list *subscriptions, bool again)
 {
-	list_for_each (node, &object->tellings) {
-		if (container_of(node, struct telling, in_object)->session == subscription->session)
-			return true;
-	}
-	return false;
-}
-
-/* Whoever knows of it already keeps that: a commit that failed half way comes again. */
-static int object_is_new(struct model *model, struct object *object)
-{
-	struct list *subscriptions =
-		object->parent != NULL ? &object->parent->subscriptions : &model->subscriptions;
-	bool again = !list_empty(&object->tellings);
-
 	list_for_each (node, subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_parent);
 
-		if (!object_is_wanted(object, subscription->kind, subscription->element) ||
-			(again && is_told_of(subscription, object)))
+		if (!object_is_wanted(subscription, object) ||
+			(again && telling_of(subscription->session, object) != NULL))
 			continue;
 		if (telling_new(subscription, object) < 0)
 			return -ENOMEM;
-		subscription_queue(subscription,
-			container_of(
-				subscription->tellings.previous, struct telling, in_subscription));
+		telling_queue(telling_of(subscription->session, object), subscription);
 	}
 	return 0;
+}
+
+static int object_is_new(const struct model *model, struct object *object)
+{
+	bool again = !list_empty(&object->tellings);
+	int r = 0;
+
+	if (object->parent != NULL)
+		r = object_tell(object, &object->parent->subscriptions, again);
+	return r < 0 ? r : object_tell(object, &model->subscriptions, again);
 }
 
 /* 3.3.7.5: who had subscribed to what an object held is unsubscribed when it goes. That all of it is

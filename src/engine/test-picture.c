@@ -563,8 +563,12 @@ static void some_request(
 		break;
 	}
 	/* More is asked for than stopped. */
-	if (chance(run, 3) == 0 && request->type % 2 == 0)
+	if (chance(run, 3) == 0 && request->type % 2 == 0) {
+		memset(&request->as, 0, sizeof(request->as));
 		request->type = MIF_ANNOUNCE_INTERFACES;
+	}
+	if (request->type == MIF_ANNOUNCE_INTERFACES && chance(run, 4) == 0)
+		request->as.announce_interfaces.below = chance(run, 16);
 	if (chance(run, 12) == 0) {
 		memset(&request->as, 0, sizeof(request->as));
 		request->type = chance(run, 3) == 0 ? MIF_STOP_ANNOUNCING_DEFAULT_PVD
@@ -596,7 +600,7 @@ static int run_subscriber(struct run *run)
 	r = subscriber_post(subscriber, &request, run->world.now);
 	message_format(&request, false, text, sizeof(text));
 	run_say(run, "%u > %s: %d", which, text, r);
-	if (r < 0 && r != -EOPNOTSUPP)
+	if (r < 0 && r != -EOPNOTSUPP && r != -EBUSY)
 		return run_fail(run, "post: %d", r);
 	return 0;
 }

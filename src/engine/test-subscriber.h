@@ -23,6 +23,7 @@ struct interest {
 	uint32_t type; /* MIF_INTERFACE, MIF_PVD, MIF_ELEMENT, MIF_ADDRESS */
 	uint64_t parent;
 	uint32_t element;
+	uint32_t below;
 	bool refreshes;
 };
 
@@ -207,6 +208,37 @@ static void interests_forget(struct subscriber *subscriber, uint32_t type, uint6
 	}
 }
 
+/* What is asked for of all interfaces at once takes in all others of its kind. */
+static const struct interest *interest_above(const struct subscriber *subscriber, uint32_t type)
+{
+	static const uint32_t bits[] = {[MIF_PVD - MIF_INTERFACE] = MIF_BELOW_PVDS,
+		[MIF_ELEMENT - MIF_INTERFACE] = MIF_BELOW_ELEMENTS,
+		[MIF_ADDRESS - MIF_INTERFACE] = MIF_BELOW_ADDRESSES};
+
+	for (size_t i = 0; i < subscriber->interest_count; i++) {
+		const struct interest *interest = &subscriber->interests[i];
+
+		if (interest->type == MIF_INTERFACE &&
+			(interest->below & bits[type - MIF_INTERFACE]) != 0)
+			return interest;
+	}
+	return NULL;
+}
+
+static struct interest interest_in_all(
+	const struct subscriber *subscriber, const struct mif_message *request)
+{
+	struct interest interest = {
+		.type = MIF_INTERFACE, .below = request->as.announce_interfaces.below};
+
+	interest.refreshes = (interest.below & MIF_BELOW_REFRESHES) != 0;
+	if ((interest.below & (MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES)) != 0)
+		interest.below |= MIF_BELOW_PVDS;
+	for (size_t i = 0; i < subscriber->interest_count; i++)
+		interest.below |= subscriber->interests[i].below;
+	return interest;
+}
+
 static const struct interest *interest_find(
 	const struct subscriber *subscriber, const struct mif_message *item)
 {
@@ -218,7 +250,7 @@ static const struct interest *interest_find(
 				interest->element == item->as.element.element))
 			return interest;
 	}
-	return NULL;
+	return interest_above(subscriber, item->type);
 }
 
 /* ---- requests ---- */
@@ -234,7 +266,7 @@ static void subscriber_asked(struct subscriber *subscriber, const struct mif_mes
 		order_posted(subscriber->order, request);
 	switch (request->type) {
 	case MIF_ANNOUNCE_INTERFACES:
-		interest.type = MIF_INTERFACE;
+		interest = interest_in_all(subscriber, request);
 		break;
 	case MIF_ANNOUNCE_PVDS:
 		interest.type = MIF_PVD;
@@ -245,6 +277,7 @@ static void subscriber_asked(struct subscriber *subscriber, const struct mif_mes
 		interest.parent = request->as.announce_elements.pvd;
 		interest.element = request->as.announce_elements.element;
 		if (interest.element != MIF_ELEMENT_ANY &&
+			interest_above(subscriber, MIF_ELEMENT) == NULL &&
 			model_pvd(model, interest.parent) != NULL)
 			items_forget(subscriber, MIF_ELEMENT, interest.parent, interest.element);
 		break;
@@ -254,6 +287,10 @@ static void subscriber_asked(struct subscriber *subscriber, const struct mif_mes
 		interest.refreshes = request->as.announce_addresses.flags != 0;
 		break;
 	case MIF_STOP_ANNOUNCING_INTERFACES:
+		for (uint32_t type = MIF_PVD; type <= MIF_ADDRESS; type++) {
+			if (interest_above(subscriber, type) != NULL)
+				items_forget(subscriber, type, 0, 0);
+		}
 		interests_forget(subscriber, MIF_INTERFACE, 0);
 		items_forget(subscriber, MIF_INTERFACE, 0, 0);
 		return;
@@ -285,9 +322,15 @@ static void subscriber_asked(struct subscriber *subscriber, const struct mif_mes
 		return;
 	if (interest.type > MIF_PVD && model_pvd(model, interest.parent) == NULL)
 		return;
+	if (interest_above(subscriber, interest.type) != NULL)
+		return;
 	interests_forget(subscriber, interest.type, interest.parent);
 	if (subscriber->interest_count < SUBSCRIBER_ITEMS)
 		subscriber->interests[subscriber->interest_count++] = interest;
+	for (uint32_t type = MIF_PVD; type <= MIF_ADDRESS; type++) {
+		if (interest_above(subscriber, type) != NULL)
+			interests_forget(subscriber, type, 0);
+	}
 }
 
 static int subscriber_post(

@@ -18,14 +18,18 @@
 #include "base/clock.h"
 #include "multipath/bound.h"
 #include "multipath/contest.h"
+#include "multipath/daemon.h"
 #include "multipath/host.h"
 #include "multipath/interrupt.h"
+#include "multipath/known.h"
 #include "multipath/twin.h"
 
 struct attempts {
 	int fd; /* the program's */
 	bool busy; /* it is in use by an attempt */
 	bool mapped; /* it was in use for IPv4 */
+	bool adopted; /* mifd has adopted it, and shall adopt whatever takes its place */
+	bool reset; /* but it was reset since */
 	const struct set *remotes;
 	const struct entries *locals;
 	struct contest contest;
@@ -134,11 +138,17 @@ static int attempt_socket(struct attempts *attempts, size_t place)
 			return -ENETUNREACH;
 	}
 	if (own_is_fit(attempts, local, place)) {
+		/* A reset has given it back to the kernel's path manager. */
+		if (attempts->adopted && attempts->reset)
+			daemon_adopt(attempts->fd);
+		attempts->reset = false;
 		attempts->busy = true;
 		attempts->mapped = attempts->remotes->members[place].address.family == AF_INET;
 		return attempts->fd;
 	}
 	twin = twin_from(attempts, local);
+	if (twin >= 0 && attempts->adopted)
+		daemon_adopt(twin);
 	return twin < 0 ? twin : twin_hide(twin);
 }
 
@@ -152,6 +162,7 @@ static void attempt_end(struct attempts *attempts, size_t place)
 		return;
 	if (fd == attempts->fd) {
 		socket_reset(fd);
+		attempts->reset = true;
 		attempts->busy = false;
 		return;
 	}
@@ -278,6 +289,7 @@ int attempts_run(int fd, const struct set *remotes, const struct entries *locals
 		.remotes = remotes,
 		.locals = locals,
 		.mapped = result->mapped,
+		.adopted = known_adopted(fd),
 	};
 	uint64_t now = clock_boottime();
 	uint64_t until = limit < TIME_FOREVER - now ? now + limit : TIME_FOREVER;
@@ -287,7 +299,8 @@ int attempts_run(int fd, const struct set *remotes, const struct entries *locals
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
 	/* An error that nobody asked for would be taken for that of the first attempt. */
-	if (socket_option(fd, SOL_SOCKET, SO_ERROR, 0) != 0)
+	attempts.reset = socket_option(fd, SOL_SOCKET, SO_ERROR, 0) != 0;
+	if (attempts.reset)
 		socket_reset(fd);
 	for (size_t i = 0; i < SMP_MAX_ADDRS; i++)
 		attempts.sockets[i] = -1;

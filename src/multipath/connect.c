@@ -20,6 +20,7 @@
 #include "multipath/connection.h"
 #include "multipath/fail.h"
 #include "multipath/host.h"
+#include "multipath/join.h"
 #include "multipath/manager.h"
 #include "multipath/sctp.h"
 #include "multipath/socket.h"
@@ -50,7 +51,7 @@ static uint64_t settle_time(const struct times *times, const struct connection *
 }
 
 /* How many members are connected, when all are or the time is over. */
-static int settle(int fd, const struct set *set, const struct times *times)
+static int settle(int fd, const struct set *set, struct join *join, const struct times *times)
 {
 	uint64_t now = clock_boottime(), until;
 	struct connection connection;
@@ -61,7 +62,11 @@ static int settle(int fd, const struct set *set, const struct times *times)
 	if (r < 0)
 		return r;
 	until = now + settle_time(times, &connection);
-	grows = manager_adds(&connection);
+	join->until = until;
+	/* When mifd has decided there is nothing to be waited for. */
+	grows = (!known_adopted(fd) || join_run(fd, join) < 0) && manager_adds(&connection);
+	if (connection_read(&connection, fd) < 0)
+		return 1;
 	for (;;) {
 		connected = count_connected(&connection, set);
 		if (connected == set->count || now >= until || !grows)
@@ -77,12 +82,13 @@ static int settle(int fd, const struct set *set, const struct times *times)
 
 /* ---- what is remembered ---- */
 
-static void remember(int fd, const struct set *set, const struct attempts_result *result, int r)
+static void remember(int fd, const struct set *set, const struct attempts_result *result,
+	const int *joins, int r)
 {
 	struct entries entries = {.count = set->count};
 
 	for (size_t i = 0; i < set->count; i++) {
-		int error = result->errors[i];
+		int error = joins[i] != 0 ? joins[i] : result->errors[i];
 
 		entries.at[i] = (struct entry){
 			.endpoint = set->members[i],
@@ -166,10 +172,12 @@ static int connect_first(int fd, const struct set *set)
 	int flags = fcntl(fd, F_GETFL);
 	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
 	struct times times = known_times(fd);
-	struct entries locals;
-	int r;
+	struct entries locals, left;
+	struct join join = {.remotes = set, .locals = &left};
+	int r, count = 1;
 
 	bound_to(fd, &locals);
+	left = locals;
 	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && times.race == 0)) {
 		r = socket_connect(fd, &set->members[0]);
 		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
@@ -179,28 +187,41 @@ static int connect_first(int fd, const struct set *set)
 		r = attempts_run(fd, set, &locals, times.attempt_delay * NSEC_PER_MSEC,
 			time_limit(fd, &times, nonblocking), &result);
 	}
-	remember(fd, set, &result, r);
 	if (r == 0 || r == -EINPROGRESS || r == -EINTR)
 		release_locals(fd, &locals);
-	if (r < 0)
-		return r;
-	return nonblocking || set->count == 1 ? 1 : settle(fd, set, &times);
+	if (r == 0 && (set->count > 1 || locals.count > 1) && (!nonblocking || known_adopted(fd)))
+		count = settle(fd, set, &join, &times);
+	remember(fd, set, &result, join.errors, r);
+	return r < 0 ? r : count;
 }
 
-/* The set of a connection that is there already: what of it is in use stays, and is counted. */
+/* How long another set may take: what it has in place of the last one must be there before that goes. */
+#define AGAIN_TIME (1 * NSEC_PER_SEC)
+
+/* The set of a connection that is there already: what is missing comes, then what is not in it goes, as
+ * far as mifd does that; what of it is in use is counted. */
 static int connect_again(int fd, const struct set *set)
 {
 	static const struct attempts_result none = {.mapped = true};
+	struct times times = known_times(fd);
+	struct entries locals;
+	struct join join = {.remotes = set, .locals = &locals, .leaves = true};
 	struct connection connection;
 	size_t connected;
 	int r = connection_read(&connection, fd);
 
 	if (r < 0)
 		return r;
+	known_entries(fd, MULTIPATH_LOCAL, &locals);
+	join.until = clock_boottime() + AGAIN_TIME + settle_time(&times, &connection);
+	if (known_adopted(fd) && join_run(fd, &join) == 0)
+		r = connection_read(&connection, fd);
+	if (r < 0)
+		return r;
 	connected = count_connected(&connection, set);
 	if (connected == 0)
 		return -EOPNOTSUPP;
-	remember(fd, set, &none, 0);
+	remember(fd, set, &none, join.errors, 0);
 	return (int)connected;
 }
 

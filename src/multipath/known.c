@@ -29,7 +29,7 @@ struct state {
 	struct state *next;
 	uint64_t cookie;
 	bool seen; /* while sweeping */
-	bool mapped;
+	bool mapped, adopted;
 	struct times times;
 	struct entries *sides[2]; /* allocated when there are some */
 };
@@ -317,6 +317,30 @@ void known_set_mapped(int fd, bool mapped)
 	lock_take();
 	if (state_make(fd, &state) == 0)
 		state->mapped = mapped;
+	lock_release();
+}
+
+bool known_adopted(int fd)
+{
+	struct state *state;
+	bool adopted;
+
+	if (!known_is_used())
+		return false;
+	lock_take();
+	state = state_of(fd);
+	adopted = state != NULL && state->adopted;
+	lock_release();
+	return adopted;
+}
+
+void known_set_adopted(int fd, bool adopted)
+{
+	struct state *state;
+
+	lock_take();
+	if (state_make(fd, &state) == 0)
+		state->adopted = adopted;
 	lock_release();
 }
 

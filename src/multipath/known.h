@@ -73,6 +73,10 @@ int known_set_entries(int fd, uint32_t side, const struct entries *entries);
 bool known_mapped(int fd);
 void known_set_mapped(int fd, bool mapped);
 
+/* mifd has adopted it: subflows can be asked for. */
+bool known_adopted(int fd);
+void known_set_adopted(int fd, bool adopted);
+
 /* The socket's times, or the defaults. */
 struct times known_times(int fd);
 int known_set_times(int fd, const struct times *times);

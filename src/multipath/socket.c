@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/public.h"
+#include "multipath/daemon.h"
 #include "multipath/fail.h"
 #include "multipath/host.h"
 #include "multipath/kernel.h"
@@ -49,6 +50,9 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		host_close(fd);
 		return fail(r);
 	}
+	/* Here, since it takes a while and a connect does not wait for it then. */
+	if (protocol != IPPROTO_SCTP)
+		known_set_adopted(fd, daemon_adopt(fd) == 0);
 	return fd;
 }
 

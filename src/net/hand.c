@@ -16,6 +16,8 @@ int hand_ready(struct hands *hands, const struct verb *verb, int *passed)
 	if (verb->as.ready.reserved != 0)
 		return -EINVAL;
 	hands->ready = true;
+	/* Another engine than the one to which connections were shown. */
+	path_forget_all(&hands->path);
 	return 0;
 }
 
@@ -62,6 +64,54 @@ int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
 	return fetchers_start(&hands->fetchers, passed);
 }
 
+int hand_adopt(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return verb->as.adopt.reserved != 0 ? -EINVAL : path_adopt(&hands->path, hands->carried);
+}
+
+int hand_prove(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return verb->as.prove.reserved != 0 ? -EINVAL : path_prove(&hands->path, hands->carried);
+}
+
+int hand_forget(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_forget(&hands->path, &verb->as.forget);
+}
+
+int hand_join(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_join(&hands->path, &verb->as.join);
+}
+
+int hand_leave(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_leave(&hands->path, &verb->as.leave);
+}
+
+int hand_offer(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_offer(&hands->path, &verb->as.offer);
+}
+
+int hand_retract(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_retract(&hands->path, &verb->as.retract);
+}
+
+int hand_prefer(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_prefer(&hands->path, &verb->as.prefer);
+}
+
 static int hand_of(struct hands *hands, const struct verb *verb, int *passed)
 {
 	switch (verb->type) {
@@ -75,11 +125,12 @@ static int hand_of(struct hands *hands, const struct verb *verb, int *passed)
 	}
 }
 
-int hands_do(struct hands *hands, const struct verb *verb, int *passed)
+int hands_do(struct hands *hands, const struct verb *verb, int carried, int *passed)
 {
 	int r;
 
 	*passed = -1;
+	hands->carried = carried;
 	r = hand_of(hands, verb, passed);
 	if (r == 0)
 		return 0;

@@ -3,6 +3,7 @@
 
 #include "net/fetchers.h"
 #include "net/link.h"
+#include "net/path.h"
 #include "net/steer.h"
 #include "net/verb.h"
 
@@ -17,13 +18,16 @@ struct hands {
 	struct steer steer;
 	struct links links;
 	struct fetchers fetchers;
+	struct path path;
+	int carried; /* the descriptor that came with the verb at hand, or -1 */
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };
 
 /* The hand of the verb's type. 0, or negative errno: it was refused, or failed, and is counted.
- * *passed: a descriptor for the engine, or -1. */
-int hands_do(struct hands *hands, const struct verb *verb, int *passed);
+ * carried: the verb's descriptor, which stays the caller's, or -1. *passed: one for the engine, or
+ * -1. */
+int hands_do(struct hands *hands, const struct verb *verb, int carried, int *passed);
 
 #define VERB(number, NAME, member, class) \
 	int hand_##member(struct hands *hands, const struct verb *verb, int *passed);

@@ -172,10 +172,11 @@ static int socket_open(struct listener *listener, const struct sockaddr_un *addr
 	r = bind_for(listener->fd, address, access);
 	if (r < 0)
 		return r;
-	/* No request has a descriptor, and one of the client's own socket, in the queue of a client that
+	/* Without paths no request has a descriptor, and one of the client's own socket, in the queue of a client that
 	 * is not read from any more, would keep it connected when all its processes have ended. Older
 	 * kernels lack this: there the limit of clients of one user is what bounds it. */
-	setsockopt(listener->fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){0}, sizeof(int));
+	setsockopt(
+		listener->fd, SOL_SOCKET, SO_PASSRIGHTS, &(int){access->descriptors}, sizeof(int));
 	if (listen(listener->fd, BACKLOG) < 0 || lstat(address->sun_path, &status) < 0)
 		return -errno;
 	listener->device = status.st_dev;

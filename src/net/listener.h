@@ -13,6 +13,7 @@
 struct listener_access {
 	mode_t mode;
 	gid_t group; /* (gid_t)-1: that of the process */
+	bool descriptors; /* requests may have some: those about paths */
 };
 
 /* The listening socket of the daemon, and its name in the file system. */

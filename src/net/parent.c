@@ -22,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "net/hand.h"
 #include "net/listener.h"
 #include "net/notify.h"
@@ -54,6 +55,7 @@ __attribute__((noreturn)) static void engine_run(struct parent *parent, int verb
 	listener_unlock(&parent->listener);
 	steer_close(&parent->hands.steer);
 	links_close(&parent->hands.links);
+	path_leave_to_parent(&parent->hands.path);
 	sigprocmask(SIG_SETMASK, &parent->signals_before, NULL);
 	r = privilege_drop(&parent->privilege);
 	if (r < 0) {
@@ -192,9 +194,10 @@ static void engine_is_ready(struct parent *parent)
 /* One at a time: signals are never more than one verb away. */
 static void hear_verb(struct parent *parent)
 {
+	_cleanup_(close_passedp) int carried = -1;
 	_cleanup_(closep) int passed = -1;
 	struct verb verb;
-	int r = verb_receive(parent->verb_fd, &verb);
+	int r = verb_receive(parent->verb_fd, &verb, &carried);
 
 	if (r == 0)
 		return;
@@ -209,7 +212,7 @@ static void hear_verb(struct parent *parent)
 		engine_kill(parent, "said what is no verb");
 		return;
 	}
-	r = hands_do(&parent->hands, &verb, &passed);
+	r = hands_do(&parent->hands, &verb, carried, &passed);
 	if (parent->hands.ready)
 		engine_is_ready(parent);
 	/* -EPIPE: it ends without waiting for the answer. */
@@ -345,6 +348,30 @@ static void steer_end(struct parent *parent)
 	steer_close(&parent->hands.steer);
 }
 
+/* What an earlier parent left behind when it was killed is put back, whatever the configuration says. */
+static void path_prepare(struct parent *parent, uint64_t capabilities)
+{
+	const struct parent_options *options = parent->options;
+	int r;
+
+	if (options->path == NULL)
+		return;
+	parent->hands.path = *options->path;
+	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0)
+		r = -EPERM;
+	else
+		r = path_begin(&parent->hands.path, options->takeover);
+	if (r == -EUCLEAN)
+		options->log(LOG_NOTICE,
+			"net.mptcp.pm_type is what it was before a daemon died while it changed "
+			"it");
+	else if (r < 0) {
+		options->log(
+			LOG_WARNING, "without paths of multipath connections: %s", strerror(-r));
+		path_close(&parent->hands.path);
+	}
+}
+
 static int parent_prepare(struct parent *parent)
 {
 	const struct parent_options *options = parent->options;
@@ -373,6 +400,7 @@ static int parent_prepare(struct parent *parent)
 	log_privilege(parent, capabilities);
 	steer_prepare(parent, capabilities);
 	links_prepare(parent, capabilities);
+	path_prepare(parent, capabilities);
 	parent->hands.fetchers = (struct fetchers){.path = options->fetcher,
 		.authorities = options->authorities,
 		.privilege = &parent->privilege,
@@ -403,6 +431,7 @@ int parent_run(const struct parent_options *options)
 	steer_end(&parent);
 	links_close(&parent.hands.links);
 	privilege_own_files(&parent.privilege);
+	path_close(&parent.hands.path);
 	listener_close(&parent.listener);
 	close_fd(parent.verb_fd);
 	close_fd(parent.signal_fd);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "net/listener.h"
+#include "net/path.h"
 #include "net/steer.h"
 #include "net/verb.h"
 
@@ -27,6 +29,9 @@ struct parent_options {
 	size_t link_count;
 	const char *fetcher; /* path of mif-fetch; NULL: none is started */
 	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
+	const struct path
+		*path; /* what path_open() has opened: the parent's from now on; or NULL */
+	bool takeover; /* all multipath connections of this namespace are the engine's */
 	uint64_t delay; /* before the first restart; 0: PARENT_DELAY */
 
 	/* The engine, in its own process, without privilege: serves the clients of listen_fd, says

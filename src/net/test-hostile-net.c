@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,6 +28,10 @@
 #include "base/clock.h"
 #include "net/verb.h"
 #include "tap.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 #define STATE 262144
 #define HOSTILE 4000 /* of each verb */
@@ -49,7 +54,8 @@ static char *state(bool marked)
 	static const char *const script =
 		"{ ip -d link; ip -d address; ip -4 rule; ip -6 rule; ip -4 route show table all; "
 		"ip -6 route show table all; ip netconf; ip neigh show nud permanent; "
-		"grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf; } 2>/dev/null";
+		"grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/mptcp; } "
+		"2>/dev/null";
 	char command[512], *text = calloc(1, STATE);
 	FILE *pipe;
 
@@ -110,7 +116,10 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 	progress->finished = false;
 	pid = fork();
 	if (pid == 0) {
-		const struct parent_options options = {
+		char record[80];
+		struct path paths;
+		int events, r;
+		struct parent_options options = {
 			.socket = path,
 			.access = {.mode = 0666, .group = (gid_t)-1},
 			.mark = STEER_MARK,
@@ -123,7 +132,10 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 		signal(SIGALRM, SIG_DFL);
+		snprintf(record, sizeof(record), "%s.paths", path);
+		r = path_open(&paths, record, &events);
 		dup2(fd, STDERR_FILENO);
+		options.path = r == 0 ? &paths : NULL;
 		_exit(parent_run(&options));
 	}
 	return pid;
@@ -168,12 +180,36 @@ static uint32_t random_below(uint32_t below)
 	return progress->random % below;
 }
 
+/* What a verb about sockets may come with: some are of Multipath TCP, in every state. */
+static int some_descriptor(void)
+{
+	static int fds[8] = {-1};
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int pair[2];
+
+	if (fds[0] < 0) {
+		for (size_t i = 0; i < 4; i++)
+			fds[i] = socket(i % 2 == 0 ? AF_INET6 : AF_INET,
+				SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_MPTCP);
+		bind(fds[1], (struct sockaddr *)&any, sizeof(any));
+		listen(fds[1], 1);
+		any.sin_port = htons(9);
+		connect(fds[3], (struct sockaddr *)&any, sizeof(any));
+		fds[4] = socket(AF_INET, SOCK_STREAM, 0);
+		fds[5] = socket(AF_INET, SOCK_DGRAM, 0);
+		fds[6] = open("/dev/null", O_RDONLY);
+		fds[7] = pipe(pair) == 0 ? pair[0] : 0;
+	}
+	return fds[random_below(ARRAY_SIZE(fds))];
+}
+
 /* The parent's answer; a verb without one is missed. */
 static int ask(int verb_fd, const struct verb *verb)
 {
 	struct pollfd fd = {.fd = verb_fd, .events = POLLIN};
 	struct verb_answer answer;
-	int passed = -1, r = verb_send(verb_fd, verb);
+	int passed = -1;
+	int r = verb_send_with(verb_fd, verb, verb_carries(verb->type) ? some_descriptor() : -1);
 
 	if (r == 0 && poll(&fd, 1, 5000) == 1)
 		r = verb_answer_receive(verb_fd, &answer, &passed);
@@ -234,14 +270,24 @@ static struct verb link_verb(uint32_t type, const char *device, const char *name
 static void engine_rubbish(void *context, int listen_fd, int verb_fd)
 {
 	static uint8_t octets[70000];
-	struct verb verb = {.type = 1 + random_below(5)};
+	struct verb verb = {.type = 1 + random_below(17)};
 	size_t size = sizeof(verb);
+	bool carries = false;
 
 	(void)context;
 	progress->engines++;
 	for (size_t i = 0; i < sizeof(octets); i++)
 		octets[i] = (uint8_t)random_below(256);
-	switch (random_below(8)) {
+	switch (random_below(10)) {
+	case 8: /* right but for what comes along */
+		verb.type = VERB_READY;
+		memcpy(octets, &verb, sizeof(verb));
+		carries = true;
+		break;
+	case 9: /* or does not */
+		verb.type = random_below(2) == 0 ? VERB_ADOPT : VERB_PROVE;
+		memcpy(octets, &verb, sizeof(verb));
+		break;
 	case 0:
 		size = random_below(sizeof(verb));
 		break;
@@ -263,7 +309,9 @@ static void engine_rubbish(void *context, int listen_fd, int verb_fd)
 	default:
 		break;
 	}
-	if (send(verb_fd, octets, size, MSG_NOSIGNAL) < 0)
+	if (carries)
+		verb_send_with(verb_fd, &verb, STDERR_FILENO);
+	else if (send(verb_fd, octets, size, MSG_NOSIGNAL) < 0)
 		_exit(3);
 	/* It lives as long as it is let live. */
 	(void)listen_fd;

@@ -279,11 +279,12 @@ static void test_answers(void)
 
 	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return;
-	ok(verb_receive(fds[0], &verb) == 0 && verb_answer_receive(fds[1], &answer, &passed) == 0,
+	ok(verb_receive(fds[0], &verb, &passed) == 0 &&
+			verb_answer_receive(fds[1], &answer, &passed) == 0,
 		"nobody waits for the other end");
 	verb_send(fds[1], &verbs[0]);
 	verb_send(fds[1], &verbs[1]);
-	for (int i = 0; i < 2 && verb_receive(fds[0], &verb) == 1; i++)
+	for (int i = 0; i < 2 && verb_receive(fds[0], &verb, &passed) == 1; i++)
 		verb_answer_send(fds[0], &verb, -(int)verb.serial, i == 0 ? fd : -1);
 	ok(verb_answer_receive(fds[1], &answer, &passed) == 1 && answer.serial == 1 &&
 			answer.result == -1 && fstat(passed, &got) == 0 && fstat(fd, &null) == 0 &&

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptor.h"
 
 static const struct row {
 	uint32_t type;
@@ -50,6 +52,11 @@ enum verb_class verb_class(uint32_t type)
 	return row_of(type) != NULL ? row_of(type)->class : VERB_CLASS_LIFE;
 }
 
+bool verb_carries(uint32_t type)
+{
+	return type == VERB_ADOPT || type == VERB_PROVE;
+}
+
 static bool verb_is_formed(const struct verb *verb)
 {
 	const struct row *row = row_of(verb->type);
@@ -65,8 +72,26 @@ static bool verb_is_formed(const struct verb *verb)
 
 /* ---- one packet, either way ---- */
 
-/* Of a packet that is longer than size the true size is returned. 0: the other end is gone. */
-static ssize_t packet_receive(int fd, void *octets, size_t size, int *passed)
+/* How many came: the first stays open. The control message's length need not be that of one. */
+static unsigned int descriptors_take(const struct cmsghdr *cmsg, int *passed)
+{
+	unsigned int count = 0;
+
+	for (size_t at = CMSG_LEN(0); at + sizeof(int) <= cmsg->cmsg_len; at += sizeof(int)) {
+		int fd;
+
+		memcpy(&fd, (const char *)cmsg + at, sizeof(fd));
+		if (count++ == 0)
+			*passed = fd;
+		else
+			close_passed(fd);
+	}
+	return count;
+}
+
+/* Of a packet that is longer than size the true size is returned. 0: the other end is gone. *excess:
+ * more came along than one descriptor. */
+static ssize_t packet_receive(int fd, void *octets, size_t size, int *passed, bool *excess)
 {
 	union {
 		struct cmsghdr align;
@@ -77,18 +102,18 @@ static ssize_t packet_receive(int fd, void *octets, size_t size, int *passed)
 	const struct cmsghdr *cmsg;
 	ssize_t got;
 
-	/* Where none is expected the kernel drops what comes along. */
-	if (passed != NULL) {
-		*passed = -1;
-		header.msg_control = &control;
-		header.msg_controllen = sizeof(control);
-	}
+	*passed = -1;
+	*excess = false;
+	header.msg_control = &control;
+	header.msg_controllen = sizeof(control);
 	got = recvmsg(fd, &header, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
 	if (got < 0)
 		return errno == EINTR ? -EAGAIN : errno == ECONNRESET ? 0 : -errno;
-	cmsg = passed != NULL ? CMSG_FIRSTHDR(&header) : NULL;
+	/* What is room for one on 32 bits is room for two on 64. */
+	cmsg = CMSG_FIRSTHDR(&header);
 	if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS)
-		memcpy(passed, CMSG_DATA(cmsg), sizeof(*passed));
+		*excess |= descriptors_take(cmsg, passed) != 1;
+	*excess |= (header.msg_flags & MSG_CTRUNC) != 0;
 	return got;
 }
 
@@ -114,14 +139,19 @@ static int packet_send(int fd, const void *octets, size_t size, int passed)
 /* ---- the engine's end ---- */
 
 /* Behind the member that was filled in, a union may hold anything (C17 6.7.9). */
-int verb_send(int fd, const struct verb *verb)
+int verb_send_with(int fd, const struct verb *verb, int carried)
 {
 	const struct row *row = row_of(verb->type);
 	struct verb packet = *verb;
 
 	if (row != NULL)
 		memset(packet.as.octets + row->size, 0, sizeof(packet.as.octets) - row->size);
-	return packet_send(fd, &packet, sizeof(packet), -1);
+	return packet_send(fd, &packet, sizeof(packet), carried);
+}
+
+int verb_send(int fd, const struct verb *verb)
+{
+	return verb_send_with(fd, verb, -1);
 }
 
 int verb_say(int fd, enum verb_type type)
@@ -133,7 +163,8 @@ int verb_say(int fd, enum verb_type type)
 
 int verb_answer_receive(int fd, struct verb_answer *answer, int *passed)
 {
-	ssize_t got = packet_receive(fd, answer, sizeof(*answer), passed);
+	bool excess;
+	ssize_t got = packet_receive(fd, answer, sizeof(*answer), passed, &excess);
 
 	if (got == -EAGAIN)
 		return 0;
@@ -142,15 +173,23 @@ int verb_answer_receive(int fd, struct verb_answer *answer, int *passed)
 
 /* ---- the parent's end ---- */
 
-int verb_receive(int fd, struct verb *verb)
+int verb_receive(int fd, struct verb *verb, int *carried)
 {
-	ssize_t got = packet_receive(fd, verb, sizeof(*verb), NULL);
+	_cleanup_(close_passedp) int came = -1;
+	bool excess = false;
+	ssize_t got = packet_receive(fd, verb, sizeof(*verb), &came, &excess);
 
+	*carried = -1;
 	if (got == -EAGAIN)
 		return 0;
 	if (got <= 0)
 		return got == 0 ? -EPIPE : (int)got;
-	return got == sizeof(*verb) && verb_is_formed(verb) ? 1 : -EBADMSG;
+	if (got != sizeof(*verb) || !verb_is_formed(verb) || excess ||
+		verb_carries(verb->type) != (came >= 0))
+		return -EBADMSG;
+	*carried = came;
+	came = -1;
+	return 1;
 }
 
 int verb_answer_send(int fd, const struct verb *verb, int result, int passed)

@@ -23,7 +23,15 @@
 	VERB(5, REMOVE_RULE, remove_rule, VERB_CLASS_ROUTES)   \
 	VERB(6, FETCH, fetch, VERB_CLASS_FETCH)                \
 	VERB(7, LINK_UP, link_up, VERB_CLASS_LINKS)            \
-	VERB(8, LINK_DOWN, link_down, VERB_CLASS_LINKS)
+	VERB(8, LINK_DOWN, link_down, VERB_CLASS_LINKS)        \
+	VERB(10, ADOPT, adopt, VERB_CLASS_PATHS)               \
+	VERB(11, PROVE, prove, VERB_CLASS_PATHS)               \
+	VERB(12, FORGET, forget, VERB_CLASS_PATHS)             \
+	VERB(13, JOIN, join, VERB_CLASS_PATHS)                 \
+	VERB(14, LEAVE, leave, VERB_CLASS_PATHS)               \
+	VERB(15, OFFER, offer, VERB_CLASS_PATHS)               \
+	VERB(16, RETRACT, retract, VERB_CLASS_PATHS)           \
+	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -85,6 +93,31 @@ struct verb_link {
 	char name[VERB_LINK_NAME]; /* of the same; NULs behind it */
 };
 
+/*
+ * The only verbs that carry a descriptor, a socket of Multipath TCP: ADOPT takes it, before it is
+ * connected, from the kernel's path manager; PROVE shows that it was passed, and from then on verbs may
+ * name the connection by its token. All that is known of it is read from the socket.
+ */
+struct verb_socket {
+	uint32_t reserved; /* 0 */
+};
+
+/* What was shown with PROVE: FORGET, and RETRACT an address that was offered. */
+struct verb_connection {
+	uint32_t token;
+	uint32_t id; /* RETRACT; else 0 */
+};
+
+/* A subflow of it: JOIN, LEAVE, PREFER; OFFER names an address of this host only. Addresses are what
+ * the kernel calls them: IPv4 may be mapped to IPv6. */
+struct verb_subflow {
+	uint32_t token;
+	uint32_t reserved; /* 0 */
+	uint32_t ifindex; /* by which link: JOIN, OFFER; 0: by any */
+	uint32_t backup; /* JOIN, PREFER: 1 or 0 */
+	struct mif_endpoint local, remote;
+};
+
 struct verb {
 	uint32_t type; /* enum verb_type */
 	uint32_t serial; /* the answer bears it */
@@ -94,6 +127,9 @@ struct verb {
 		struct verb_link link_up, link_down;
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
+		struct verb_socket adopt, prove;
+		struct verb_connection forget, retract;
+		struct verb_subflow join, leave, offer, prefer;
 		uint8_t octets[128];
 	} as;
 };
@@ -113,10 +149,16 @@ struct verb_answer {
 const char *verb_name(uint32_t type);
 enum verb_class verb_class(uint32_t type);
 
+/* Whether it carries a descriptor: it always does, or never. */
+bool verb_carries(uint32_t type);
+
 /* ---- the engine's end: does not block ---- */
 
 /* 0; -EAGAIN: there is no room, answers must be read first; other negative errno. */
 int verb_send(int fd, const struct verb *verb);
+
+/* One that carries a descriptor, which stays the caller's. */
+int verb_send_with(int fd, const struct verb *verb, int carried);
 
 /* One that says nothing but its type. */
 int verb_say(int fd, enum verb_type type);
@@ -127,8 +169,9 @@ int verb_answer_receive(int fd, struct verb_answer *answer, int *passed);
 
 /* ---- the parent's end: does not block ---- */
 
-/* 1: *verb holds one; 0: none waits; -EPIPE: the engine is gone; -EBADMSG: it is not one. */
-int verb_receive(int fd, struct verb *verb);
+/* 1: *verb holds one, and *carried its descriptor, which is the caller's, or -1; 0: none waits; -EPIPE:
+ * the engine is gone; -EBADMSG: it is not one. */
+int verb_receive(int fd, struct verb *verb, int *carried);
 
 /* passed: a descriptor to be handed over, which stays the caller's, or -1. 0, or negative errno. */
 int verb_answer_send(int fd, const struct verb *verb, int result, int passed);

@@ -36,7 +36,11 @@ static void known_post(struct known *known, const struct mif_message *request, u
 
 int known_init(struct known *known, struct engine *engine)
 {
-	const struct mif_message request = {.type = MIF_ANNOUNCE_INTERFACES};
+	const struct mif_message request = {
+		.type = MIF_ANNOUNCE_INTERFACES,
+		.as.announce_interfaces.below =
+			MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES,
+	};
 	int r;
 
 	*known = (struct known){.ask_at = TIME_FOREVER};
@@ -46,7 +50,7 @@ int known_init(struct known *known, struct engine *engine)
 		list_init(&known->by_pvd[i]);
 		list_init(&known->by_interface[i]);
 	}
-	/* Without the ends of announcements: there are as many as domains, and nobody reads them. */
+	/* Nobody reads where announcements end. */
 	r = session_new(&known->session, engine, SESSION_STRICT, NULL);
 	if (r < 0)
 		return r;
@@ -135,11 +139,9 @@ static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint6
 
 /* ---- news ---- */
 
-static void hear_interface(
-	struct known *known, const struct mif_message_interface *report, uint64_t now)
+static void hear_interface(struct known *known, const struct mif_message_interface *report)
 {
 	struct known_link *link = link_find(known, report->interface);
-	struct mif_message request = {.type = MIF_ANNOUNCE_PVDS};
 
 	if (link == NULL) {
 		link = calloc(1, sizeof(*link));
@@ -150,8 +152,6 @@ static void hear_interface(
 		link->interface = report->interface;
 		list_append(
 			&known->by_interface[report->interface % KNOWN_BUCKETS], &link->in_bucket);
-		request.as.announce_pvds.interface = report->interface;
-		known_post(known, &request, now);
 	}
 	link->ifindex = report->ifindex;
 	link->pointed = report->kind != MIF_KIND_ETHERNET && report->kind != MIF_KIND_WIFI &&
@@ -168,35 +168,24 @@ static void hear_no_interface(struct known *known, uint64_t interface)
 	free(link);
 }
 
-static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
-{
-	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
-
-	request.as.announce_addresses.pvd = pvd;
-	known_post(known, &request, now);
-}
-
-static void hear_pvd(struct known *known, const struct mif_message_pvd *report, uint64_t now)
+static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 {
 	struct known_domain *domain = domain_find(known, report->pvd);
 	const struct known_link *link = link_find(known, report->interface);
-	struct mif_message request = {.type = MIF_ANNOUNCE_ELEMENTS};
 
-	/* Nothing leaves a link by link-local addresses. */
-	if (link == NULL || (report->flags & MIF_PVD_LINK_SCOPE) != 0)
+	if (link == NULL)
 		return;
 	if (domain == NULL) {
 		domain = domain_make(known, report->pvd, report->interface);
 		if (domain == NULL)
 			return;
-		request.as.announce_elements.pvd = report->pvd;
-		known_post(known, &request, now);
-		domain_ask_addresses(known, report->pvd, now);
 	}
 	domain->ifindex = link->ifindex;
 	domain->has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
 	domain->named = (report->flags & MIF_PVD_EXPLICIT) != 0;
-	known_touch(known, domain);
+	/* Nothing leaves a link by link-local addresses. */
+	if ((report->flags & MIF_PVD_LINK_SCOPE) == 0 || domain->slot != UINT32_MAX)
+		known_touch(known, domain);
 }
 
 static void hear_no_pvd(struct known *known, uint64_t pvd)
@@ -268,6 +257,15 @@ static void hear_address(struct known *known, const struct mif_message_address *
 	known_touch(known, domain);
 }
 
+/* They are told again. */
+static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	request.as.announce_addresses.pvd = pvd;
+	known_post(known, &request, now);
+}
+
 static void hear_no_address(
 	struct known *known, const struct mif_message_no_address *report, uint64_t now)
 {
@@ -332,13 +330,13 @@ static void hear(struct known *known, const struct mif_message *report, uint64_t
 {
 	switch (report->type) {
 	case MIF_INTERFACE:
-		hear_interface(known, &report->as.interface, now);
+		hear_interface(known, &report->as.interface);
 		break;
 	case MIF_NO_INTERFACE:
 		hear_no_interface(known, report->as.no_interface.interface);
 		break;
 	case MIF_PVD:
-		hear_pvd(known, &report->as.pvd, now);
+		hear_pvd(known, &report->as.pvd);
 		break;
 	case MIF_NO_PVD:
 		hear_no_pvd(known, report->as.no_pvd.pvd);

@@ -129,7 +129,7 @@ static size_t answer(int result)
 	size_t count = 0;
 	int passed;
 
-	while (verb_receive(fds[1], &verb) == 1) {
+	while (verb_receive(fds[1], &verb, &passed) == 1) {
 		verb_answer_send(fds[1], &verb, result, -1);
 		count++;
 	}

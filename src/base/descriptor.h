@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Closes a descriptor that somebody else has passed. The last close of a socket with SO_LINGER waits as
+ * long as who set that wants; a process that serves others must not. Returns -1. */
+static inline int close_passed(int fd)
+{
+	struct linger linger = {0};
+	socklen_t size = sizeof(linger);
+
+	if (fd < 0)
+		return -1;
+	if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size) == 0 && linger.l_onoff != 0 &&
+		linger.l_linger != 0) {
+		linger.l_onoff = 0;
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	}
+	close(fd);
+	return -1;
+}
+
+static inline void close_passedp(int *fd)
+{
+	close_passed(*fd);
+}

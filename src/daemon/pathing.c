@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The manager of paths (path/paths.h) as a part of the engine's process.
+ */
+#include "daemon/pathing.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "daemon/peer.h"
+
+static const char *const names[PATHS_COUNTERS] = {
+	[PATHS_CONNECTIONS] = "paths: connections",
+	[PATHS_SUBFLOWS] = "paths: subflows",
+	[PATHS_ADOPTED] = "paths: sockets adopted",
+	[PATHS_JOINED] = "paths: joined",
+	[PATHS_FAILED] = "paths: not joined",
+	[PATHS_FOREIGN] = "paths: not joined, the address is another host's",
+	[PATHS_REFUSED] = "paths: requests beyond the limits",
+};
+
+int pathing_init(struct pathing *pathing, const struct paths_options *options,
+	struct engine_counter *counters)
+{
+	*pathing = (struct pathing){.counters = counters};
+	for (size_t i = 0; i < PATHS_COUNTERS; i++)
+		counters[i].name = names[i];
+	return options->event_fd < 0 ? 0 : paths_new(&pathing->paths, options);
+}
+
+static void request_take(void *context, struct session *session, uint32_t uid,
+	const struct mif_message *request, uint64_t now)
+{
+	paths_request(context, session, uid, request, now);
+}
+
+static void session_leave(void *context, struct session *session)
+{
+	paths_leave(context, session);
+}
+
+void pathing_serve(struct pathing *pathing, struct server *server)
+{
+	const struct peer_paths served = {.serves = paths_serves,
+		.request = request_take,
+		.leave = session_leave,
+		.context = pathing->paths};
+
+	server_set_paths(server, &served);
+}
+
+uint64_t pathing_deadline(const struct pathing *pathing)
+{
+	return pathing->paths != NULL ? paths_deadline(pathing->paths) : TIME_FOREVER;
+}
+
+void pathing_answered(struct pathing *pathing, const struct verb_answer *answer, uint64_t now)
+{
+	if (pathing->paths != NULL)
+		paths_answered(pathing->paths, answer, now);
+}
+
+void pathing_turn(struct pathing *pathing, bool woken, uint64_t now)
+{
+	if (pathing->paths == NULL)
+		return;
+	paths_dispatch(pathing->paths, woken, now);
+	for (size_t i = 0; i < PATHS_COUNTERS; i++)
+		pathing->counters[i].value = paths_count(pathing->paths, (enum paths_counter)i);
+}

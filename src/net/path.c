@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Subflows of connections: verbs come in, commands for the kernel's path manager go out. Which
+ * connection is meant a descriptor has shown, and never the verb alone: the kernel would take any
+ * token of this network namespace. The descriptor is looked at and closed by whoever received it.
+ */
+#include "net/path.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/mptcp.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "kernel/mptcp.h"
+#include "net/probe.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+#ifndef SOL_MPTCP
+#define SOL_MPTCP 284
+#endif
+#ifndef MPTCP_INFO
+#define MPTCP_INFO 1
+#endif
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+#define STATE_CLOSE 7 /* of tcpi_state */
+
+/* ---- one request ---- */
+
+static struct mnl_socket *netlink_open(void)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int on = 1;
+
+	if (socket == NULL)
+		return NULL;
+	setsockopt(mnl_socket_get_fd(socket), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		return socket;
+	mnl_socket_close(socket);
+	return NULL;
+}
+
+/* What ends the answer: 1; 0: something else. */
+static int message_ends(const struct nlmsghdr *message, int *error)
+{
+	if (message->nlmsg_type != NLMSG_ERROR && message->nlmsg_type != NLMSG_DONE)
+		return 0;
+	*error = 0;
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*error))
+		memcpy(error, mnl_nlmsg_get_payload(message), sizeof(*error));
+	return 1;
+}
+
+/* The kernel answers while it is asked, so there is nothing to wait for. take, if there is one, is shown
+ * all that comes before the end. */
+static int path_ask(struct path *path, struct nlmsghdr *message, uint16_t flags,
+	void (*take)(struct path *path, const struct nlmsghdr *answer, void *context),
+	void *context)
+{
+	static _Alignas(struct nlmsghdr) char octets[32768];
+	int error = -EIO;
+	ssize_t got;
+
+	message->nlmsg_flags |= (uint16_t)(NLM_F_REQUEST | flags);
+	message->nlmsg_seq = ++path->sequence;
+	if (mnl_socket_sendto(path->socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	while ((got = mnl_socket_recvfrom(path->socket, octets, sizeof(octets))) > 0) {
+		const struct nlmsghdr *answer = (const void *)octets;
+		int left = (int)got;
+
+		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
+			if (answer->nlmsg_seq != path->sequence)
+				continue;
+			if (message_ends(answer, &error))
+				return error;
+			if (take != NULL)
+				take(path, answer, context);
+		}
+	}
+	return got < 0 ? -errno : error;
+}
+
+/* ---- start and end ---- */
+
+static void family_take(struct path *path, const struct nlmsghdr *answer, void *context)
+{
+	struct kernel_mptcp_family *family = context, found;
+
+	(void)path;
+	if (kernel_mptcp_family_parse(answer, &found) == 1)
+		*family = found;
+}
+
+static int events_open(uint32_t group)
+{
+	const struct sockaddr_nl own = {.nl_family = AF_NETLINK};
+	_cleanup_(closep) int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_GENERIC);
+	int r;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&own, sizeof(own)) < 0 ||
+		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+		return -errno;
+	r = fd;
+	fd = -1;
+	return r;
+}
+
+static int own_namespace(uint64_t *cookie)
+{
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(*cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &size) < 0)
+		return -errno;
+	return 0;
+}
+
+static int path_open_all(struct path *path, const char *record, int *events)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
+	struct kernel_mptcp_family family = {0};
+	int r;
+
+	path->tokens = calloc(PATH_CONNECTIONS, sizeof(*path->tokens));
+	path->socket = netlink_open();
+	if (path->tokens == NULL || path->socket == NULL)
+		return path->tokens == NULL ? -ENOMEM : -errno;
+	r = path_ask(path, kernel_mptcp_family_message(octets), NLM_F_ACK, family_take, &family);
+	if (r == 0 && family.id == 0)
+		r = -ENOENT;
+	if (r == 0)
+		r = own_namespace(&path->namespace);
+	if (r == 0)
+		r = adopt_open(&path->adopt, record);
+	if (r < 0)
+		return r;
+	path->family = family.id;
+	probe_open(path->raw);
+	*events = events_open(family.events);
+	return MIN(*events, 0);
+}
+
+int path_open(struct path *path, const char *record, int *events)
+{
+	int r;
+
+	*path = (struct path){.raw = {-1, -1}, .adopt.sysctl = -1};
+	*events = -1;
+	r = path_open_all(path, record, events);
+	if (r < 0)
+		path_close(path);
+	return r;
+}
+
+void path_close(struct path *path)
+{
+	if (path->socket != NULL) {
+		adopt_close(&path->adopt);
+		probe_close(path->raw);
+		mnl_socket_close(path->socket);
+	}
+	free(path->tokens);
+	path->socket = NULL;
+	path->tokens = NULL;
+	path->count = 0;
+}
+
+void path_leave_to_parent(struct path *path)
+{
+	adopt_leave(&path->adopt);
+	path_close(path);
+}
+
+/* ---- what sockets say ---- */
+
+static int socket_option(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, level, name, &value, &size) < 0 ? -errno : value;
+}
+
+/* A socket of Multipath TCP, of this network namespace. */
+static int check_socket(const struct path *path, int fd)
+{
+	uint64_t namespace = 0;
+	socklen_t size = sizeof(namespace);
+	int protocol = socket_option(fd, SOL_SOCKET, SO_PROTOCOL);
+
+	if (path->socket == NULL)
+		return -EPERM;
+	if (protocol < 0)
+		return protocol;
+	if (protocol != IPPROTO_MPTCP)
+		return -EPROTOTYPE;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &namespace, &size) < 0)
+		return -errno;
+	return namespace == path->namespace ? 0 : -EXDEV;
+}
+
+static int read_token(int fd, uint32_t *token)
+{
+	struct mptcp_info info = {0};
+	socklen_t size = sizeof(info);
+
+	/* It fell back to TCP. */
+	if (getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &size) < 0)
+		return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
+	*token = info.mptcpi_token;
+	return info.mptcpi_token == 0 ? -ENOTCONN : 0;
+}
+
+/* IPv4 as such: a socket of IPv6 has it mapped. */
+static struct mif_endpoint unmapped(const struct mif_endpoint *endpoint)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct mif_endpoint plain = *endpoint;
+
+	if (endpoint->address.family == AF_INET6 &&
+		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
+		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
+	return plain;
+}
+
+static int read_name(
+	int fd, int (*name)(int, struct sockaddr *, socklen_t *), struct mif_endpoint *endpoint)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	int r;
+
+	if (name(fd, (struct sockaddr *)&address, &size) < 0)
+		return -errno;
+	r = mif_endpoint_from_sockaddr(endpoint, (const struct sockaddr *)&address, size);
+	if (r == 0)
+		*endpoint = unmapped(endpoint);
+	return r;
+}
+
+/* ---- identifiers of local addresses ---- */
+
+struct identifiers {
+	struct mif_address address;
+	int found; /* that of the address, or -1 */
+	bool taken[UINT8_MAX + 1];
+};
+
+static void identifier_take(struct path *path, const struct nlmsghdr *answer, void *context)
+{
+	struct identifiers *identifiers = context;
+	struct mif_endpoint entry = {0};
+	uint8_t id = 0;
+
+	if (kernel_mptcp_address_parse(answer, path->family, &entry.address, &id) != 1)
+		return;
+	entry = unmapped(&entry);
+	identifiers->taken[id] = true;
+	if (memcmp(entry.address.octets, identifiers->address.octets,
+		    sizeof(entry.address.octets)) == 0 &&
+		entry.address.family == identifiers->address.family)
+		identifiers->found = id;
+}
+
+/* An address has one identifier in a connection for ever, which the kernel may have chosen; another
+ * address cannot have it. The first one's is 0, whatever the kernel has for it. */
+static int identifier_of(struct path *path, uint32_t token, const struct mif_address *address)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
+	const struct kernel_mptcp_command command = {
+		.command = MPTCP_PM_CMD_GET_ADDR, .token = token, .id = -1};
+	struct identifiers identifiers = {.address = *address, .found = -1};
+	int id = 1;
+	int r = path_ask(path, kernel_mptcp_message(octets, path->family, &command), NLM_F_DUMP,
+		identifier_take, &identifiers);
+
+	if (r < 0)
+		return r;
+	while (id < UINT8_MAX && identifiers.taken[id])
+		id++;
+	return identifiers.found >= 0 ? identifiers.found : id;
+}
+
+/* ---- connections that were shown ---- */
+
+static bool is_known(const struct path *path, uint32_t token)
+{
+	for (size_t i = 0; i < path->count; i++) {
+		if (path->tokens[i] == token)
+			return true;
+	}
+	return false;
+}
+
+static int check_connection(const struct path *path, uint32_t token)
+{
+	if (path->socket == NULL)
+		return -EPERM;
+	return is_known(path, token) ? 0 : -ENOENT;
+}
+
+void path_forget_all(struct path *path)
+{
+	path->count = 0;
+}
+
+/* Without a local id this changes nothing: the kernel's answer tells whose the connection is. */
+static int check_manager(struct path *path, uint32_t token)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
+	const struct kernel_mptcp_command command = {
+		.command = MPTCP_PM_CMD_GET_ADDR, .token = token, .id = -1};
+	int r = path_ask(
+		path, kernel_mptcp_message(octets, path->family, &command), NLM_F_DUMP, NULL, NULL);
+
+	return r == -EINVAL ? -EOPNOTSUPP : r;
+}
+
+int path_prove(struct path *path, int fd)
+{
+	struct mif_endpoint local, remote;
+	uint32_t token = 0;
+	int r = check_socket(path, fd);
+
+	if (r == 0)
+		r = read_token(fd, &token);
+	if (r == 0)
+		r = read_name(fd, getsockname, &local);
+	if (r == 0)
+		r = read_name(fd, getpeername, &remote);
+	if (r == 0)
+		r = check_manager(path, token);
+	if (r < 0)
+		return r;
+	if (!is_known(path, token)) {
+		if (path->count == PATH_CONNECTIONS)
+			return -ENOSPC;
+		path->tokens[path->count++] = token;
+	}
+	probe_send(path->raw, &local, &remote);
+	return 0;
+}
+
+int path_forget(struct path *path, const struct verb_connection *verb)
+{
+	if (verb->id != 0)
+		return -EINVAL;
+	for (size_t i = 0; i < path->count; i++) {
+		if (path->tokens[i] != verb->token)
+			continue;
+		path->tokens[i] = path->tokens[--path->count];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* ---- adopting ---- */
+
+int path_adopt(struct path *path, int fd)
+{
+	struct sockaddr_storage peer;
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(peer);
+	int r = check_socket(path, fd);
+
+	if (r < 0)
+		return r;
+	if (socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 0 ||
+		getpeername(fd, (struct sockaddr *)&peer, &size) == 0)
+		return -EISCONN;
+	size = sizeof(info);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		return -errno;
+	if (info.tcpi_state != STATE_CLOSE)
+		return -EISCONN;
+	return adopt_socket(&path->adopt, fd);
+}
+
+/* A connection with itself, as far as there is an address to have one with. */
+static int self_connect(struct path *path, uint32_t *token)
+{
+	const int type = SOCK_STREAM | SOCK_CLOEXEC;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	_cleanup_(closep) int server = socket(AF_INET, type, IPPROTO_MPTCP);
+	_cleanup_(closep) int client = socket(AF_INET, type | SOCK_NONBLOCK, IPPROTO_MPTCP);
+	int r;
+
+	if (server < 0 || client < 0)
+		return -EPROTONOSUPPORT;
+	if (bind(server, (const struct sockaddr *)&address, size) < 0 || listen(server, 1) < 0 ||
+		getsockname(server, (struct sockaddr *)&address, &size) < 0)
+		return -ENONET;
+	r = path_adopt(path, client);
+	if (r < 0)
+		return r;
+	/* Over the loopback interface the handshake is done before the call returns. */
+	if (connect(client, (const struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)
+		return -ENONET;
+	r = read_token(client, token);
+	if (r < 0)
+		return r == -ENOTCONN ? -ENONET : r;
+	return check_manager(path, *token);
+}
+
+int path_begin(struct path *path, bool takeover)
+{
+	int repaired = adopt_repair(&path->adopt);
+	uint32_t token;
+	int r;
+
+	if (repaired < 0)
+		return repaired;
+	r = self_connect(path, &token);
+	/* Without a loopback interface nothing can be tried; PROVE will tell. */
+	if (r == -ENONET)
+		r = 0;
+	if (r == 0 && takeover)
+		r = adopt_all(&path->adopt);
+	return r < 0 ? r : repaired == 1 ? -EUCLEAN : 0;
+}
+
+/* ---- subflows ---- */
+
+static bool endpoint_is_none(const struct mif_endpoint *endpoint)
+{
+	static const struct mif_endpoint none;
+
+	return memcmp(endpoint, &none, sizeof(none)) == 0;
+}
+
+static bool endpoint_is_sane(const struct mif_endpoint *endpoint)
+{
+	static const uint8_t none[16];
+	const struct mif_address *address = &endpoint->address;
+	size_t size = address_size(address);
+
+	return size > 0 && address->reserved == 0 && endpoint->reserved == 0 &&
+		memcmp(address->octets + size, none, sizeof(none) - size) == 0 &&
+		!address_is_unspecified(address) && !address_is_multicast(address);
+}
+
+/* Of this connection, with these ends, and what of the rest is said. */
+static int check_subflow(const struct path *path, const struct verb_subflow *verb, bool whole)
+{
+	int r = check_connection(path, verb->token);
+
+	if (r < 0)
+		return r;
+	if (!endpoint_is_sane(&verb->local) || verb->backup > 1 || verb->ifindex > INT32_MAX ||
+		verb->reserved != 0)
+		return -EINVAL;
+	return (whole ? endpoint_is_sane(&verb->remote) && verb->remote.port != 0
+		      : endpoint_is_none(&verb->remote))
+		? 0
+		: -EINVAL;
+}
+
+static int subflow_ask(struct path *path, uint8_t number, const struct verb_subflow *verb,
+	const struct kernel_mptcp_end *local)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
+	const struct kernel_mptcp_end remote = {.endpoint = verb->remote, .id = -1};
+	const struct kernel_mptcp_command command = {.command = number,
+		.token = verb->token,
+		.id = -1,
+		.local = local,
+		.remote = number == MPTCP_PM_CMD_ANNOUNCE ? NULL : &remote};
+
+	return path_ask(
+		path, kernel_mptcp_message(octets, path->family, &command), NLM_F_ACK, NULL, NULL);
+}
+
+int path_join(struct path *path, const struct verb_subflow *verb)
+{
+	struct kernel_mptcp_end local = {.endpoint.address = verb->local.address,
+		.ifindex = verb->ifindex,
+		.flags = verb->backup != 0 ? MPTCP_PM_ADDR_FLAG_BACKUP : 0};
+	int r = check_subflow(path, verb, true);
+
+	if (r == 0 && verb->local.port != 0)
+		r = -EINVAL;
+	if (r == 0)
+		r = local.id = identifier_of(path, verb->token, &verb->local.address);
+	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SUBFLOW_CREATE, verb, &local);
+}
+
+int path_leave(struct path *path, const struct verb_subflow *verb)
+{
+	const struct kernel_mptcp_end local = {.endpoint = verb->local, .id = -1};
+	int r = check_subflow(path, verb, true);
+
+	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0))
+		r = -EINVAL;
+	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SUBFLOW_DESTROY, verb, &local);
+}
+
+int path_offer(struct path *path, const struct verb_subflow *verb)
+{
+	struct kernel_mptcp_end local = {.endpoint = verb->local,
+		.ifindex = verb->ifindex,
+		.flags = MPTCP_PM_ADDR_FLAG_SIGNAL};
+	int r = check_subflow(path, verb, false);
+
+	if (r == 0 && verb->backup != 0)
+		r = -EINVAL;
+	if (r == 0)
+		r = local.id = identifier_of(path, verb->token, &verb->local.address);
+	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_ANNOUNCE, verb, &local);
+}
+
+int path_prefer(struct path *path, const struct verb_subflow *verb)
+{
+	const struct kernel_mptcp_end local = {.endpoint.address = verb->local.address,
+		.id = -1,
+		.flags = verb->backup != 0 ? MPTCP_PM_ADDR_FLAG_BACKUP : 0};
+	int r = check_subflow(path, verb, true);
+
+	if (r == 0 && verb->ifindex != 0)
+		r = -EINVAL;
+	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SET_FLAGS, verb, &local);
+}
+
+int path_retract(struct path *path, const struct verb_connection *verb)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
+	const struct kernel_mptcp_command command = {
+		.command = MPTCP_PM_CMD_REMOVE, .token = verb->token, .id = (int)verb->id};
+	int r = check_connection(path, verb->token);
+
+	if (r == 0 && verb->id > UINT8_MAX)
+		r = -EINVAL;
+	return r < 0 ? r
+		     : path_ask(path, kernel_mptcp_message(octets, path->family, &command),
+			       NLM_F_ACK, NULL, NULL);
+}

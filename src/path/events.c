@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel tells of connections. Of those that were not shown to the manager nothing is kept.
+ */
+#include <errno.h>
+
+#include <linux/mptcp.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "path/manager.h"
+
+static void subflow_up(struct paths *paths, struct connection *connection,
+	const struct kernel_mptcp_event *event, uint64_t now)
+{
+	const struct mif_endpoint local = endpoint_plain(&event->local);
+	const struct mif_endpoint remote = endpoint_plain(&event->remote);
+	struct flow *flow = flow_find(connection, &local, &remote);
+
+	/* The peer's doing. */
+	if (flow == NULL)
+		flow = flow_new(connection, ++paths->number, &local, &remote);
+	if (flow == NULL)
+		return;
+	flow->local = local;
+	flow->kernel_local = event->local;
+	flow->kernel_remote = event->remote;
+	flow->local_id = event->local_id;
+	flow->remote_id = event->remote_id;
+	flow->backup = event->backup;
+	flow->state = MIF_PATH_ESTABLISHED;
+	flow->asked = flow->settled = false;
+	flow->due = now + MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
+	paths_wake(paths, flow->due);
+	flow_event(paths, flow, MIF_PATH_UP, 0);
+}
+
+/* Without an errno this host has closed it: the other end was none of Multipath TCP. */
+static void subflow_down(struct paths *paths, struct connection *connection,
+	const struct kernel_mptcp_event *event, uint64_t now)
+{
+	const struct mif_endpoint local = endpoint_plain(&event->local);
+	const struct mif_endpoint remote = endpoint_plain(&event->remote);
+	struct flow *flow = flow_find(connection, &local, &remote);
+	int error = event->error;
+
+	if (flow == NULL)
+		return;
+	/* As was asked for. */
+	if (flow->state == MIF_PATH_LOST && !flow->wanted) {
+		flow_event(paths, flow, MIF_PATH_DOWN, 0);
+		flow_free(flow);
+		return;
+	}
+	if (flow->state == MIF_PATH_JOINING && error == 0)
+		error = ECONNREFUSED;
+	else if (flow->state == MIF_PATH_ESTABLISHED && !flow->settled && error == 0)
+		error = ECONNRESET;
+	if (flow->state == MIF_PATH_JOINING || flow->state == MIF_PATH_ESTABLISHED)
+		flow_lost(paths, flow, error, now);
+}
+
+static void subflow_priority(
+	struct paths *paths, struct connection *connection, const struct kernel_mptcp_event *event)
+{
+	const struct mif_endpoint local = endpoint_plain(&event->local);
+	const struct mif_endpoint remote = endpoint_plain(&event->remote);
+	struct flow *flow = flow_find(connection, &local, &remote);
+
+	if (flow == NULL)
+		return;
+	flow->backup = event->backup;
+	flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
+}
+
+/* Those that were asked for too early. */
+static void established(struct paths *paths, struct connection *connection, uint64_t now)
+{
+	connection->established = true;
+	list_for_each (node, &connection->flows) {
+		struct flow *flow = container_of(node, struct flow, node);
+
+		if (flow->state == MIF_PATH_WAITING)
+			flow_join(paths, flow, now);
+	}
+}
+
+static void address_event(struct paths *paths, const struct connection *connection,
+	const struct kernel_mptcp_event *event, uint32_t what)
+{
+	struct mif_message message = {.type = MIF_PATH_EVENT};
+
+	message.as.path_event.connection = connection->token;
+	message.as.path_event.event = what;
+	message.as.path_event.remote = endpoint_plain(&event->remote);
+	paths_tell_event(paths, connection, &message);
+}
+
+void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now)
+{
+	struct connection *connection = paths_find(paths, event->token);
+
+	if (connection == NULL)
+		return;
+	switch (event->event) {
+	case MPTCP_EVENT_ESTABLISHED:
+		established(paths, connection, now);
+		break;
+	case MPTCP_EVENT_CLOSED:
+		address_event(paths, connection, event, MIF_PATH_CLOSED);
+		connection_end(paths, connection, ENOTCONN);
+		break;
+	case MPTCP_EVENT_ANNOUNCED:
+		address_event(paths, connection, event, MIF_PATH_ANNOUNCED);
+		break;
+	case MPTCP_EVENT_REMOVED:
+		address_event(paths, connection, event, MIF_PATH_REMOVED);
+		break;
+	case MPTCP_EVENT_SUB_ESTABLISHED:
+		subflow_up(paths, connection, event, now);
+		break;
+	case MPTCP_EVENT_SUB_CLOSED:
+		subflow_down(paths, connection, event, now);
+		break;
+	case MPTCP_EVENT_SUB_PRIORITY:
+		subflow_priority(paths, connection, event);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections and their subflows, as data. A subflow is found by its addresses and the remote port; by
+ * its local port too, once that is known.
+ */
+#include "path/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "path/paths.h"
+
+struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct mif_endpoint plain = *endpoint;
+
+	if (endpoint->address.family == AF_INET6 &&
+		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
+		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
+	return plain;
+}
+
+bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted)
+{
+	if (wanted->address.family == AF_UNSPEC)
+		return true;
+	return address_equal(&endpoint->address, &wanted->address) &&
+		(wanted->port == 0 || endpoint->port == wanted->port);
+}
+
+struct connection *connection_new(uint32_t token, uint32_t uid)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (connection == NULL)
+		return NULL;
+	connection->token = token;
+	connection->uid = uid;
+	list_init(&connection->node);
+	list_init(&connection->flows);
+	return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+	if (connection == NULL)
+		return;
+	list_for_each_safe (node, &connection->flows)
+		flow_free(container_of(node, struct flow, node));
+	list_remove(&connection->node);
+	free(connection);
+}
+
+struct flow *flow_new(struct connection *connection, uint32_t number,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote)
+{
+	struct flow *flow;
+
+	if (connection->count >= PATHS_SUBFLOWS_MAX)
+		return NULL;
+	flow = calloc(1, sizeof(*flow));
+	if (flow == NULL)
+		return NULL;
+	flow->connection = connection;
+	flow->number = number;
+	flow->local = flow->kernel_local = *local;
+	flow->remote = flow->kernel_remote = *remote;
+	flow->due = TIME_FOREVER;
+	list_append(&connection->flows, &flow->node);
+	connection->count++;
+	return flow;
+}
+
+void flow_free(struct flow *flow)
+{
+	flow->connection->count--;
+	list_remove(&flow->node);
+	free(flow);
+}
+
+struct flow *flow_find(const struct connection *connection, const struct mif_endpoint *local,
+	const struct mif_endpoint *remote)
+{
+	struct flow *found = NULL;
+
+	list_for_each (node, &connection->flows) {
+		struct flow *flow = container_of(node, struct flow, node);
+
+		if (!address_equal(&flow->local.address, &local->address) ||
+			!address_equal(&flow->remote.address, &remote->address) ||
+			flow->remote.port != remote->port)
+			continue;
+		if (flow->local.port == local->port)
+			return flow;
+		if (flow->local.port == 0 || local->port == 0)
+			found = flow;
+	}
+	return found;
+}
+
+size_t connection_working(const struct connection *connection, const struct flow *but)
+{
+	size_t count = 0;
+
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+
+		count += flow != but && flow->state == MIF_PATH_ESTABLISHED;
+	}
+	return count;
+}

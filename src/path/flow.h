@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mif/message.h>
+
+#include "base/list.h"
+#include "engine/engine.h"
+#include "kernel/mptcp.h"
+
+/* Who waits for the answer to what; session NULL: nobody. */
+struct asker {
+	struct session *session;
+	uint32_t tag, request;
+};
+
+/* A subflow that there is, or shall be. */
+struct flow {
+	struct list node; /* in its connection */
+	struct connection *connection;
+	uint32_t number; /* never used twice in a manager */
+	struct mif_endpoint local, remote; /* IPv4 as such; local port 0: not known yet */
+	struct mif_endpoint kernel_local, kernel_remote; /* as the kernel calls them */
+	uint8_t local_id, remote_id;
+	uint32_t ifindex;
+	uint32_t state; /* enum mif_path_state */
+	int error; /* errno of the last failure */
+	bool backup;
+	bool wanted; /* somebody asked for it: it is tried again */
+	bool asked; /* the parent has not answered yet */
+	bool settled; /* established, and the peer did not think better of it */
+	unsigned int failures; /* in a row */
+	uint64_t due; /* when something is to be done about it, by its state; TIME_FOREVER */
+	struct asker asker;
+};
+
+struct connection {
+	struct list node;
+	uint32_t token;
+	uint32_t uid; /* of the socket */
+	bool proved; /* to the parent */
+	bool established; /* fully: it may have further subflows */
+	uint32_t rtt; /* of the first subflow, microseconds */
+	struct list flows;
+	size_t count;
+};
+
+/* IPv4 that is mapped to IPv6 as such. */
+struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
+
+/* Whether an endpoint is what was asked for: AF_UNSPEC is any, port 0 any port. */
+bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted);
+
+struct connection *connection_new(uint32_t token, uint32_t uid);
+void connection_free(struct connection *connection);
+
+/* NULL: no memory, or it has PATHS_SUBFLOWS_MAX. */
+struct flow *flow_new(struct connection *connection, uint32_t number,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote);
+void flow_free(struct flow *flow);
+
+/* The flow that an event is about, or that has these ends; NULL: there is none. */
+struct flow *flow_find(const struct connection *connection, const struct mif_endpoint *local,
+	const struct mif_endpoint *remote);
+
+/* How many subflows work, that one apart; NULL: all. */
+size_t connection_working(const struct connection *connection, const struct flow *but);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mif/message.h>
+
+#include "engine/engine.h"
+#include "net/verb.h"
+
+/*
+ * The manager of paths: which subflows the connections shall have that were shown to it. Requests of
+ * clients and events of the kernel come in, verbs for the parent go out. Has no clock.
+ */
+struct paths;
+
+struct paths_options {
+	int verb_fd; /* to the parent */
+	int event_fd; /* where the kernel tells; stays the caller's */
+};
+
+enum paths_counter {
+	PATHS_CONNECTIONS, /* now */
+	PATHS_SUBFLOWS, /* now */
+	PATHS_ADOPTED,
+	PATHS_JOINED,
+	PATHS_FAILED, /* joins */
+	PATHS_FOREIGN, /* of them, to another host */
+	PATHS_REFUSED, /* requests, at a limit */
+	PATHS_COUNTERS,
+};
+
+/* What one user may have. */
+#define PATHS_USER_REQUESTS 64 /* without answer */
+#define PATHS_USER_CONNECTIONS 256
+#define PATHS_SUBFLOWS_MAX 8 /* of a connection, the first one included */
+
+/* 0, or negative errno. */
+int paths_new(struct paths **pathsp, const struct paths_options *options);
+void paths_free(struct paths *paths);
+
+uint64_t paths_deadline(const struct paths *paths);
+
+/* Reads events (woken: there may be some) and does what is due. */
+void paths_dispatch(struct paths *paths, bool woken, uint64_t now);
+
+void paths_answered(struct paths *paths, const struct verb_answer *answer, uint64_t now);
+
+/* Whether a request is for here, and not for the engine. */
+bool paths_serves(uint32_t type);
+
+/* A request of that user; its descriptor stays the caller's. What comes of it is told to the session. */
+void paths_request(struct paths *paths, struct session *session, uint32_t uid,
+	const struct mif_message *request, uint64_t now);
+
+/* The session ends. */
+void paths_leave(struct paths *paths, struct session *session);
+
+uint64_t paths_count(const struct paths *paths, enum paths_counter counter);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What clients are told: the answers to their requests, their connections' paths, and events of them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "path/manager.h"
+
+static const char *reason(int error)
+{
+	switch (error) {
+	case 0:
+		return "";
+	case EPROTOTYPE:
+		return "it is no socket of Multipath TCP";
+	case EXDEV:
+		return "the socket is of another network namespace than the daemon";
+	case EISCONN:
+		return "the socket is connected or listens already";
+	case EOPNOTSUPP:
+		return "the kernel's path manager has this connection, or it fell back to TCP";
+	case ECONNREFUSED:
+		return "nobody there knows this connection: the address is another host's";
+	case ECONNRESET:
+		return "the peer closed the path at once: it takes no more, or not this one";
+	case ETIMEDOUT:
+		return "no answer";
+	case EBUSY:
+		return "it is the last path that works";
+	case ENOTCONN:
+		return "there is no such connection, or not yet";
+	default:
+		return strerror(error);
+	}
+}
+
+void asker_tell(
+	struct asker *asker, uint32_t token, const struct flow *flow, int error, const char *text)
+{
+	struct mif_message message = {.type = MIF_PATH_ANSWER, .tag = asker->tag};
+	struct mif_message_path_answer *answer = &message.as.path_answer;
+
+	if (asker->session == NULL)
+		return;
+	answer->request = asker->request;
+	answer->connection = token;
+	if (flow != NULL) {
+		answer->local = flow->local;
+		answer->remote = flow->remote;
+	}
+	answer->error = (uint32_t)error;
+	snprintf(answer->text, sizeof(answer->text), "%s", text != NULL ? text : reason(error));
+	/* Without memory it waits for what never comes: a client has its own time limit. */
+	session_tell(asker->session, &message);
+	asker->session = NULL;
+}
+
+static struct mif_message path_message(const struct flow *flow)
+{
+	struct mif_message message = {.type = MIF_PATH};
+	struct mif_message_path *path = &message.as.path;
+
+	path->connection = flow->connection->token;
+	path->local = flow->local;
+	path->remote = flow->remote;
+	path->local_id = flow->local_id;
+	path->remote_id = flow->remote_id;
+	path->state = flow->state;
+	path->error = (uint32_t)flow->error;
+	path->backup = flow->backup;
+	path->retry_at = flow->state == MIF_PATH_LOST && flow->due != UINT64_MAX ? flow->due : 0;
+	return message;
+}
+
+static bool may_hear(const struct listener *listener, const struct connection *connection)
+{
+	return listener->uid == 0 || listener->uid == connection->uid;
+}
+
+static void flows_tell(struct listener *listener, const struct connection *connection)
+{
+	list_for_each (node, &connection->flows) {
+		struct mif_message message = path_message(container_of(node, struct flow, node));
+
+		message.tag = listener->tag;
+		session_tell(listener->session, &message);
+	}
+}
+
+void paths_announce(struct paths *paths, struct listener *listener)
+{
+	struct mif_message end = {.type = MIF_END_OF_ANNOUNCEMENTS, .tag = listener->tag};
+
+	listener->missed = false;
+	list_for_each (node, &paths->connections) {
+		const struct connection *connection = container_of(node, struct connection, node);
+
+		if (may_hear(listener, connection))
+			flows_tell(listener, connection);
+	}
+	end.as.end_of_announcements.request = MIF_ANNOUNCE_PATHS;
+	session_tell(listener->session, &end);
+}
+
+void paths_tell_event(
+	struct paths *paths, const struct connection *connection, const struct mif_message *event)
+{
+	list_for_each (node, &paths->listeners) {
+		struct listener *listener = container_of(node, struct listener, node);
+
+		if (!may_hear(listener, connection))
+			continue;
+		if (session_is_full(listener->session))
+			listener->missed = true;
+		else
+			session_tell(listener->session, event);
+	}
+}
