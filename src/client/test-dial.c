@@ -47,8 +47,8 @@ static const struct answer {
 	{"myself", 2, {"127.0.1.1"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_HOSTS},
 };
 
-/* web.example has two services: h3 alone at 127.1.0.81, which TCP cannot reach; and the better of the
- * rest is at 127.1.0.80, said by a hint. */
+/* web.example has two services, at 127.1.0.80 by a hint: the better one speaks h3 alone, which no TCP
+ * reaches. */
 static void service_answer(struct fake_link *link, const struct mif_message_translate_name *asked)
 {
 	struct mif_message report = {.type = MIF_SERVICE_TRANSLATION};
@@ -63,10 +63,10 @@ static void service_answer(struct fake_link *link, const struct mif_message_tran
 		as->flags = MIF_SERVICE_NO_DEFAULT_ALPN;
 		fake_report(link, &report);
 	}
-	if (there) {
+	for (uint32_t i = 1; there && i <= 2; i++) {
 		report = (struct mif_message){.type = MIF_NAME_TRANSLATION};
 		report.as.name_translation.translation = asked->translation;
-		report.as.name_translation.service = 2;
+		report.as.name_translation.service = i;
 		mif_address_parse(&report.as.name_translation.address, "127.1.0.80");
 		fake_report(link, &report);
 	}
