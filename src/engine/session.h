@@ -130,6 +130,12 @@ __attribute__((format(printf, 4, 5))) int session_error(struct session *session,
 int session_end_new(
 	struct session *session, const struct mif_message *request, struct report **endp);
 
+/* ---- request.c ---- */
+
+/* Of a type that the table knows as a request. 0, or a negative errno: then nothing of it is kept, but what it
+ * may have queued. */
+int request_serve(struct session *session, const struct mif_message *request, uint64_t now);
+
 /* ---- subscription.c ---- */
 
 /* What a subscription is to be, or to be from now on. */
