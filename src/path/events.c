@@ -6,6 +6,7 @@
 
 #include <linux/mptcp.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "path/manager.h"

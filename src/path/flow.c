@@ -13,17 +13,6 @@
 #include "base/clock.h"
 #include "path/paths.h"
 
-struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct mif_endpoint plain = *endpoint;
-
-	if (endpoint->address.family == AF_INET6 &&
-		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
-		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
-	return plain;
-}
-
 bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted)
 {
 	if (wanted->address.family == AF_UNSPEC)

@@ -48,9 +48,6 @@ struct connection {
 	size_t count;
 };
 
-/* IPv4 that is mapped to IPv6 as such. */
-struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
-
 /* Whether an endpoint is what was asked for: AF_UNSPEC is any, port 0 any port. */
 bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted);
 

@@ -372,12 +372,5 @@ void paths_leave(struct paths *paths, struct session *session)
 				flow->asker.session = NULL;
 		}
 	}
-	list_for_each_safe (node, &paths->listeners) {
-		struct listener *listener = container_of(node, struct listener, node);
-
-		if (listener->session != session)
-			continue;
-		list_remove(&listener->node);
-		free(listener);
-	}
+	paths_listen_no_more(paths, session);
 }

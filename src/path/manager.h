@@ -62,6 +62,11 @@ void paths_announce(struct paths *paths, struct listener *listener);
 void paths_tell_event(
 	struct paths *paths, const struct connection *connection, const struct mif_message *event);
 
+/* ---- requests: request.c ---- */
+
+/* That session is told of no more paths. */
+void paths_listen_no_more(struct paths *paths, const struct session *session);
+
 /* ---- events: events.c ---- */
 
 void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now);

@@ -15,17 +15,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/mptcp.h"
 #include "path/manager.h"
-
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#ifndef MPTCP_INFO
-#define MPTCP_INFO 1
-#endif
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 /* ---- what sockets say ---- */
 
@@ -304,8 +295,7 @@ static int listen_paths(struct paths *paths, struct session *session, uint32_t u
 	return 0;
 }
 
-/* Only those that wait: what goes on is not called off. */
-static void listen_no_more(struct paths *paths, const struct session *session)
+void paths_listen_no_more(struct paths *paths, const struct session *session)
 {
 	list_for_each_safe (node, &paths->listeners) {
 		struct listener *listener = container_of(node, struct listener, node);
@@ -354,7 +344,7 @@ void paths_request(struct paths *paths, struct session *session, uint32_t uid,
 	int r;
 
 	if (request->type == MIF_STOP_ANNOUNCING_PATHS) {
-		listen_no_more(paths, session);
+		paths_listen_no_more(paths, session);
 		return;
 	}
 	if (request->type == MIF_ANNOUNCE_PATHS)
