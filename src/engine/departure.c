@@ -286,6 +286,8 @@ void engine_order_done(
 static void departure_leave(struct engine *engine, struct departure *departure, uint64_t now)
 {
 	departure->state = DEPARTURE_LEAVING;
+	/* A source may want to be called for that. */
+	engine->deadline_stale = true;
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
