@@ -58,7 +58,8 @@ struct flow *flow_new(struct connection *connection, uint32_t number,
 	flow->number = number;
 	flow->local = flow->kernel_local = *local;
 	flow->remote = flow->kernel_remote = *remote;
-	flow->due = TIME_FOREVER;
+	flow->due = flow->leave_at = TIME_FOREVER;
+	flow->refused = -1;
 	list_append(&connection->flows, &flow->node);
 	connection->count++;
 	return flow;
