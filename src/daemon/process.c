@@ -148,7 +148,7 @@ static bool answers_hear(struct process *process)
 			told = true;
 		}
 		if (verb_class(answer.type) == VERB_CLASS_PATHS)
-			pathing_answered(&process->pathing, &answer, process_now(process));
+			pathing_answered(&process->pathing, &answer, passed, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			source_pvd_info_started(process->information, answer.serial,
 				answer.result < 0 ? answer.result : passed, process_now(process));
