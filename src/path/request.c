@@ -268,6 +268,7 @@ static int change_paths(struct paths *paths, struct connection *connection,
 			continue;
 		if (backup < 0 && working && connection_working(connection, flow) == 0)
 			return -EBUSY;
+		flow->automatic = false;
 		flow->wanted &= backup >= 0;
 		if (!working) {
 			asker_tell(&flow->asker, connection->token, flow, ECANCELED, NULL);
@@ -380,6 +381,9 @@ static int serve(struct paths *paths, uint32_t uid, const struct mif_message *re
 		return offer_add(paths, connection, &request->as.offer_address.local, asker);
 	if (request->type == MIF_RETRACT_ADDRESS)
 		return offer_retract(paths, connection, &request->as.retract_address.local, asker);
+	/* What was taken away from there shall not come back by itself. */
+	if (request->type == MIF_REMOVE_PATH && remove->local.address.family != AF_UNSPEC)
+		connection->mode = MIF_PATHS_AS_ASKED;
 	if (request->type == MIF_REMOVE_PATH)
 		return change_paths(paths, connection, &remove->local, &remove->remote, -1, asker);
 	return change_paths(
