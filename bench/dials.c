@@ -96,8 +96,8 @@ static int compare(const void *a, const void *b)
 static void tell(uint64_t seconds)
 {
 	qsort(times, time_count, sizeof(times[0]), compare);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u %u\n", seconds, begun,
-		connected, failed, begun - connected - failed,
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u %u\n", seconds,
+		begun, connected, failed, begun - connected - failed,
 		time_count > 0 ? times[time_count / 2] : 0,
 		time_count > 0 ? times[time_count - 1] : 0);
 	fflush(stdout);
