@@ -211,7 +211,7 @@ enum mif_dial_reason {
 	MIF_REASON_FAMILY = 5, /* its domain prefers IPv6 */
 	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
 	MIF_REASON_WINNER = 7, /* it was connected to of late */
-	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_DEFAULT = 8, /* its domain is the host's default way */
 	MIF_REASON_SERVICE = 9, /* its service record has a better priority */
 	MIF_REASON_RULE_1 = 11, /* the others have no source address */
 	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
@@ -221,6 +221,7 @@ enum mif_dial_reason {
 	MIF_REASON_RULE_8 = 18, /* the destination's scope is smaller */
 	MIF_REASON_RULE_9 = 19, /* its source has a longer prefix in common */
 	MIF_REASON_ORDER = 20, /* the name services gave it first */
+	MIF_REASON_FIRST_DOMAIN = 21, /* of equal domains its own was there first */
 };
 
 /* What happened to a path of a multipath connection. */
