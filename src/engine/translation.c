@@ -349,6 +349,7 @@ static int result_deliver(struct translation *translation, const struct name_res
 	report.as.name_translation.ttl = result->ttl;
 	report.as.name_translation.system = result->system;
 	report.as.name_translation.service = result->number;
+	report.as.name_translation.server = result->server;
 	return session_report(translation->session, &report);
 }
 

@@ -56,6 +56,7 @@ struct name_result {
 	struct mif_address address;
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system */
+	struct mif_address server; /* AF_UNSPEC: nobody was asked */
 	uint32_t number; /* of a service, from 1; 0: an address of the name */
 	bool is_service; /* else with a number: a hint of it */
 	struct name_service service;

@@ -286,6 +286,7 @@ static void translate(struct lookup *lookup)
 	const struct answer *ipv4 = lookup->ipv4;
 	struct answer answer = {.status = MIF_TRANSLATION_FOUND,
 		.system = MIF_SYSTEM_DNS64,
+		.server = ipv4->server,
 		.ttl = MIN(ipv4->ttl, lookup->negative_ttl)};
 
 	for (uint32_t i = 0; i < ipv4->count; i++)
