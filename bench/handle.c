@@ -43,11 +43,11 @@ void handle_settle(struct mif *mif)
 		;
 }
 
-uint64_t handle_pvd(struct mif *mif, const char *device)
+uint64_t handle_interface(struct mif *mif, const char *device)
 {
-	struct mif_message ask = {.type = MIF_ANNOUNCE_INTERFACES};
+	const struct mif_message ask = {.type = MIF_ANNOUNCE_INTERFACES};
 	const struct mif_message *message;
-	uint64_t interface = 0, pvd;
+	uint64_t interface = 0;
 
 	handle_post(mif, &ask);
 	while ((message = handle_next(mif))->type != MIF_END_OF_ANNOUNCEMENTS)
@@ -56,8 +56,16 @@ uint64_t handle_pvd(struct mif *mif, const char *device)
 			interface = message->as.interface.interface;
 	if (interface == 0)
 		measure_fail(ENODEV, device);
-	ask = (struct mif_message){
-		.type = MIF_ANNOUNCE_PVDS, .as.announce_pvds.interface = interface};
+	return interface;
+}
+
+uint64_t handle_pvd(struct mif *mif, const char *device)
+{
+	struct mif_message ask = {.type = MIF_ANNOUNCE_PVDS};
+	const struct mif_message *message;
+	uint64_t pvd;
+
+	ask.as.announce_pvds.interface = handle_interface(mif, device);
 	handle_post(mif, &ask);
 	do {
 		message = handle_next(mif);

@@ -13,7 +13,10 @@ void handle_post(struct mif *mif, const struct mif_message *request);
 /* CHECK, then GET: what a program without other descriptors does. */
 const struct mif_message *handle_next(struct mif *mif);
 
-/* The IPv4 domain of a device. */
+/* A device, of which there is news from now on. */
+uint64_t handle_interface(struct mif *mif, const char *device);
+
+/* Its IPv4 domain. */
 uint64_t handle_pvd(struct mif *mif, const char *device);
 
 /* Gets all that was known when the request was made. */

@@ -258,6 +258,19 @@ enum mif_take_down_flags {
 	MIF_TAKE_DOWN_NOW = 1, /* without waiting for anybody: it is told, and goes at once */
 };
 
+/* Why an interface is going away. */
+enum mif_away {
+	MIF_AWAY_UNKNOWN = 0, /* not told */
+	MIF_AWAY_REQUEST = 1, /* somebody takes it down: TAKE_DOWN */
+	MIF_AWAY_IDLE = 2, /* it is up on demand, and nobody wants it */
+	MIF_AWAY_SLEEP = 3, /* the host goes to sleep */
+	MIF_AWAY_SHUTDOWN = 4, /* the host is shut down */
+	MIF_AWAY_MANAGER = 5, /* what manages the network takes it down */
+	MIF_AWAY_LIFETIME = 6, /* what its last domain was given, a lease or a router's lifetime, ends and is not renewed */
+	MIF_AWAY_SIGNAL = 7, /* its radio signal fades */
+	MIF_AWAY_CARRIER = 8, /* its carrier comes and goes */
+};
+
 /* The messages. Requests go to the MIF API, reports come from it. */
 enum mif_message_type {
 	MIF_ANNOUNCE_INTERFACES = 0x0001,
@@ -557,10 +570,11 @@ struct mif_message_not_connected {
 
 /* Section 3.3.7.25.4. An interface will be taken down: when nobody wants it any more, or at the
  * deadline. Told to who announces interfaces and to who wants it, before anything is withdrawn;
- * again when the deadline has become earlier. */
+ * again when the deadline or the cause is another one. */
 struct mif_message_interface_going_away {
 	uint64_t interface; /* identifier */
 	uint32_t deadline; /* milliseconds from now */
+	uint32_t cause; /* enum mif_away: an extension: why; of several causes the one that comes first */
 };
 
 /* Section 3.3.7.25.5. An interface will be brought up, or will not be taken down after all. */

@@ -56,7 +56,8 @@ static struct key data_key(const struct mif_message_configuration_data *data)
 static bool report_withdraws(const struct mif_message *report)
 {
 	return report->type == MIF_NO_INTERFACE || report->type == MIF_NO_PVD ||
-		report->type == MIF_NO_ELEMENT || report->type == MIF_NO_ADDRESS;
+		report->type == MIF_NO_ELEMENT || report->type == MIF_NO_ADDRESS ||
+		report->type == MIF_INTERFACE_GOING_UP;
 }
 
 /* number: of the entry, for what has no identity of its own. False: it is about nothing. */
@@ -89,6 +90,11 @@ static bool key_make(struct key *key, const struct mif_message *report, size_t n
 		return true;
 	case MIF_CONFIGURATION_DATA:
 		*key = data_key(&report->as.configuration_data);
+		return true;
+	case MIF_INTERFACE_GOING_AWAY:
+	case MIF_INTERFACE_GOING_UP:
+		key->type = MIF_INTERFACE_GOING_AWAY;
+		key->parent = report->as.interface_going_away.interface;
 		return true;
 	case MIF_DEFAULT_PVD:
 		key->id = report->as.default_pvd.family;

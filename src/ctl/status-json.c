@@ -41,8 +41,12 @@ static struct json_object *interfaces(const struct picture *picture)
 	const struct mif_message *message = NULL;
 
 	while ((message = picture_next(picture, MIF_INTERFACE, 0, message)) != NULL) {
+		const struct mif_message *away = picture_next(
+			picture, MIF_INTERFACE_GOING_AWAY, message->as.interface.interface, NULL);
 		struct json_object *object = json_fields(message);
 
+		if (away != NULL)
+			json_add(object, "going_away", json_fields(away));
 		json_add(object, "holders",
 			children(picture, MIF_HOLDER, message->as.interface.interface));
 		json_add(object, "pvds", domains(picture, message->as.interface.interface));

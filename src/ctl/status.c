@@ -197,6 +197,40 @@ static void print_holders(
 	table_print(&table, file, indent);
 }
 
+/* Why, in the words that follow "going away". */
+static const char *cause_text(uint32_t cause)
+{
+	static const char *const texts[] = {
+		[MIF_AWAY_REQUEST] = "somebody takes it down",
+		[MIF_AWAY_IDLE] = "nobody wants it",
+		[MIF_AWAY_SLEEP] = "the host goes to sleep",
+		[MIF_AWAY_SHUTDOWN] = "the host is shut down",
+		[MIF_AWAY_MANAGER] = "what manages the network takes it down",
+		[MIF_AWAY_LIFETIME] = "its lease, or its router's lifetime, ends",
+		[MIF_AWAY_SIGNAL] = "its signal fades",
+		[MIF_AWAY_CARRIER] = "its carrier comes and goes",
+	};
+
+	return cause < ARRAY_SIZE(texts) ? texts[cause] : NULL;
+}
+
+static void print_away(const struct picture *picture, uint64_t interface, FILE *file)
+{
+	const struct mif_message *message =
+		picture_next(picture, MIF_INTERFACE_GOING_AWAY, interface, NULL);
+	const char *cause;
+	uint32_t left;
+
+	if (message == NULL)
+		return;
+	cause = cause_text(message->as.interface_going_away.cause);
+	left = message->as.interface_going_away.deadline;
+	fputs("  going away", file);
+	if (left > 0)
+		fprintf(file, " in %" PRIu32 ".%" PRIu32 " s", left / 1000, left / 100 % 10);
+	fprintf(file, "%s%s\n", cause != NULL ? ": " : "", cause != NULL ? cause : "");
+}
+
 static void print_interface(
 	const struct picture *picture, const struct mif_message *message, uint64_t now, FILE *file)
 {
@@ -214,6 +248,7 @@ static void print_interface(
 	if (interface->quality != 0)
 		fprintf(file, ", signal %" PRIu32 " %%", interface->quality);
 	fputc('\n', file);
+	print_away(picture, interface->interface, file);
 	print_holders(picture, interface->interface, "  ", file);
 	while ((pvd = picture_next(picture, MIF_PVD, interface->interface, pvd)) != NULL)
 		print_domain(picture, pvd, now, file);

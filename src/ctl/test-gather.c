@@ -66,6 +66,9 @@ static void answer_all(const struct mif_message *request)
 	say("interface interface=1 name=h1 kind=ethernet flags=up,running mtu=9000");
 	say("pvd interface=1 pvd=3 name=h1:10.11.0.0/24 family=ipv4 state=usable "
 	    "egress=certain flags=default-route");
+	say("interface_going_away interface=1 deadline=900 cause=request");
+	say("interface_going_away interface=2 deadline=4230 cause=sleep");
+	say("interface_going_up interface=1");
 	say_end(request);
 	if (played.gone)
 		say("no_pvd interface=1 pvd=4");
@@ -247,11 +250,12 @@ static void test_status(void)
 		"  domain 4  pvd.example\n"
 		"    ipv6, usable, egress uncertain, explicit\n\n"
 		"interface 2  h2\n"
-		"  wifi, up, mtu 1500\n\n"
+		"  wifi, up, mtu 1500\n"
+		"  going away in 4.2 s: the host goes to sleep\n\n"
 		"  domain 5  pvd.example\n"
 		"    ipv6, no-router, egress impossible\n";
 	struct picture picture;
-	struct json_object *object, *array, *pvds;
+	struct json_object *object, *array, *pvds, *away, *cause;
 	char *text = NULL;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
@@ -259,7 +263,7 @@ static void test_status(void)
 	play(FOLLOW_DATA, false, &picture);
 	status_print(&picture, "told by nobody", 0, file);
 	fclose(file);
-	if (!ok(strcmp(text, expected) == 0, "M4 M10 M14 M18 M21: mif: status, for people"))
+	if (!ok(strcmp(text, expected) == 0, "M4 M10 M14 M18 M21 M34: mif: status, for people"))
 		printf("# got:\n%s", text);
 	free(text);
 	object = status_json(&picture, "engine", 0);
@@ -269,6 +273,12 @@ static void test_status(void)
 				json_object_array_get_idx(array, 0), "pvds", &pvds) &&
 			json_object_array_length(pvds) == 2,
 		"mif: status as JSON: domains in their interfaces");
+	ok(!json_object_object_get_ex(json_object_array_get_idx(array, 0), "going_away", &away) &&
+			json_object_object_get_ex(
+				json_object_array_get_idx(array, 1), "going_away", &away) &&
+			json_object_object_get_ex(away, "cause", &cause) &&
+			strcmp(json_object_get_string(cause), "sleep") == 0,
+		"M34 M35: mif: and why one is going away, unless it stays after all");
 	json_object_put(object);
 	picture_deinit(&picture);
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct access;
 #include "route/planner.h"
@@ -21,6 +22,7 @@ struct process_source {
 	int (*make)(struct source **sourcep, const struct process_source *row, char error[256]);
 	const char *path; /* of what it reads, where that is a file */
 	bool required; /* the path was named on the command line */
+	uint64_t time; /* nanoseconds: what mifd.conf(5) says, where it says such a thing */
 };
 
 struct process_options {

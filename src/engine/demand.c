@@ -85,6 +85,14 @@ static bool is_on_demand(const struct allowed *allowed)
 		allowed->link->departure == NULL;
 }
 
+/* It is taken down at once: who could hold it does not want it. */
+static void demand_end(struct engine *engine, struct model_link *link, uint64_t now)
+{
+	const struct departure_reason reason = {.deadline = now, .why = MIF_AWAY_IDLE};
+
+	departure_begin(engine, link, CAUSE_DEMAND, &reason, now);
+}
+
 static void demand_run(struct engine *engine, struct allowed *allowed, uint64_t now)
 {
 	struct model_link *link = allowed->link;
@@ -104,7 +112,7 @@ static void demand_run(struct engine *engine, struct allowed *allowed, uint64_t 
 	if (allowed->idle_at > now)
 		return;
 	allowed->idle_at = TIME_FOREVER;
-	departure_begin(engine, link, CAUSE_DEMAND, now, now);
+	demand_end(engine, link, now);
 }
 
 void demands_run(struct engine *engine, uint64_t now)
@@ -142,5 +150,5 @@ void demand_raised(struct engine *engine, const struct model_link *link, bool ra
 	allowed->retry_at = now + allowed->backoff;
 	/* Up, and of no use: the next try begins anew. */
 	if (!raised && allowed->policy.on_demand && link_is_up(link))
-		departure_begin(engine, allowed->link, CAUSE_DEMAND, now, now);
+		demand_end(engine, allowed->link, now);
 }

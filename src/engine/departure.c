@@ -27,6 +27,7 @@ static struct departure *departure_new(
 	departure->link = link;
 	departure->state = state;
 	departure->deadline = TIME_FOREVER;
+	departure->why = MIF_AWAY_UNKNOWN;
 	list_init(&departure->in_orders);
 	list_init(&departure->notices);
 	list_init(&departure->waiters);
@@ -54,6 +55,7 @@ void departure_end(struct departure *departure, bool stays)
 		struct notice *notice = container_of(node, struct notice, in_departure);
 
 		notice->deadline = departure->deadline;
+		notice->why = departure->why;
 		notice_end(notice, stays);
 	}
 	departure->link->departure = NULL;
@@ -76,11 +78,47 @@ void departure_fail(struct departure *departure, int error, const char *text)
 	departure_end(departure, false);
 }
 
+/* Of several reasons the one counts whose deadline comes first. Who must know is told of another one.
+ * 0, or -ENOMEM. */
+static int departure_judge(struct engine *engine, struct departure *departure)
+{
+	const struct departure_reason *first = NULL;
+
+	for (uint32_t i = 0; i < CAUSES; i++) {
+		const struct departure_reason *reason = &departure->reasons[i];
+
+		if ((departure->causes & 1U << i) != 0 &&
+			(first == NULL || reason->deadline < first->deadline))
+			first = reason;
+	}
+	if (first == NULL || departure->order != 0 ||
+		(first->deadline == departure->deadline && first->why == departure->why))
+		return 0;
+	departure->deadline = first->deadline;
+	departure->why = first->why;
+	return notices_queue(engine, departure->link, departure, NOTICE_AWAY);
+}
+
+/* A source's own word replaces what it said before; of several requests the one that is in a hurry
+ * counts. */
+static void reason_set(struct departure *departure, uint32_t cause,
+	const struct departure_reason *reason, uint64_t now)
+{
+	struct departure_reason *to = &departure->reasons[cause];
+	uint64_t deadline = MIN(reason->deadline, now + DEPARTURE_LONGEST * NSEC_PER_MSEC);
+
+	if (cause == CAUSE_REQUEST && (departure->causes & 1U << cause) != 0)
+		deadline = MIN(deadline, to->deadline);
+	*to = (struct departure_reason){.deadline = deadline, .why = reason->why};
+	departure->causes |= 1U << cause;
+}
+
 int departure_begin(struct engine *engine, struct model_link *link, uint32_t cause,
-	uint64_t deadline, uint64_t now)
+	const struct departure_reason *reason, uint64_t now)
 {
 	struct departure *departure = link->departure;
-	int r = 0;
+	bool alone;
+	int r;
 
 	if (departure != NULL && departure->state == DEPARTURE_UP) {
 		waiters_answer(departure, 0, ECANCELED, "it is going away");
@@ -91,22 +129,19 @@ int departure_begin(struct engine *engine, struct model_link *link, uint32_t cau
 		departure = departure_new(engine, link, DEPARTURE_AWAY);
 	if (departure == NULL)
 		return -ENOMEM;
-	deadline = MIN(deadline, now + DEPARTURE_LONGEST * NSEC_PER_MSEC);
 	/* Nobody held it, but somebody may do so by now. */
 	if (departure->order == 0)
 		departure->state = DEPARTURE_AWAY;
-	if (departure->order == 0 && deadline < departure->deadline) {
-		departure->deadline = deadline;
-		engine_set_time(engine, now);
-		r = notices_queue(engine, link, departure, NOTICE_AWAY);
-	}
+	alone = departure->causes == 0;
+	reason_set(departure, cause, reason, now);
+	engine_set_time(engine, now);
 	engine->departures_stale = engine->deadline_stale = true;
-	if (r < 0 && departure->causes == 0) {
+	r = departure_judge(engine, departure);
+	if (r < 0 && alone) {
 		/* Nobody has heard of it yet. */
 		departure_end(departure, true);
 		return r;
 	}
-	departure->causes |= 1U << cause;
 	return 0;
 }
 
@@ -114,12 +149,18 @@ void departure_call_off(struct engine *engine, struct model_link *link, uint32_t
 {
 	struct departure *departure = link->departure;
 
-	if (departure == NULL || departure->state == DEPARTURE_UP)
+	if (departure == NULL || departure->state == DEPARTURE_UP ||
+		(departure->causes & 1U << cause) == 0)
 		return;
 	departure->causes &= ~(1U << cause);
 	engine->departures_stale = engine->deadline_stale = true;
-	if (departure->causes != 0 || departure->order != 0)
+	if (departure->order != 0)
 		return;
+	/* Without memory it is told of the deadline that was. */
+	if (departure->causes != 0) {
+		departure_judge(engine, departure);
+		return;
+	}
 	waiters_answer(departure, 0, ECANCELED, "it was called off");
 	departure_end(departure, true);
 }
@@ -245,6 +286,8 @@ void engine_order_done(
 static void departure_leave(struct engine *engine, struct departure *departure, uint64_t now)
 {
 	departure->state = DEPARTURE_LEAVING;
+	/* A source may want to be called for that. */
+	engine->deadline_stale = true;
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
@@ -328,14 +371,24 @@ static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
 	return NULL;
 }
 
-static void say_away(
-	struct engine *engine, uint32_t cause, uint32_t ifindex, uint64_t deadline, uint64_t now)
+/* The host ends or sleeps, and its own loopback with it, which nobody need be told. */
+static bool goes_with_all(const struct model_link *link)
 {
-	struct model_link *link = link_of(engine, ifindex);
+	const struct mif_message_interface *interface = link->interface->as.interface;
 
+	return (interface->flags & MIF_INTERFACE_UP) != 0 && interface->kind != MIF_KIND_LOOPBACK;
+}
+
+static void say_away(struct engine *engine, uint32_t cause, uint32_t ifindex,
+	const struct departure_reason *reason, uint64_t now)
+{
 	/* Without memory it goes unannounced, as it did before there was anybody to say so. */
-	if (link != NULL)
-		departure_begin(engine, link, cause, deadline, now);
+	list_for_each (node, &engine->model->interfaces) {
+		struct model_link *link = container_of(node, struct object, siblings)->link;
+
+		if (ifindex == 0 ? goes_with_all(link) : link->ifindex == ifindex)
+			departure_begin(engine, link, cause, reason, now);
+	}
 }
 
 static void say_up(struct engine *engine, uint32_t cause, uint32_t ifindex)
@@ -352,15 +405,20 @@ static void say_up(struct engine *engine, uint32_t cause, uint32_t ifindex)
 
 static void say_stays(struct engine *engine, uint32_t cause, uint32_t ifindex)
 {
-	struct model_link *link = link_of(engine, ifindex);
+	list_for_each_safe (node, &engine->departures) {
+		struct model_link *link = container_of(node, struct departure, in_engine)->link;
 
-	if (link != NULL)
-		departure_call_off(engine, link, cause);
+		if (ifindex == 0 || link->ifindex == ifindex)
+			departure_call_off(engine, link, cause);
+	}
 }
 
-void engine_going_away(struct engine *engine, uint32_t ifindex, uint64_t deadline, uint64_t now)
+void engine_going_away(
+	struct engine *engine, uint32_t ifindex, uint32_t why, uint64_t deadline, uint64_t now)
 {
-	say_away(engine, CAUSE_HOST, ifindex, deadline, now);
+	const struct departure_reason reason = {.deadline = deadline, .why = why};
+
+	say_away(engine, CAUSE_HOST, ifindex, &reason, now);
 }
 
 void engine_going_up(struct engine *engine, uint32_t ifindex)
@@ -374,11 +432,13 @@ void engine_staying(struct engine *engine, uint32_t ifindex)
 }
 
 /* A model without an engine has nobody to tell. */
-void model_going_away(
-	struct model *model, uint32_t owner, uint32_t ifindex, uint64_t deadline, uint64_t now)
+void model_going_away(struct model *model, uint32_t owner, uint32_t ifindex, uint32_t why,
+	uint64_t deadline, uint64_t now)
 {
+	const struct departure_reason reason = {.deadline = deadline, .why = why};
+
 	if (model->engine != NULL)
-		say_away(model->engine, owner, ifindex, deadline, now);
+		say_away(model->engine, owner, ifindex, &reason, now);
 }
 
 void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex)
@@ -391,6 +451,20 @@ void model_staying(struct model *model, uint32_t owner, uint32_t ifindex)
 {
 	if (model->engine != NULL)
 		say_stays(model->engine, owner, ifindex);
+}
+
+bool model_is_held(const struct model *model, uint32_t owner)
+{
+	if (model->engine == NULL)
+		return false;
+	list_for_each (node, &model->engine->departures) {
+		const struct departure *departure = container_of(node, struct departure, in_engine);
+
+		if (departure->state == DEPARTURE_AWAY && departure->link->held > 0 &&
+			(departure->causes & 1U << owner) != 0)
+			return true;
+	}
+	return false;
 }
 
 int model_allow_link(struct model *model, const struct link_policy *policy)

@@ -19,6 +19,13 @@ enum departure_cause {
 	CAUSE_HOST = ENGINE_SOURCES,
 	CAUSE_REQUEST, /* TAKE_DOWN */
 	CAUSE_DEMAND, /* nobody wants it */
+	CAUSES,
+};
+
+/* What one of them says. */
+struct departure_reason {
+	uint64_t deadline;
+	uint32_t why; /* enum mif_away */
 };
 
 enum departure_state {
@@ -41,7 +48,9 @@ struct departure {
 	struct model_link *link;
 	enum departure_state state;
 	uint32_t causes; /* 1 << enum departure_cause, or a source's number */
+	struct departure_reason reasons[CAUSES]; /* of those causes */
 	uint64_t deadline; /* AWAY: until when it may be held; UP: until when it may take */
+	uint32_t why; /* of the cause with that deadline */
 	uint64_t order; /* that the host has not answered; 0: none */
 	struct list notices;
 	struct list waiters;
@@ -63,7 +72,8 @@ struct notice {
 	enum notice_kind kind;
 	bool told; /* that it is going away */
 	uint64_t interface;
-	uint64_t deadline;
+	uint64_t deadline; /* of a departure that has ended, and why it was */
+	uint32_t why;
 	uint32_t error;
 	char text[96];
 };
@@ -79,7 +89,7 @@ struct waiter {
 
 /* It is going away for this reason (too). 0, or -ENOMEM. */
 int departure_begin(struct engine *engine, struct model_link *link, uint32_t cause,
-	uint64_t deadline, uint64_t now);
+	const struct departure_reason *reason, uint64_t now);
 
 /* This reason is no more. */
 void departure_call_off(struct engine *engine, struct model_link *link, uint32_t cause);

@@ -53,7 +53,8 @@ void engine_order_done(
 	struct engine *engine, uint64_t id, int error, const char *text, uint64_t now);
 
 /* What the host knows by itself of a link's future: as model_going_away() and its kin. */
-void engine_going_away(struct engine *engine, uint32_t ifindex, uint64_t deadline, uint64_t now);
+void engine_going_away(
+	struct engine *engine, uint32_t ifindex, uint32_t why, uint64_t deadline, uint64_t now);
 void engine_staying(struct engine *engine, uint32_t ifindex);
 void engine_going_up(struct engine *engine, uint32_t ifindex);
 

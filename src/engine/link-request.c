@@ -130,6 +130,7 @@ static uint64_t hold_of(const struct session *session, const struct mif_message_
 int link_take_down(struct session *session, const struct mif_message *request, uint64_t now)
 {
 	const struct mif_message_take_down *take = &request->as.take_down;
+	struct departure_reason reason = {.why = MIF_AWAY_REQUEST};
 	struct model_link *link;
 	struct waiter *waiter;
 	int r = link_check(session, request, take->interface, &link);
@@ -151,8 +152,8 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 	waiter = waiter_new(session, request);
 	if (waiter == NULL)
 		return -ENOMEM;
-	r = departure_begin(
-		session->engine, link, CAUSE_REQUEST, now + hold_of(session, take, link), now);
+	reason.deadline = now + hold_of(session, take, link);
+	r = departure_begin(session->engine, link, CAUSE_REQUEST, &reason, now);
 	if (r == 0)
 		waiter_join(waiter, link->departure);
 	else

@@ -51,14 +51,17 @@ void model_heard(struct model *model, uint32_t ifindex, const struct mif_address
  * own reason, and an interface is going away as long as one is left. An ifindex without an interface
  * is no fault, and nothing is told of it. */
 
-/* It will be taken down at the deadline, by somebody else. Said again with an earlier one, it is told
- * again. When nobody wants the interface any more, or the deadline has come, the source's released is
+/* It will be taken down at the deadline, by somebody else; why: enum mif_away. ifindex 0: every interface
+ * that is up, but for loopback. Said again with another deadline, it is told again. When nobody wants the interface any more, or the deadline has come, the source's released is
  * called (engine/source.h), after this. */
-void model_going_away(
-	struct model *model, uint32_t owner, uint32_t ifindex, uint64_t deadline, uint64_t now);
+void model_going_away(struct model *model, uint32_t owner, uint32_t ifindex, uint32_t why,
+	uint64_t deadline, uint64_t now);
 
-/* This source's reason is no more: called off, if it was the last one. */
+/* This source's reason is no more: called off, if it was the last one. ifindex 0: of every interface. */
 void model_staying(struct model *model, uint32_t owner, uint32_t ifindex);
+
+/* Whether one that is going away for this source's reason may still be held, and is. */
+bool model_is_held(const struct model *model, uint32_t owner);
 
 /* It will be brought up; if it was going away, as model_staying(). */
 void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex);

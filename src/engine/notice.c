@@ -143,6 +143,8 @@ void notice_get(struct notice *notice, struct mif_message *report)
 		report->type = MIF_INTERFACE_GOING_AWAY;
 		report->as.interface_going_away.interface = notice->interface;
 		report->as.interface_going_away.deadline = time_left(notice);
+		report->as.interface_going_away.cause =
+			notice->departure != NULL ? notice->departure->why : notice->why;
 		notice->told = true;
 		break;
 	case NOTICE_UP:

@@ -106,7 +106,8 @@ static unsigned int heard(uint32_t type)
 static void test_released(void)
 {
 	begin();
-	model_going_away(engine->model, seer.source.owner, LINK, NOW + NSEC_PER_SEC, NOW);
+	model_going_away(
+		engine->model, seer.source.owner, LINK, MIF_AWAY_MANAGER, NOW + NSEC_PER_SEC, NOW);
 	ok(seer.released == 0, "a source is not called while it speaks");
 	engine_dispatch(engine, NOW);
 	ok(seer.released == 1 && seer.ifindex == LINK && heard(MIF_INTERFACE_GOING_AWAY) == 1,
@@ -114,20 +115,22 @@ static void test_released(void)
 	model_staying(engine->model, seer.source.owner, LINK);
 	ok(heard(MIF_INTERFACE_GOING_UP) == 1, "M35: called off");
 	post(MIF_WANTS_TO_CONNECT, 0);
-	model_going_away(engine->model, seer.source.owner, LINK, NOW + NSEC_PER_SEC, NOW);
+	model_going_away(
+		engine->model, seer.source.owner, LINK, MIF_AWAY_MANAGER, NOW + NSEC_PER_SEC, NOW);
 	engine_dispatch(engine, NOW);
 	ok(seer.released == 1 && engine_deadline(engine) == NOW + NSEC_PER_SEC,
 		"M31: what is held is not, and the engine wants to be called at the deadline");
 	engine_dispatch(engine, NOW + NSEC_PER_SEC);
 	ok(seer.released == 2 && seer.at == NOW + NSEC_PER_SEC, "M34: then it is");
 	model_staying(engine->model, seer.source.owner, LINK);
-	model_going_away(engine->model, seer.source.owner, LINK, NOW + 9 * NSEC_PER_SEC, NOW);
+	model_going_away(engine->model, seer.source.owner, LINK, MIF_AWAY_MANAGER,
+		NOW + 9 * NSEC_PER_SEC, NOW);
 	engine_dispatch(engine, NOW + 2 * NSEC_PER_SEC);
 	post(MIF_CONNECTION_IS_IDLE, 0);
 	ok(seer.released == 3 && seer.at == NOW + 2 * NSEC_PER_SEC,
 		"M32: or as soon as the last one is idle");
 	model_staying(engine->model, seer.source.owner, LINK + 1);
-	model_going_away(engine->model, seer.source.owner, LINK + 1, NOW, NOW);
+	model_going_away(engine->model, seer.source.owner, LINK + 1, MIF_AWAY_MANAGER, NOW, NOW);
 	model_going_up(engine->model, seer.source.owner, LINK + 1);
 	ok(true, "of a link that there is not nothing is told");
 	engine_free(engine);
@@ -138,7 +141,7 @@ static void test_host(void)
 	struct link_order order;
 
 	begin();
-	engine_going_away(engine, LINK, NOW + NSEC_PER_SEC, NOW);
+	engine_going_away(engine, LINK, MIF_AWAY_SLEEP, NOW + NSEC_PER_SEC, NOW);
 	engine_dispatch(engine, NOW);
 	ok(heard(MIF_INTERFACE_GOING_AWAY) == 1 && !engine_next_order(engine, &order) &&
 			seer.released == 0,
@@ -146,7 +149,7 @@ static void test_host(void)
 	engine_going_up(engine, LINK);
 	ok(heard(MIF_INTERFACE_GOING_UP) == 1 && list_empty(&engine->departures),
 		"M35: so is that it brings it up again");
-	engine_going_away(engine, LINK, NOW + NSEC_PER_SEC, NOW);
+	engine_going_away(engine, LINK, MIF_AWAY_SLEEP, NOW + NSEC_PER_SEC, NOW);
 	engine_dispatch(engine, NOW);
 	link_put(0);
 	ok(list_empty(&engine->departures), "what is down is not going away any more");

@@ -31,6 +31,9 @@
 
 #define NOBODY 65534
 
+/* Milliseconds: whoever waits so long, on however slow a machine, waits for nothing. */
+#define PATIENCE 20000
+
 enum host {
 	HERE,
 	THERE,
@@ -247,7 +250,7 @@ __attribute__((unused)) static uint64_t milliseconds(void)
 __attribute__((unused)) static bool becomes(
 	int fd, int (*name)(int, struct sockaddr *, socklen_t *), const char *expected)
 {
-	uint64_t end = milliseconds() + 5000;
+	uint64_t end = milliseconds() + PATIENCE;
 
 	while (strcmp(name_of(fd, name, true), expected) != 0 && milliseconds() < end)
 		poll(NULL, 0, 5);

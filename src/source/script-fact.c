@@ -69,8 +69,7 @@ static int text_get(const char *from, char *to, size_t size)
 	return 0;
 }
 
-/* A value of values.def, or several with commas between. */
-static int values_get(const char *name, const char *text, uint32_t *number)
+int values_parse(const char *name, const char *text, uint32_t *number)
 {
 	char copy[256];
 	char *rest = copy;
@@ -140,7 +139,7 @@ static int set_provider(struct parse *parse)
 
 static int set_element(struct parse *parse)
 {
-	return values_get("element", parse->value, &parse->fact->element);
+	return values_parse("element", parse->value, &parse->fact->element);
 }
 
 static int set_trust(struct parse *parse)
@@ -183,12 +182,12 @@ static int set_link_name(struct parse *parse)
 
 static int set_link_kind(struct parse *parse)
 {
-	return values_get("kind", parse->value, &parse->fact->as.link.kind);
+	return values_parse("kind", parse->value, &parse->fact->as.link.kind);
 }
 
 static int set_link_flags(struct parse *parse)
 {
-	return values_get("interface_flags", parse->value, &parse->fact->as.link.flags);
+	return values_parse("interface_flags", parse->value, &parse->fact->as.link.flags);
 }
 
 static int set_link_mtu(struct parse *parse)
@@ -198,7 +197,7 @@ static int set_link_mtu(struct parse *parse)
 
 static int set_link_metered(struct parse *parse)
 {
-	return values_get("metered", parse->value, &parse->fact->as.link.metered);
+	return values_parse("metered", parse->value, &parse->fact->as.link.metered);
 }
 
 static int set_link_quality(struct parse *parse)
@@ -235,7 +234,7 @@ static int set_route_via(struct parse *parse)
 static int set_route_family(struct parse *parse)
 {
 	uint32_t family;
-	int r = values_get("family", parse->value, &family);
+	int r = values_parse("family", parse->value, &family);
 
 	parse->fact->as.route.family = family == MIF_FAMILY_IPV4 ? AF_INET : AF_INET6;
 	return family == MIF_FAMILY_ANY ? -EINVAL : r;
@@ -292,7 +291,7 @@ static int set_prefix_on_link(struct parse *parse)
 
 static int set_data_information(struct parse *parse)
 {
-	return values_get("information", parse->value, &parse->fact->as.data.information);
+	return values_parse("information", parse->value, &parse->fact->as.data.information);
 }
 
 static int set_data_address(struct parse *parse)

@@ -139,24 +139,35 @@ static int line_done(
 	return snprintf(error, 256, "done: nobody asked for that"), -EINVAL;
 }
 
+/* "IFINDEX SECONDS [CAUSE]"; ifindex 0: all. */
+static int line_away(
+	struct source_script *script, struct model *model, const char *text, char error[256])
+{
+	uint32_t ifindex, why = MIF_AWAY_UNKNOWN;
+	char name[32] = "unknown";
+	double seconds;
+
+	if (sscanf(text, "%u %lf %31s", &ifindex, &seconds, name) < 2 || seconds < 0 ||
+		seconds > 1e6 || values_parse("away", name, &why) < 0)
+		return snprintf(error, 256, "away: not IFINDEX SECONDS [CAUSE]"), -EINVAL;
+	model_going_away(model, script->source.owner, ifindex, why,
+		script->now + (uint64_t)(seconds * 1e9), script->now);
+	return 0;
+}
+
+/* "IFINDEX". */
 static int line_future(struct source_script *script, struct model *model, const char *verb,
 	const char *text, char error[256])
 {
-	uint32_t owner = script->source.owner;
 	uint32_t ifindex;
-	double seconds = 0;
-	int count = sscanf(text, "%u %lf", &ifindex, &seconds);
+	char rest;
 
-	if (count != (strcmp(verb, "away") == 0 ? 2 : 1) || seconds < 0 || seconds > 1e6)
-		return snprintf(error, 256, "%s: not IFINDEX%s", verb, count > 1 ? "" : " SECONDS"),
-		       -EINVAL;
-	if (strcmp(verb, "away") == 0)
-		model_going_away(model, owner, ifindex, script->now + (uint64_t)(seconds * 1e9),
-			script->now);
-	else if (strcmp(verb, "stay") == 0)
-		model_staying(model, owner, ifindex);
+	if (sscanf(text, "%u%c", &ifindex, &rest) != 1)
+		return snprintf(error, 256, "%s: not IFINDEX", verb), -EINVAL;
+	if (strcmp(verb, "stay") == 0)
+		model_staying(model, script->source.owner, ifindex);
 	else
-		model_going_up(model, owner, ifindex);
+		model_going_up(model, script->source.owner, ifindex);
 	return 0;
 }
 
@@ -168,7 +179,9 @@ static int line_link(struct source_script *script, struct model *model, const ch
 		return line_allow(script, model, text, error);
 	if (strcmp(verb, "done") == 0)
 		return line_done(script, model, text, error);
-	if (strcmp(verb, "away") == 0 || strcmp(verb, "stay") == 0 || strcmp(verb, "up") == 0)
+	if (strcmp(verb, "away") == 0)
+		return line_away(script, model, text, error);
+	if (strcmp(verb, "stay") == 0 || strcmp(verb, "up") == 0)
 		return line_future(script, model, verb, text, error);
 	if (strcmp(verb, "none") != 0)
 		return 1;

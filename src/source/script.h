@@ -21,8 +21,9 @@
  *	done up|down IFINDEX ERRNO
  *				what it has asked for is done (0), or is not; a mistake if it has not
  *	none			a mistake if it has asked for anything that is not done
- *	away IFINDEX SECONDS	somebody takes it down after so long
- *	stay IFINDEX		and does not, after all
+ *	away IFINDEX SECONDS [CAUSE]
+ *				somebody takes it down after so long; 0: all
+ *	stay IFINDEX		and does not, after all; 0: none of them
  *	up IFINDEX		somebody brings it up
  *
  * and "# a comment". Lifetimes ("valid=60", "preferred=30") are seconds from now. After each commit
