@@ -320,6 +320,7 @@ static int process_turn(struct process *process)
 		r = server_dispatch(process->server, now);
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
+	server_send(process->server, now);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,
 			       server_was_woken(process->server, WATCHED_STEERING), now);
