@@ -65,6 +65,24 @@ static void test_two(void)
 	multipath_close(server);
 }
 
+/* A daemon that nothing else wakes answers at once. */
+static void test_often(void)
+{
+	int server = serve("10.1.0.2:7004,10.2.0.2:7004"), both = 0;
+
+	for (int i = 0; i < 50; i++) {
+		int fd = client(0);
+
+		multipath_setsockopt(
+			fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+		both += connect_to(fd, "10.1.0.2:7004,10.2.0.2:7004") == 2;
+		multipath_close(fd);
+	}
+	if (!ok(both == 50, "A8 A9: one connection after the other has both paths"))
+		printf("# %d of 50\n", both);
+	multipath_close(server);
+}
+
 /* ---- an address of another host ---- */
 
 /* here: mpc0 10.3.0.1 ---- elsewhere: mpc1 10.3.0.2 */
@@ -199,6 +217,7 @@ int main(int argc, char **argv)
 	on(HERE);
 	ok(daemon_start(argv[1]), "mifd serves");
 	test_two();
+	test_often();
 	test_foreign();
 	test_again();
 	daemon_stop();
