@@ -4,7 +4,7 @@
 #include "tap.h"
 
 #include "source/networkd.h"
-#include "source/test-bus.h"
+#include "source/test-near.h"
 #include <sys/stat.h>
 
 #define SERVICE "org.freedesktop.network1"

@@ -4,7 +4,7 @@
 #include "tap.h"
 
 #include "source/networkmanager.h"
-#include "source/test-bus.h"
+#include "source/test-near.h"
 
 #define SERVICE "org.freedesktop.NetworkManager"
 #define AT "/org/freedesktop/NetworkManager/"
