@@ -326,6 +326,29 @@ static void test_policy(void)
 		"all of it can go");
 }
 
+/* As many datagrams as are received at once (BATCH), and one fewer, one more: nothing behind them says
+ * that they were all. */
+static void test_batches(void)
+{
+	size_t right = 0;
+
+	for (size_t count = 7; count <= 9; count++) {
+		char command[COMMAND_SIZE];
+
+		settle();
+		snprintf(command, sizeof(command),
+			"seq -f 'rule add from 192.0.2.%%g lookup 100 pref 1000' %zu | ip -batch -",
+			count);
+		run(command);
+		settle();
+		right += count_kind(FACT_STEER) == count;
+		run("ip rule flush && ip rule add lookup main pref 32766 && "
+		    "ip rule add lookup default pref 32767");
+	}
+	settle();
+	ok(right == 3, "M10: rules that come together are all told, however many they are");
+}
+
 static void test_reverse_path(void)
 {
 	unsigned int h1 = if_nametoindex("rtw1");
@@ -580,6 +603,7 @@ int main(void)
 	test_start();
 	test_events();
 	test_policy();
+	test_batches();
 	test_reverse_path();
 	test_tentative();
 	test_routes();
