@@ -312,7 +312,7 @@ int main(int argc, char **argv)
 		return tap_done();
 	}
 	mif = argv[2];
-	alarm(110);
+	alarm(200);
 	run(HERE, "sysctl -qw net.mptcp.checksum_enabled=1");
 	run(THERE,
 		"sysctl -qw net.mptcp.checksum_enabled=1; ip mptcp limits set subflow 8 "
