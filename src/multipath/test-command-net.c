@@ -274,6 +274,36 @@ static void test_descriptors(void)
 	close(elsewhere);
 }
 
+/* Killed while their sockets are being adopted, one after another: what was changed for them is as before. */
+static void test_killed(void)
+{
+	char value[8] = "";
+	int fd, status;
+
+	for (int i = 0; i < 50; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct mif_message request = {.type = MIF_ADOPT_CONNECTION};
+
+			request.as.adopt_connection.fd =
+				socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+			if (teller_open())
+				channel_post(&teller, &request);
+			kill(getpid(), SIGKILL);
+		}
+		waitpid(child, &status, 0);
+	}
+	/* It serves one after the other. */
+	fd = socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+	ok(answer_to(MIF_ADOPT_CONNECTION, fd) == 0, "of clients that were killed nothing is left");
+	close(fd);
+	fd = open("/proc/sys/net/mptcp/pm_type", O_RDONLY | O_CLOEXEC);
+	ok(fd >= 0 && read(fd, value, sizeof(value) - 1) > 0 && value[0] == '0',
+		"the path manager is the kernel's, as it was");
+	close(fd);
+}
+
 #define FLOOD 10000
 
 /* As fast as they go out, of one user; nothing of it is read before the end. */
@@ -325,6 +355,7 @@ int main(int argc, char **argv)
 	ok(teller_open(), "a client");
 	test_descriptors();
 	test_flood();
+	test_killed();
 	teller_close();
 	test_restart();
 	ok(daemon_stop(), "nothing is left behind");
