@@ -19,18 +19,10 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/mptcp.h"
 #include "kernel/mptcp.h"
 #include "net/probe.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#ifndef MPTCP_INFO
-#define MPTCP_INFO 1
-#endif
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -226,18 +218,6 @@ static int read_token(int fd, uint32_t *token)
 	return info.mptcpi_token == 0 ? -ENOTCONN : 0;
 }
 
-/* IPv4 as such: a socket of IPv6 has it mapped. */
-static struct mif_endpoint unmapped(const struct mif_endpoint *endpoint)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct mif_endpoint plain = *endpoint;
-
-	if (endpoint->address.family == AF_INET6 &&
-		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
-		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
-	return plain;
-}
-
 static int read_name(
 	int fd, int (*name)(int, struct sockaddr *, socklen_t *), struct mif_endpoint *endpoint)
 {
@@ -249,7 +229,7 @@ static int read_name(
 		return -errno;
 	r = mif_endpoint_from_sockaddr(endpoint, (const struct sockaddr *)&address, size);
 	if (r == 0)
-		*endpoint = unmapped(endpoint);
+		*endpoint = endpoint_plain(endpoint);
 	return r;
 }
 
@@ -269,7 +249,7 @@ static void identifier_take(struct path *path, const struct nlmsghdr *answer, vo
 
 	if (kernel_mptcp_address_parse(answer, path->family, &entry.address, &id) != 1)
 		return;
-	entry = unmapped(&entry);
+	entry = endpoint_plain(&entry);
 	identifiers->taken[id] = true;
 	if (memcmp(entry.address.octets, identifiers->address.octets,
 		    sizeof(entry.address.octets)) == 0 &&

@@ -28,12 +28,21 @@ struct flow {
 	uint32_t ifindex;
 	uint32_t state; /* enum mif_path_state */
 	int error; /* errno of the last failure */
-	bool backup;
+	uint64_t pvd, interface; /* of the local address; 0: not known (yet) */
+	bool backup; /* as the kernel has it */
+	bool standby; /* as it was asked for: a link that is going away makes it so as well */
 	bool wanted; /* somebody asked for it: it is tried again */
 	bool asked; /* the parent has not answered yet */
+	bool adjusting; /* nor to whether it is a backup one */
+	int refused; /* what the kernel did not take of that: 1 or 0; -1: nothing */
+	bool closing; /* the parent was asked to close it, and the kernel has not told that it is */
+	bool stranded; /* lost, but there in the kernel, which without it would have none */
+	bool parked; /* lost, and not tried again before its link or its address is back */
 	bool settled; /* established, and the peer did not think better of it */
 	unsigned int failures; /* in a row */
 	uint64_t due; /* when something is to be done about it, by its state; TIME_FOREVER */
+	uint64_t
+		leave_at; /* when it is closed, since its link is going away; TIME_FOREVER: it stays */
 	struct asker asker;
 };
 
@@ -43,13 +52,11 @@ struct connection {
 	uint32_t uid; /* of the socket */
 	bool proved; /* to the parent */
 	bool established; /* fully: it may have further subflows */
+	bool review; /* what the host's state means for it is to be looked at */
 	uint32_t rtt; /* of the first subflow, microseconds */
 	struct list flows;
 	size_t count;
 };
-
-/* IPv4 that is mapped to IPv6 as such. */
-struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
 
 /* Whether an endpoint is what was asked for: AF_UNSPEC is any, port 0 any port. */
 bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted);

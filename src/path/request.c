@@ -15,17 +15,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/mptcp.h"
 #include "path/manager.h"
-
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#ifndef MPTCP_INFO
-#define MPTCP_INFO 1
-#endif
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 /* ---- what sockets say ---- */
 
@@ -131,6 +122,8 @@ static int connection_make(
 		return r;
 	}
 	list_append(&paths->connections, &connection->node);
+	connection->review = paths->stale = true;
+	paths_wake(paths, 0);
 	*connectionp = connection;
 	return 0;
 }
@@ -235,7 +228,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 	if (flow == NULL)
 		return -EDQUOT;
 	flow->ifindex = local.address.scope;
-	flow->backup = add->backup != 0;
+	flow->standby = add->backup != 0;
 	flow->wanted = true;
 	flow->asker = *asker;
 	flow_join(paths, flow, now);
@@ -254,7 +247,7 @@ static int change_paths(struct paths *paths, struct connection *connection,
 	list_for_each_safe (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 		bool working = flow->state == MIF_PATH_ESTABLISHED;
-		bool before = flow->backup;
+		bool before = flow->standby;
 
 		if (!endpoint_matches(&flow->local, &ends[0]) ||
 			!endpoint_matches(&flow->remote, &ends[1]) || (backup >= 0 && !working))
@@ -268,16 +261,21 @@ static int change_paths(struct paths *paths, struct connection *connection,
 			r = r == -ENOENT ? -ECHILD : r;
 			continue;
 		}
-		flow->backup = backup >= 0 ? backup != 0 : before;
+		flow->standby = backup >= 0 ? backup != 0 : before;
 		r = flow_ask(paths, flow, backup >= 0 ? VERB_PREFER : VERB_LEAVE, NULL);
-		flow->backup = before;
-		if (r < 0)
+		if (r < 0) {
+			flow->standby = before;
 			return r;
+		}
 		last = container_of(paths->ask.waiting.previous, struct question, node);
+		flow->adjusting |= backup >= 0;
 		/* What is about to be closed does not work any more. */
-		if (backup < 0)
+		if (backup < 0) {
 			flow->state = MIF_PATH_LOST;
+			flow->closing = true;
+		}
 	}
+	paths->stale = true;
 	if (last != NULL)
 		last->asker = *asker;
 	return last != NULL ? 0 : r;
@@ -304,8 +302,7 @@ static int listen_paths(struct paths *paths, struct session *session, uint32_t u
 	return 0;
 }
 
-/* Only those that wait: what goes on is not called off. */
-static void listen_no_more(struct paths *paths, const struct session *session)
+void paths_listen_no_more(struct paths *paths, const struct session *session)
 {
 	list_for_each_safe (node, &paths->listeners) {
 		struct listener *listener = container_of(node, struct listener, node);
@@ -354,7 +351,7 @@ void paths_request(struct paths *paths, struct session *session, uint32_t uid,
 	int r;
 
 	if (request->type == MIF_STOP_ANNOUNCING_PATHS) {
-		listen_no_more(paths, session);
+		paths_listen_no_more(paths, session);
 		return;
 	}
 	if (request->type == MIF_ANNOUNCE_PATHS)

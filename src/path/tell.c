@@ -70,6 +70,8 @@ static struct mif_message path_message(const struct flow *flow)
 	path->state = flow->state;
 	path->error = (uint32_t)flow->error;
 	path->backup = flow->backup;
+	path->pvd = flow->pvd;
+	path->interface = flow->interface;
 	path->retry_at = flow->state == MIF_PATH_LOST && flow->due != UINT64_MAX ? flow->due : 0;
 	return message;
 }
