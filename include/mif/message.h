@@ -211,8 +211,9 @@ enum mif_dial_reason {
 	MIF_REASON_FAMILY = 5, /* its domain prefers IPv6 */
 	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
 	MIF_REASON_WINNER = 7, /* it was connected to of late */
-	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_DEFAULT = 8, /* its domain is the host's default way */
 	MIF_REASON_SERVICE = 9, /* its service record has a better priority */
+	MIF_REASON_FIRST_DOMAIN = 10, /* of equal domains its own was there first */
 	MIF_REASON_RULE_1 = 11, /* the others have no source address */
 	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
 	MIF_REASON_RULE_3 = 13, /* its source is not deprecated */
@@ -346,6 +347,7 @@ enum mif_message_type {
 	MIF_MANAGE_PATHS = 0x0216,
 	MIF_OFFER_ADDRESS = 0x0217,
 	MIF_RETRACT_ADDRESS = 0x0218,
+	MIF_LET_GO = 0x0220,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
 	MIF_ERROR = 0x0303,
@@ -573,6 +575,7 @@ struct mif_message_name_translation {
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system: which name service answered */
 	uint32_t service; /* not 0: a hint of the SERVICE_TRANSLATION of this number */
+	struct mif_address server; /* who said so: a server, or a host of the link; none: nobody was asked */
 };
 
 /* Section 3.3.7.23. A connection is open. The descriptor is the reader's after
@@ -768,6 +771,13 @@ struct mif_message_retract_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
 	struct mif_endpoint local; /* the address, whatever the port */
+/* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
+ * when nobody wants it any more, or with ETIMEDOUT at the deadline, or by ERROR. When it does
+ * not go after all, it is told to stay 10 seconds after the deadline. */
+struct mif_message_let_go {
+	uint64_t interface; /* the interface */
+	uint32_t deadline; /* milliseconds, at most 600000; 0 = 5000 */
+	uint32_t cause; /* enum mif_away: why; 0 = what manages the network takes it down */
 };
 
 /* Extension. A daemon's answer to HELLO. */
@@ -871,8 +881,8 @@ struct mif_message_service_translation {
 	uint32_t system; /* enum mif_system: which name service answered */
 };
 
-/* Extension. What became of TAKE_DOWN, BRING_UP or CALL_OFF: carries the request's tag. With
- * tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
+/* Extension. What became of TAKE_DOWN, BRING_UP, CALL_OFF or LET_GO: carries the request's tag.
+ * With tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
  * tried again. */
 struct mif_message_link_done {
 	uint64_t interface; /* the interface */
@@ -987,6 +997,7 @@ struct mif_message {
 		struct mif_message_manage_paths manage_paths;
 		struct mif_message_offer_address offer_address;
 		struct mif_message_retract_address retract_address;
+		struct mif_message_let_go let_go;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;
 		struct mif_message_error error;

@@ -163,7 +163,7 @@ static void test_servers(void)
 static void test_timeouts(void)
 {
 	struct name_scope scope = lab_scope(20);
-	uint64_t started = clock_boottime();
+	uint64_t started = lab_now();
 	uint64_t drop = lab_start(worker, &scope, "any-drop.example", 0);
 	uint64_t half = lab_start(worker, &scope, "aaaa-drop.example", 0);
 	uint64_t id = lab_start(worker, &scope, "any-wrong-id.example", 0);
@@ -237,6 +237,60 @@ static void test_search(void)
 		"M23: a single label without a search list is not asked for");
 }
 
+/* Split DNS: what the engine has found to be others' names is passed over. */
+static uint64_t start_withheld(const struct name_scope *scope, const char *name, uint32_t withheld)
+{
+	const struct name_request request = {.id = ++next_id,
+		.scope = scope,
+		.name = name,
+		.judged = true,
+		.withheld = withheld};
+
+	outcomes[request.id] = (struct outcome){0};
+	return worker->ops->start(worker, &request, lab_now()) < 0 ? 0 : request.id;
+}
+
+static struct outcome *ask_withheld(
+	const struct name_scope *scope, const char *name, uint32_t withheld)
+{
+	uint64_t id = start_withheld(scope, name, withheld);
+
+	lab_run(worker, id, id, 30000);
+	return &outcomes[id];
+}
+
+static void test_withheld(void)
+{
+	struct name_scope scope = lab_scope(31);
+	uint64_t id;
+
+	scope.search_count = 2;
+	strcpy(scope.search[0], "corp.example");
+	strcpy(scope.search[1], "any-nx.example");
+	lab_asked("");
+	ok(ended(ask_withheld(&scope, "wiki", 2), MIF_TRANSLATION_NO_NAME, 0, 0) &&
+			lab_asked("corp.example") == 0,
+		"M23: zones, rule 8: a suffix that is another domain's is passed over");
+	ok(ended(ask_withheld(&scope, "wiki", 6), MIF_TRANSLATION_OTHER_ZONE, 0, 0) &&
+			lab_asked("") == 0,
+		"M23: zones, rule 8: where none is left, that is what is told");
+	ok(ended(ask_withheld(&scope, "www.lab", 1), MIF_TRANSLATION_FOUND, 1, 1) &&
+			lab_asked("www.lab.corp.example") == 2,
+		"M23: zones, rule 8: a name may be the domain's own with a suffix only");
+	/* The answer is still awaited when the search list changes. */
+	id = start_withheld(&scope, "any-drop", 4);
+	worker->ops->dispatch(worker, lab_now());
+	ok(lab_asked("any-drop.corp.example") == 2, "M23: asked for with one suffix");
+	strcpy(scope.search[0], "secret.example");
+	scope.generation++;
+	lab_start(worker, &scope, "other.example", 0);
+	lab_run(worker, id, next_id, 30000);
+	ok(ended(&outcomes[id], MIF_TRANSLATION_OTHER_ZONE, 0, 0) &&
+			lab_asked("secret.example") == 0,
+		"M23: zones, rule 8: a suffix that comes later has not been judged, and is not "
+		"used");
+}
+
 /* ---- stopping and changing ---- */
 
 static void test_stop(void)
@@ -248,10 +302,10 @@ static void test_stop(void)
 		lab_start(worker, &scope, i % 2 ? "any-delay-100.example" : "quick.example", 0);
 	last = next_id;
 	lab_run(worker, last + 1, last, 0);
-	poll(NULL, 0, 150); /* answers are waiting in the sockets now */
+	lab_pass(150 * NSEC_PER_MSEC); /* answers are waiting in the sockets now */
 	for (uint64_t id = first; id <= last; id += 2)
 		worker->ops->stop(worker, id);
-	worker->ops->dispatch(worker, clock_boottime());
+	worker->ops->dispatch(worker, lab_now());
 	for (uint64_t id = first + 1; id <= last; id += 2)
 		worker->ops->stop(worker, id);
 	lab_run(worker, last, last, 1000);
@@ -360,12 +414,12 @@ static void test_limits(void)
 
 	for (unsigned int i = 0; i < NAMES_RUNNING + 10; i++) {
 		request.id = base + i;
-		refused += worker->ops->start(worker, &request, clock_boottime()) == -ENOBUFS;
+		refused += worker->ops->start(worker, &request, lab_now()) == -ENOBUFS;
 	}
 	ok(refused == 10 && lab_counter(worker, "names-refused") == before + 10,
 		"M23: more than %u lookups in one domain are refused", NAMES_RUNNING);
 	request.id = base;
-	ok(worker->ops->start(worker, &request, clock_boottime()) == -EEXIST,
+	ok(worker->ops->start(worker, &request, lab_now()) == -EEXIST,
 		"M23: an id in use is refused");
 	check("another domain is asked all the same", "www.example", MIF_TRANSLATION_FOUND, 1, 1);
 	for (unsigned int i = 0; i < NAMES_RUNNING; i++)
@@ -374,7 +428,7 @@ static void test_limits(void)
 	for (unsigned int i = 0; i < NAMES_DOMAINS + 1; i++) {
 		scope = lab_scope(1000 + i);
 		request.id = base + i;
-		r += worker->ops->start(worker, &request, clock_boottime()) == -ENOBUFS;
+		r += worker->ops->start(worker, &request, lab_now()) == -ENOBUFS;
 	}
 	ok(r == 1, "M23: more than %u domains at once are refused", NAMES_DOMAINS);
 	for (unsigned int i = 0; i < NAMES_DOMAINS; i++)
@@ -408,8 +462,8 @@ static void test_idle(void)
 
 	uint64_t due = worker->ops->deadline(worker);
 
-	ok(due != TIME_FOREVER && due > clock_boottime(), "M23: an idle domain has a deadline");
-	worker->ops->dispatch(worker, clock_boottime() + 61 * NSEC_PER_SEC);
+	ok(due != TIME_FOREVER && due > lab_now(), "M23: an idle domain has a deadline");
+	worker->ops->dispatch(worker, lab_now() + 61 * NSEC_PER_SEC);
 	ok(worker->ops->deadline(worker) == TIME_FOREVER, "M23: after it the domain is gone");
 	ok(open_descriptors() == before, "M23: and so are its sockets");
 	ok(ended(lab_ask(worker, &scope, "www.example", 0), MIF_TRANSLATION_FOUND, 1, 1),
@@ -435,6 +489,7 @@ int main(void)
 	test_answers();
 	test_servers();
 	test_search();
+	test_withheld();
 	test_stop();
 	test_change();
 	test_forget();
