@@ -2,7 +2,7 @@
 /*
  * The clients of the daemon and the loop around them. Connections enter through the listening
  * socket, are checked (network namespace, limits) and become peers; one epoll instance watches
- * them, the listening socket and the engine. In a turn of every ready client so much is read, so that a
+ * them, the listening socket and what the engine waits for. In a turn of every ready client so much is read, so that a
  * busy one cannot keep others waiting, and what the engine answers leaves in the same turn.
  */
 #include "daemon/server.h"
@@ -60,9 +60,10 @@ static int own_namespace(uint64_t *cookie)
 	return fd < 0 ? -errno : socket_namespace(fd, cookie);
 }
 
+/* who: an address, which is no event of the engine's. */
 static int watch(struct server *server, int operation, int fd, uint32_t events, void *who)
 {
-	struct epoll_event event = {.events = events, .data.ptr = who};
+	struct epoll_event event = {.events = events, .data.u64 = (uintptr_t)who};
 
 	return epoll_ctl(server->epoll_fd, operation, fd, &event) < 0 ? -errno : 0;
 }
@@ -96,7 +97,7 @@ int server_new(
 	r = watch(server, EPOLL_CTL_ADD, listen_fd, EPOLLIN, &server->listen_fd);
 	if (r < 0)
 		return r;
-	r = watch(server, EPOLL_CTL_ADD, engine_fd(engine), EPOLLIN, engine);
+	r = engine_watch_in(engine, server->epoll_fd);
 	if (r < 0)
 		return r;
 	*serverp = server;
@@ -360,13 +361,33 @@ static void server_woken(struct server *server, struct watched *watched, uint32_
 	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, watched->fd, NULL);
 }
 
-static struct watched *watched_of(struct server *server, void *who)
+static struct watched *watched_of(struct server *server, const void *who)
 {
 	for (size_t i = 0; i < SERVER_WATCHED; i++) {
 		if (who == &server->watched[i])
-			return who;
+			return &server->watched[i];
 	}
 	return NULL;
+}
+
+/* News first: who asks something in the same turn gets the answer of after them. */
+static int server_news(struct server *server, int count, uint64_t now)
+{
+	struct engine *engine = server->host.engine;
+	bool woken = false;
+	int r = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (server->events[i].data.u64 < ENGINE_EVENTS) {
+			engine_woken(engine, server->events[i].data.u64);
+			woken = true;
+		}
+	}
+	if (woken)
+		r = engine_dispatch(engine, now);
+	if (woken)
+		server_drain(server, now);
+	return r;
 }
 
 int server_dispatch(struct server *server, uint64_t now)
@@ -382,17 +403,19 @@ int server_dispatch(struct server *server, uint64_t now)
 	}
 	count = server->event_count;
 	server->event_count = 0;
+	r = server_news(server, count, now);
 	for (int i = 0; i < count && r == 0; i++) {
 		const struct epoll_event *event = &server->events[i];
+		void *who = (void *)(uintptr_t)event->data.u64;
 
-		if (event->data.ptr == &server->listen_fd)
+		if (event->data.u64 < ENGINE_EVENTS)
+			continue;
+		if (who == &server->listen_fd)
 			r = server_accept(server);
-		else if (event->data.ptr == engine)
-			r = engine_dispatch(engine, now);
-		else if (watched_of(server, event->data.ptr) != NULL)
-			server_woken(server, event->data.ptr, event->events);
+		else if (watched_of(server, who) != NULL)
+			server_woken(server, who, event->events);
 		else
-			server_hear(server, event->data.ptr, event->events, now);
+			server_hear(server, who, event->events, now);
 		server_drain(server, now);
 	}
 	/* On a fake clock, no descriptor tells that something is due. */
