@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/ini-table.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
+#include "engine/engine.h"
 #include "net/account.h"
 #include "source/config-file.h"
 
@@ -170,6 +172,28 @@ static int paths_read(struct ini *ini, void *context)
 	return ini_fail(ini, "\"%.40s\" is not one of adopt, takeover, off", ini->value);
 }
 
+/* ---- [mifd]: what will become of links ---- */
+
+static int lifetime_notice_read(struct ini *ini, void *context)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, 0, CONFIG_LIFETIME_NOTICE_MAX);
+
+	if (r == 0)
+		((struct config *)context)->lifetime_notice = seconds * NSEC_PER_SEC;
+	return r;
+}
+
+static int sleep_delay_read(struct ini *ini, void *context)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, 0, CONFIG_SLEEP_DELAY_MAX);
+
+	if (r == 0)
+		((struct config *)context)->sleep_delay = seconds * NSEC_PER_SEC;
+	return r;
+}
+
 static const struct ini_key mifd_keys[] = {
 	{"socket", socket_read},
 	{"socket-mode", socket_mode_read},
@@ -185,6 +209,8 @@ static const struct ini_key mifd_keys[] = {
 	{"route-tables", route_tables_read},
 	{"rule-priority", rule_priority_read},
 	{"paths", paths_read},
+	{"lifetime-notice", lifetime_notice_read},
+	{"sleep-delay", sleep_delay_read},
 };
 
 /* ---- [clients]: who may what ---- */
@@ -326,6 +352,8 @@ int config_load(struct config *config, const char *path, bool required,
 		.main_first = true,
 		.mark = STEER_MARK,
 		.fetcher = MIF_FETCHER,
+		.lifetime_notice = ENGINE_LIFETIME_NOTICE,
+		.sleep_delay = CONFIG_SLEEP_DELAY_MAX * NSEC_PER_SEC,
 	};
 	access_init(&config->access);
 	r = ini_open(&ini, path);

@@ -14,6 +14,10 @@
 #define CONFIG_PATH_SIZE 256
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
+/* Seconds; logind itself allows less, unless it is told otherwise. */
+#define CONFIG_SLEEP_DELAY_MAX 600
+#define CONFIG_LIFETIME_NOTICE_MAX 600
+
 /* Whose paths of multipath connections are the daemon's. */
 enum config_paths {
 	CONFIG_PATHS_ADOPT, /* those that ask for it */
@@ -31,6 +35,8 @@ struct config {
 	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
 	struct steer_mark mark;
 	enum config_paths paths;
+	uint64_t lifetime_notice; /* nanoseconds before what is not renewed ends; 0: not told */
+	uint64_t sleep_delay; /* nanoseconds that a sleep or shutdown waits for programs, at most */
 	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 	struct access access;

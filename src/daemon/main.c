@@ -24,6 +24,7 @@
 #include "source/dhcpcd.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
+#include "source/logind.h"
 #include "source/networkd.h"
 #include "source/networkmanager.h"
 #endif
@@ -106,6 +107,12 @@ static int make_networkmanager(
 	(void)error;
 	return source_networkmanager_new(sourcep, NULL);
 }
+
+static int make_logind(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)error;
+	return source_logind_new(sourcep, NULL, row->time);
+}
 #endif
 
 static int make_script(struct source **sourcep, const struct process_source *row, char error[256])
@@ -115,7 +122,8 @@ static int make_script(struct source **sourcep, const struct process_source *row
 }
 
 enum {
-	ROW_CONFIG = 3
+	ROW_CONFIG = 3,
+	ROW_LOGIND = 8,
 };
 
 static struct process_source sources[] = {
@@ -128,6 +136,7 @@ static struct process_source sources[] = {
 	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 #ifdef HAVE_SD_BUS
+	[ROW_LOGIND] = {.name = "systemd-logind", .make = make_logind, .fd = -1},
 	{.name = "systemd-networkd", .make = make_networkd, .fd = -1},
 	{.name = "NetworkManager", .make = make_networkmanager, .fd = -1},
 #endif
@@ -269,6 +278,7 @@ static int run(const struct arguments *arguments)
 	}
 	parent.access = config.socket_access;
 	process.access = &config.access;
+	process.lifetime_notice = config.lifetime_notice;
 	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
 	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
@@ -279,6 +289,9 @@ static int run(const struct arguments *arguments)
 	links_choose(&parent, &process, &config, links);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;
+#ifdef HAVE_SD_BUS
+	sources[ROW_LOGIND].time = config.sleep_delay;
+#endif
 	if (arguments->script != NULL) {
 		script.fd = script_open(arguments->script);
 		if (script.fd < 0) {
@@ -288,6 +301,7 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		process.lifetime_notice = 0; /* the script says */
 		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;

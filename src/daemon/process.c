@@ -296,6 +296,7 @@ static int process_join(struct process *process, int listen_fd)
 
 	if (r < 0)
 		return fault("engine", r);
+	engine_tell_lifetimes(process->engine, process->options->lifetime_notice);
 	for (size_t i = 0; i < process->count; i++) {
 		r = engine_add_source(process->engine, process->sources[i]);
 		if (r < 0)
@@ -349,6 +350,7 @@ static int process_turn(struct process *process)
 		r = server_dispatch(process->server, now);
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
+	server_send(process->server, now);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,
 			       server_was_woken(process->server, WATCHED_STEERING), now);

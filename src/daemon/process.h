@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct access;
 #include "route/planner.h"
@@ -21,6 +22,7 @@ struct process_source {
 	int (*make)(struct source **sourcep, const struct process_source *row, char error[256]);
 	const char *path; /* of what it reads, where that is a file */
 	bool required; /* the path was named on the command line */
+	uint64_t time; /* nanoseconds: what mifd.conf(5) says, where it says such a thing */
 };
 
 struct process_options {
@@ -31,6 +33,7 @@ struct process_options {
 	struct planner_options steer; /* but for the descriptor; without a protocol: not */
 	const struct link_policy *links; /* that may be taken down and brought up */
 	size_t link_count;
+	uint64_t lifetime_notice; /* of engine_tell_lifetimes() */
 	int path_events; /* where the kernel tells of multipath connections; -1: there are no paths */
 	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool tell; /* which system call the filter has stopped */

@@ -326,6 +326,12 @@ static void server_drain(struct server *server, uint64_t now)
 	}
 }
 
+void server_send(struct server *server, uint64_t now)
+{
+	server_drain(server, now);
+	server_reap(server);
+}
+
 static void server_hear(struct server *server, struct peer *peer, uint32_t events, uint64_t now)
 {
 	if (peer->dead)
@@ -419,11 +425,9 @@ int server_dispatch(struct server *server, uint64_t now)
 		server_drain(server, now);
 	}
 	/* On a fake clock, no descriptor tells that something is due. */
-	if (r == 0 && engine_deadline(engine) <= now) {
+	if (r == 0 && engine_deadline(engine) <= now)
 		r = engine_dispatch(engine, now);
-		server_drain(server, now);
-	}
-	server_reap(server);
+	server_send(server, now);
 	engine_rest(engine);
 	return r;
 }

@@ -52,3 +52,6 @@ int server_wait(struct server *server, int timeout_ms);
 /* One turn: each client that has something to say is heard once, the engine does what is due, and
  * what follows from both is sent. 0; negative errno: the server or its engine cannot go on. */
 int server_dispatch(struct server *server, uint64_t now);
+
+/* What the host itself has put into sessions since: nothing else would wake it for that. */
+void server_send(struct server *server, uint64_t now);

@@ -50,6 +50,17 @@ static void fails(const char *text, const char *expected)
 		printf("# got: %s\n", r < 0 ? error : "none");
 }
 
+static void test_causes(void)
+{
+	ok(load("[mifd]\nsleep-delay = 3\n") == 0 && config.sleep_delay == 3 * NSEC_PER_SEC,
+		"M34: how long a sleep may be delayed");
+	ok(load("") == 0 && config.sleep_delay == 600 * NSEC_PER_SEC,
+		"M34: by default as long as logind allows");
+	ok(config.lifetime_notice == 30 * NSEC_PER_SEC &&
+			load("[mifd]\nlifetime-notice = 0\n") == 0 && config.lifetime_notice == 0,
+		"M34: how long before its end a link is told to be going away");
+}
+
 static void test_defaults(void)
 {
 	bool all = true;
@@ -127,6 +138,10 @@ static void test_errors(void)
 		":2: route-table: \"0\" is not a number from 256 to 2147482623");
 	fails("[mifd]\nroute-table = 1000x",
 		":2: route-table: \"1000x\" is not a number from 256 to 2147482623");
+	fails("[mifd]\nlifetime-notice = -1",
+		":2: lifetime-notice: \"-1\" is not a number from 0 to 600");
+	fails("[mifd]\nsleep-delay = 601",
+		":2: sleep-delay: \"601\" is not a number from 0 to 600");
 	fails("[mifd]\nsteer = perhaps", ":2: steer: \"perhaps\" is neither yes nor no");
 	fails("[mifd]\n[mifd]", ":2: the section [mifd] a second time");
 	fails("[mifd x]", ":1: the section [mifd] has no argument");
@@ -230,6 +245,7 @@ int main(void)
 		return 1;
 	close(fd);
 	test_defaults();
+	test_causes();
 	test_values();
 	test_errors();
 	test_all_errors();

@@ -288,6 +288,8 @@ void engine_order_done(
 static void departure_leave(struct engine *engine, struct departure *departure, uint64_t now)
 {
 	departure->state = DEPARTURE_LEAVING;
+	/* A source may want to be called for that. */
+	engine->deadline_stale = true;
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
@@ -358,6 +360,17 @@ void departure_note(struct engine *engine, const struct object *interface, enum 
 		waiters_answer(departure, 0, 0, "it is down");
 		departure_end(departure, false);
 	}
+}
+
+void departure_note_ending(struct engine *engine, struct model_link *link, uint64_t now)
+{
+	const struct departure_reason reason = {.deadline = link->ends, .why = MIF_AWAY_LIFETIME};
+
+	/* Without memory it is not told. */
+	if (link->ending)
+		departure_begin(engine, link, CAUSE_LIFETIME, &reason, now);
+	else
+		departure_call_off(engine, link, CAUSE_LIFETIME);
 }
 
 /* ---- what sources and the host say ---- */
@@ -467,6 +480,12 @@ bool model_is_held(const struct model *model, uint32_t owner)
 			return true;
 	}
 	return false;
+}
+
+void engine_tell_lifetimes(struct engine *engine, uint64_t notice)
+{
+	model_tell_lifetimes(engine->model, notice);
+	engine->deadline_stale = true;
 }
 
 int model_allow_link(struct model *model, const struct link_policy *policy)

@@ -313,13 +313,19 @@ static int rtnetlink_commit(struct rtnetlink *rtnetlink, struct model *model, ui
 	return r;
 }
 
+static uint64_t dump_deadline(const struct rtnetlink *rtnetlink)
+{
+	if (rtnetlink->news.wanted == 0)
+		return TIME_FOREVER;
+	return MAX(rtnetlink->news.want_at, rtnetlink->rest_until);
+}
+
+/* Behind a batch that was full there may be nothing, and then nothing wakes us to settle it. */
 static uint64_t rtnetlink_deadline(const struct source *source)
 {
 	const struct rtnetlink *rtnetlink = rtnetlink_of_const(source);
 
-	if (rtnetlink->news.wanted == 0)
-		return TIME_FOREVER;
-	return MAX(rtnetlink->news.want_at, rtnetlink->rest_until);
+	return rtnetlink->drained ? dump_deadline(rtnetlink) : 0;
 }
 
 /* Until the tables were read after a loss, the model keeps the picture of before: one commit then
@@ -330,7 +336,7 @@ static int rtnetlink_dispatch(struct source *source, struct model *model, uint64
 	int r;
 
 	rtnetlink->news.owner = source->owner;
-	if (rtnetlink_deadline(source) <= now) {
+	if (dump_deadline(rtnetlink) <= now) {
 		r = rtnetlink_dump(rtnetlink, model, now);
 	} else {
 		r = rtnetlink_hear(rtnetlink);

@@ -99,9 +99,13 @@ class Mifd:
             pass
         return line[1:]
 
+    def alive(self):
+        """The same two processes as at first."""
+        return self.line() == self.born
+
     def stop(self):
         """Whether it is the same as at first, and ends well when it is told to."""
-        same = self.line() == self.born
+        same = self.alive()
         os.kill(self.born[0], signal.SIGTERM)
         return self.process.wait(20) == 0 and same
 

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host goes to sleep: a logind that is played here, the engine as it is, and a subscriber. The link
+ * comes from a script. The far end of the lock is a pipe's: it ends when nobody holds the lock any more.
+ */
+#include "source/logind.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "engine/engine.h"
+#include "source/script.h"
+#include "tap.h"
+#include "test-bus.h"
+
+#define SERVICE "org.freedesktop.login1"
+#define OBJECT "/org/freedesktop/login1"
+
+static struct engine *engine;
+static struct source *source;
+static struct session *session;
+static uint64_t skipped; /* time that nobody waited for */
+static int script = -1;
+
+/* What the played logind has done. */
+static struct {
+	int lock; /* its end of the last one; -1: none */
+	unsigned int locks;
+	uint64_t delay; /* microseconds */
+	bool refuses, silent;
+	char what[64], mode[16];
+} login;
+
+static void check(int r)
+{
+	if (r < 0) {
+		printf("Bail out! %s\n", strerror(-r));
+		exit(1);
+	}
+}
+
+static int answer_lock(sd_bus_message *call)
+{
+	const char *what, *who, *why, *mode;
+	int ends[2], r;
+
+	check(sd_bus_message_read(call, "ssss", &what, &who, &why, &mode));
+	snprintf(login.what, sizeof(login.what), "%s", what);
+	snprintf(login.mode, sizeof(login.mode), "%s", mode);
+	if (login.refuses)
+		return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no");
+	check(pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0);
+	close_fd(login.lock);
+	login.lock = ends[0];
+	login.locks++;
+	r = sd_bus_reply_method_return(call, "h", ends[1]);
+	close(ends[1]);
+	return r;
+}
+
+static int answer(sd_bus_message *call)
+{
+	if (login.silent)
+		return 0;
+	if (sd_bus_message_is_method_call(call, SERVICE ".Manager", "Inhibit"))
+		return answer_lock(call);
+	return sd_bus_reply_method_return(call, "v", "t", login.delay);
+}
+
+static void far_prepares(const char *member, bool begins)
+{
+	sd_bus_message *signal = NULL;
+
+	check(sd_bus_message_new_signal(far.bus, &signal, OBJECT, SERVICE ".Manager", member));
+	check(sd_bus_message_append(signal, "b", begins));
+	check(sd_bus_message_set_sender(signal, FAR_NAME));
+	check(sd_bus_send(far.bus, signal, NULL));
+	sd_bus_message_unref(signal);
+}
+
+/* Whether the host is still delayed. */
+static bool is_locked(void)
+{
+	char octet;
+
+	return login.lock >= 0 && read(login.lock, &octet, 1) < 0 && errno == EAGAIN;
+}
+
+static uint64_t test_clock(void)
+{
+	return clock_boottime() + skipped;
+}
+
+static void run(unsigned int turns)
+{
+	for (unsigned int i = 0; i < turns; i++) {
+		struct pollfd fd = {.fd = engine_fd(engine), .events = POLLIN};
+
+		far_process();
+		if (poll(&fd, 1, 2) > 0 || engine_deadline(engine) <= test_clock())
+			check(engine_dispatch(engine, test_clock()));
+		engine_rest(engine);
+	}
+}
+
+static void skip(unsigned int msec)
+{
+	skipped += msec * NSEC_PER_MSEC;
+	run(10);
+}
+
+/* Until a lock is there, however slow the machine. */
+static void run_until_locked(unsigned int locks)
+{
+	for (int i = 0; i < 10000 && login.locks < locks; i++)
+		run(1);
+	run(10);
+}
+
+static void say(const char *lines)
+{
+	check(write(script, lines, strlen(lines)) < 0 ? -errno : 0);
+	run(10);
+}
+
+static void post(uint32_t type)
+{
+	struct mif_message request = {.type = type};
+
+	/* All that is posted here begins with the same field; it is 0, or of the only link. */
+	if (type != MIF_ANNOUNCE_INTERFACES)
+		request.as.wants_to_connect.interface = 1;
+	check(session_post(session, &request, test_clock()));
+	run(10);
+}
+
+/* The last report of this type; the queue is empty then. NULL: there is none. */
+static const struct mif_message *heard(uint32_t type)
+{
+	static struct mif_message found;
+	struct mif_message report;
+	bool is_found = false;
+
+	while (session_get(session, &report) == 1) {
+		if (report.type == type) {
+			found = report;
+			is_found = true;
+		}
+	}
+	return is_found ? &found : NULL;
+}
+
+/* Going away, for this reason, with about so much time. */
+static bool heard_away(uint32_t cause, uint32_t from, uint32_t to)
+{
+	const struct mif_message *report = heard(MIF_INTERFACE_GOING_AWAY);
+
+	return report != NULL && report->as.interface_going_away.cause == cause &&
+		report->as.interface_going_away.deadline >= from &&
+		report->as.interface_going_away.deadline <= to;
+}
+
+static void start(uint64_t longest, bool refuses)
+{
+	struct source *text;
+	int pair[2];
+
+	memset(&login, 0, sizeof(login));
+	login.lock = -1;
+	login.refuses = refuses;
+	login.delay = 5000000;
+	far.answer = answer;
+	far.owner = FAR_NAME;
+	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0);
+	script = pair[0];
+	check(engine_new(&engine, ENGINE_FAKE_CLOCK));
+	check(source_script_new(&text, pair[1]));
+	check(engine_add_source(engine, text));
+	check(source_logind_new(&source, far.address, longest));
+	check(engine_add_source(engine, source));
+	check(session_new(&session, engine, 0, NULL));
+	say("put link ifindex=2 name=h1 kind=ethernet flags=up,running\ncommit\n");
+	post(MIF_ANNOUNCE_INTERFACES);
+}
+
+static void stop(void)
+{
+	engine_free(engine);
+	close(script);
+	login.lock = close_fd(login.lock);
+	far_hang_up();
+}
+
+static void test_sleep(void)
+{
+	start(600 * NSEC_PER_SEC, false);
+	run_until_locked(1);
+	ok(is_locked() && strcmp(login.what, "sleep:shutdown") == 0 &&
+			strcmp(login.mode, "delay") == 0,
+		"M34: a delay lock is taken at the start");
+	post(MIF_WANTS_TO_CONNECT);
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(),
+		"M34: the host goes to sleep: told, with less time than logind waits, and it "
+		"waits");
+	post(MIF_CONNECTION_IS_IDLE);
+	run(20);
+	ok(!is_locked() && heard(MIF_INTERFACE_GOING_UP) == NULL,
+		"M34 M32: the lock is given back as soon as nobody holds an interface");
+	skip(3600000);
+	far_prepares("PrepareForSleep", false);
+	run_until_locked(2);
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked(),
+		"M35: it has slept: going up, and another lock");
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(heard_away(MIF_AWAY_SLEEP, 0, 4500) && !is_locked(),
+		"M34: where nobody holds anything it is told, and nothing waits");
+	stop();
+}
+
+static void test_deadline(void)
+{
+	uint64_t value = 0;
+	const char *name;
+
+	start(600 * NSEC_PER_SEC, false);
+	run_until_locked(1);
+	post(MIF_WANTS_TO_CONNECT);
+	far_prepares("PrepareForShutdown", true);
+	run(20);
+	ok(heard_away(MIF_AWAY_SHUTDOWN, 0, 4500) && is_locked(),
+		"M34: a shutdown is told as well");
+	skip(4600);
+	ok(!is_locked() && source->ops->counter(source, 3, &name, &value) && value == 1,
+		"M34: the lock is given back at the deadline, whoever holds on, and that is "
+		"counted");
+	stop();
+	start(2 * NSEC_PER_SEC, false);
+	run_until_locked(1);
+	post(MIF_WANTS_TO_CONNECT);
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(heard_away(MIF_AWAY_SLEEP, 500, 2000) && is_locked(),
+		"M34: mifd.conf may allow less than logind");
+	far_prepares("PrepareForSleep", false);
+	run(20);
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked() && login.locks == 1,
+		"M35: a sleep that is called off in time: going up, and the lock stays");
+	stop();
+}
+
+static void test_refused(void)
+{
+	start(600 * NSEC_PER_SEC, true);
+	run(50);
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(login.locks == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
+		"M34: without a lock there is no time, and that is told");
+	far_prepares("PrepareForSleep", false);
+	login.refuses = false;
+	run_until_locked(1);
+	ok(is_locked() && heard(MIF_INTERFACE_GOING_UP) != NULL,
+		"M34: a lock that was refused is asked for again");
+	far_own(SERVICE, NULL);
+	run(20);
+	ok(!is_locked(), "a logind that goes takes the lock along");
+	far_own(SERVICE, FAR_NAME);
+	run_until_locked(2);
+	ok(is_locked(), "M34: and another one gives another one");
+	post(MIF_WANTS_TO_CONNECT);
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(), "M34: which is waited for");
+	far_own(SERVICE, NULL);
+	run(20);
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && !is_locked(),
+		"M35: one that dies while it prepares puts nothing to sleep");
+	stop();
+	start(0, false);
+	run(50);
+	far_prepares("PrepareForSleep", true);
+	run(20);
+	ok(login.locks == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
+		"M34: where mifd.conf says so no lock is taken");
+	stop();
+}
+
+static void test_nonsense(void)
+{
+	sd_bus_message *signal = NULL;
+
+	start(600 * NSEC_PER_SEC, false);
+	run_until_locked(1);
+	check(sd_bus_message_new_signal(
+		far.bus, &signal, OBJECT, SERVICE ".Manager", "PrepareForSleep"));
+	check(sd_bus_message_append(signal, "s", "yes"));
+	check(sd_bus_message_set_sender(signal, FAR_NAME));
+	check(sd_bus_send(far.bus, signal, NULL));
+	sd_bus_message_unref(signal);
+	run(20);
+	ok(heard(MIF_INTERFACE_GOING_AWAY) == NULL && is_locked(),
+		"M1: a signal of another type means nothing");
+	stop();
+}
+
+int main(void)
+{
+	far_init();
+	far_listen();
+	test_sleep();
+	test_deadline();
+	test_refused();
+	test_nonsense();
+	far_deinit();
+	return tap_done();
+}
