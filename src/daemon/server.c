@@ -376,29 +376,36 @@ static struct watched *watched_of(struct server *server, const void *who)
 	return NULL;
 }
 
-/* News first: who asks something in the same turn gets the answer of after them. */
-static int server_news(struct server *server, int count, uint64_t now)
+/* The first of the engine's events, and those that follow, in one dispatch. */
+static int server_news(
+	struct server *server, const struct epoll_event *event, int count, uint64_t now)
 {
 	struct engine *engine = server->host.engine;
-	bool woken = false;
-	int r = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (server->events[i].data.u64 < ENGINE_EVENTS) {
-			engine_woken(engine, server->events[i].data.u64);
-			woken = true;
-		}
+		if (event[i].data.u64 < ENGINE_EVENTS)
+			engine_woken(engine, event[i].data.u64);
 	}
-	if (woken)
-		r = engine_dispatch(engine, now);
-	if (woken)
-		server_drain(server, now);
-	return r;
+	return engine_dispatch(engine, now);
+}
+
+static int server_serve(struct server *server, const struct epoll_event *event, uint64_t now)
+{
+	void *who = (void *)(uintptr_t)event->data.u64;
+
+	if (who == &server->listen_fd)
+		return server_accept(server);
+	if (watched_of(server, who) != NULL)
+		server_woken(server, who, event->events);
+	else
+		server_hear(server, who, event->events, now);
+	return 0;
 }
 
 int server_dispatch(struct server *server, uint64_t now)
 {
 	struct engine *engine = server->host.engine;
+	bool heard = false;
 	int count, r = 0;
 
 	engine_set_time(engine, now);
@@ -409,19 +416,15 @@ int server_dispatch(struct server *server, uint64_t now)
 	}
 	count = server->event_count;
 	server->event_count = 0;
-	r = server_news(server, count, now);
 	for (int i = 0; i < count && r == 0; i++) {
 		const struct epoll_event *event = &server->events[i];
-		void *who = (void *)(uintptr_t)event->data.u64;
+		bool news = event->data.u64 < ENGINE_EVENTS;
 
-		if (event->data.u64 < ENGINE_EVENTS)
-			continue;
-		if (who == &server->listen_fd)
-			r = server_accept(server);
-		else if (watched_of(server, who) != NULL)
-			server_woken(server, who, event->events);
-		else
-			server_hear(server, who, event->events, now);
+		if (!news)
+			r = server_serve(server, event, now);
+		else if (!heard)
+			r = server_news(server, event, count - i, now);
+		heard |= news;
 		server_drain(server, now);
 	}
 	/* On a fake clock, no descriptor tells that something is due. */
