@@ -142,6 +142,29 @@ static void join_bare(struct mnl_socket *manager, uint16_t family, const struct 
 	close(fd);
 }
 
+/* Whoever listens to the kernel is told when a second path is in use, and says so. */
+static int witness_open(void)
+{
+	struct kernel_mptcp_family family;
+	struct kernel_mptcp_event event;
+	struct mnl_socket *manager = manager_open(&family);
+	int ends[2];
+
+	measure_call(pipe2(ends, O_CLOEXEC), "pipe");
+	if (measure_fork() != 0) {
+		close(ends[1]);
+		return ends[0];
+	}
+	for (;;) {
+		uint64_t now;
+
+		manager_wait(manager, family.id, MPTCP_EVENT_SUB_ESTABLISHED, &event);
+		now = measure_now();
+		if (write(ends[1], &now, sizeof(now)) != sizeof(now))
+			_exit(1);
+	}
+}
+
 static uint64_t join_bare_sample(const char *set_text, const char *source)
 {
 	static struct mnl_socket *manager;
@@ -160,7 +183,7 @@ static uint64_t join_bare_sample(const char *set_text, const char *source)
 /* ---- the same by sets ---- */
 
 struct taken {
-	uint64_t connect, whole;
+	uint64_t begin, connect, whole;
 };
 
 static struct taken set_sample(const char *text, int expected)
@@ -176,7 +199,7 @@ static struct taken set_sample(const char *text, int expected)
 		multipath_socket(AF_MULTIPATH, SOCK_STREAM | SOCK_CLOEXEC, 0), "multipath_socket");
 	multipath_setsockopt(
 		fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){PATIENCE_MS}, sizeof(int));
-	made = measure_now();
+	taken.begin = made = measure_now();
 	r = multipath_connect(fd, address_of(&set), set.mp.smp_len);
 	taken.connect = measure_now() - made;
 	taken.whole = measure_now() - started;
@@ -205,50 +228,72 @@ static struct taken bare_sample(const char *text)
 	return taken;
 }
 
+/* The bare side twice: where nobody, and where somebody listens to the kernel's events of connections,
+ * as whoever manages paths must. */
 static int connect_main(char **argv)
 {
+	static const char *const names[] = {"bare", "set", "heard"};
 	size_t count = measure_number(argv[0]);
-	struct series series[4];
+	struct series one[3], whole[3];
 
-	series_init(&series[0], "bare", "one", count);
-	series_init(&series[1], "set", "one", count);
-	series_init(&series[2], "bare", "whole", count);
-	series_init(&series[3], "set", "whole", count);
-	for (size_t i = 0; i < count; i++) {
-		for (size_t turn = 0; turn < 2; turn++) {
-			size_t side = (i + turn) % 2;
-			struct taken taken;
-
-			enter(argv[1 + 2 * side]);
-			taken = side == 0 ? bare_sample(argv[2]) : set_sample(argv[4], 1);
-			series_add(&series[side], taken.connect);
-			series_add(&series[2 + side], taken.whole);
-		}
+	for (size_t side = 0; side < 3; side++) {
+		series_init(&one[side], names[side], "one", count);
+		series_init(&whole[side], names[side], "whole", count);
 	}
-	for (size_t i = 0; i < 4; i++)
-		series_print(&series[i]);
+	enter(argv[5]);
+	witness_open();
+	for (size_t i = 0; i < 3 * count; i++) {
+		size_t side = (i + i / 3) % 3;
+		struct taken taken;
+
+		enter(argv[1 + 2 * side]);
+		taken = side == 1 ? set_sample(argv[4], 1) : bare_sample(argv[2 + 2 * side]);
+		series_add(&one[side], taken.connect);
+		series_add(&whole[side], taken.whole);
+	}
+	for (size_t side = 0; side < 3; side++) {
+		series_print(&one[side]);
+		series_print(&whole[side]);
+	}
 	return 0;
+}
+
+/* Until the kernel says that there is a second path, and until multipath_connect() does. */
+static void join_set_sample(
+	int witness, const char *set, struct series *joined, struct series *told)
+{
+	struct taken taken = set_sample(set, 2);
+	uint64_t when;
+
+	if (read(witness, &when, sizeof(when)) != sizeof(when))
+		measure_fail(EPIPE, "the witness");
+	series_add(joined, when - taken.begin);
+	series_add(told, taken.connect);
 }
 
 static int join_main(char **argv)
 {
 	size_t count = measure_number(argv[0]);
-	struct series series[2];
+	struct series bare, joined, told;
+	int witness;
 
-	series_init(&series[0], "bare", "join", count);
-	series_init(&series[1], "set", "join", count);
-	for (size_t i = 0; i < count; i++) {
-		for (size_t turn = 0; turn < 2; turn++) {
-			size_t side = (i + turn) % 2;
+	series_init(&bare, "bare", "join", count);
+	series_init(&joined, "set", "join", count);
+	series_init(&told, "told", "join", count);
+	enter(argv[3]);
+	witness = witness_open();
+	for (size_t i = 0; i < 2 * count; i++) {
+		bool set = (i + i / 2) % 2 == 1;
 
-			enter(argv[1 + 2 * side]);
-			series_add(&series[side],
-				side == 0 ? join_bare_sample(argv[2], argv[5])
-					  : set_sample(argv[4], 2).connect);
-		}
+		enter(argv[set ? 3 : 1]);
+		if (set)
+			join_set_sample(witness, argv[4], &joined, &told);
+		else
+			series_add(&bare, join_bare_sample(argv[2], argv[5]));
 	}
-	series_print(&series[0]);
-	series_print(&series[1]);
+	series_print(&bare);
+	series_print(&joined);
+	series_print(&told);
 	return 0;
 }
 
@@ -377,7 +422,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 2)
 		alarm(300);
-	if (argc == 7 && strcmp(argv[1], "connect") == 0)
+	if (argc == 9 && strcmp(argv[1], "connect") == 0)
 		return connect_main(argv + 2);
 	if (argc == 8 && strcmp(argv[1], "join") == 0)
 		return join_main(argv + 2);
@@ -388,7 +433,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "sink") == 0)
 		sink_main();
 	fprintf(stderr,
-		"usage: bench-sets connect COUNT NAMESPACE SET NAMESPACE SET\n"
+		"usage: bench-sets connect COUNT NAMESPACE SET NAMESPACE SET NAMESPACE SET\n"
 		"       bench-sets join COUNT NAMESPACE SET NAMESPACE SET SOURCE\n"
 		"       bench-sets dial SET\n"
 		"       bench-sets send SECONDS SET...\n"

@@ -19,7 +19,7 @@
 #include "order.h"
 #include "tap.h"
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 20000
 #define FACTS 64
 #define OBJECTS 256
 #define BARRIER 9999
@@ -79,7 +79,7 @@ static void daemon_end(int signal)
 	waitpid(daemon_pid, NULL, 0);
 	if (engine > 0)
 		kill(engine, SIGKILL);
-	for (int i = 0; i < 500 && r == 0; i++) {
+	for (int i = 0; i < 2000 && r == 0; i++) {
 		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 		r = connect(fd, (struct sockaddr *)&clients, sizeof(clients));
@@ -93,7 +93,7 @@ static void engine_kill(void)
 {
 	pid_t pid = engine_pid();
 
-	for (int i = 0; pid == 0 && i < 500; i++) {
+	for (int i = 0; pid == 0 && i < 2000; i++) {
 		poll(NULL, 0, 10);
 		pid = engine_pid();
 	}
@@ -307,7 +307,7 @@ static void owner_begin(struct owner *owner, uint64_t settle)
 	memset(owner, 0, sizeof(*owner));
 	owner->order = order_new();
 	strcpy(daemon.path, clients.sun_path);
-	for (int i = 0; i < 500 && (r == -ENOENT || r == -ECONNREFUSED); i++) {
+	for (int i = 0; i < 2000 && (r == -ENOENT || r == -ECONNREFUSED); i++) {
 		r = steady_open(&link, &daemon, PATIENCE_MS);
 		if (r < 0)
 			poll(NULL, 0, 10);

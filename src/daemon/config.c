@@ -15,6 +15,7 @@
 #include "base/ini-table.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
+#include "engine/engine.h"
 #include "net/account.h"
 #include "source/config-file.h"
 
@@ -173,6 +174,16 @@ static int paths_read(struct ini *ini, void *context)
 
 /* ---- [mifd]: what will become of links ---- */
 
+static int lifetime_notice_read(struct ini *ini, void *context)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, 0, CONFIG_LIFETIME_NOTICE_MAX);
+
+	if (r == 0)
+		((struct config *)context)->lifetime_notice = seconds * NSEC_PER_SEC;
+	return r;
+}
+
 static int sleep_delay_read(struct ini *ini, void *context)
 {
 	uint32_t seconds;
@@ -198,6 +209,7 @@ static const struct ini_key mifd_keys[] = {
 	{"route-tables", route_tables_read},
 	{"rule-priority", rule_priority_read},
 	{"paths", paths_read},
+	{"lifetime-notice", lifetime_notice_read},
 	{"sleep-delay", sleep_delay_read},
 };
 
@@ -340,6 +352,7 @@ int config_load(struct config *config, const char *path, bool required,
 		.main_first = true,
 		.mark = STEER_MARK,
 		.fetcher = MIF_FETCHER,
+		.lifetime_notice = ENGINE_LIFETIME_NOTICE,
 		.sleep_delay = CONFIG_SLEEP_DELAY_MAX * NSEC_PER_SEC,
 	};
 	access_init(&config->access);

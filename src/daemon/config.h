@@ -16,6 +16,7 @@
 
 /* Seconds; logind itself allows less, unless it is told otherwise. */
 #define CONFIG_SLEEP_DELAY_MAX 600
+#define CONFIG_LIFETIME_NOTICE_MAX 600
 
 /* Whose paths of multipath connections are the daemon's. */
 enum config_paths {
@@ -34,6 +35,7 @@ struct config {
 	bool main_first; /* routes of the main table, but for default ones, before a domain's default */
 	struct steer_mark mark;
 	enum config_paths paths;
+	uint64_t lifetime_notice; /* nanoseconds before what is not renewed ends; 0: not told */
 	uint64_t sleep_delay; /* nanoseconds that a sleep or shutdown waits for programs, at most */
 	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */

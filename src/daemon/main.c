@@ -278,6 +278,7 @@ static int run(const struct arguments *arguments)
 	}
 	parent.access = config.socket_access;
 	process.access = &config.access;
+	process.lifetime_notice = config.lifetime_notice;
 	log_set_level(arguments->verbose ? LOG_LEVEL_DEBUG : config.log);
 	parent.socket = arguments->socket != NULL ? arguments->socket : config.socket;
 	parent.user = config.user[0] != '\0' ? config.user : NULL;
@@ -300,6 +301,7 @@ static int run(const struct arguments *arguments)
 		process.sources = &script;
 		process.count = 1;
 		process.script = true;
+		process.lifetime_notice = 0; /* the script says */
 		process.fetch = false;
 		/* Its networks are not this host's. */
 		parent.mark.protocol = 0;

@@ -266,6 +266,7 @@ static int process_join(struct process *process, int listen_fd)
 
 	if (r < 0)
 		return fault("engine", r);
+	engine_tell_lifetimes(process->engine, process->options->lifetime_notice);
 	for (size_t i = 0; i < process->count; i++) {
 		r = engine_add_source(process->engine, process->sources[i]);
 		if (r < 0)

@@ -56,6 +56,9 @@ static void test_causes(void)
 		"M34: how long a sleep may be delayed");
 	ok(load("") == 0 && config.sleep_delay == 600 * NSEC_PER_SEC,
 		"M34: by default as long as logind allows");
+	ok(config.lifetime_notice == 30 * NSEC_PER_SEC &&
+			load("[mifd]\nlifetime-notice = 0\n") == 0 && config.lifetime_notice == 0,
+		"M34: how long before its end a link is told to be going away");
 }
 
 static void test_defaults(void)
@@ -135,6 +138,8 @@ static void test_errors(void)
 		":2: route-table: \"0\" is not a number from 256 to 2147482623");
 	fails("[mifd]\nroute-table = 1000x",
 		":2: route-table: \"1000x\" is not a number from 256 to 2147482623");
+	fails("[mifd]\nlifetime-notice = -1",
+		":2: lifetime-notice: \"-1\" is not a number from 0 to 600");
 	fails("[mifd]\nsleep-delay = 601",
 		":2: sleep-delay: \"601\" is not a number from 0 to 600");
 	fails("[mifd]\nsteer = perhaps", ":2: steer: \"perhaps\" is neither yes nor no");

@@ -187,7 +187,7 @@ static void test_replaced(void)
 		"the engine reads the configuration");
 	rename(config_path, other);
 	config_write("[mifd]\nuser = 65534\n[interface h1]\ndns = one\n");
-	for (int i = 0; i < 500 && counter_of(&client, CONFIG_BAD) == 0; i++)
+	for (int i = 0; i < 2000 && counter_of(&client, CONFIG_BAD) == 0; i++)
 		usleep(10000);
 	/* For a moment there was none, which is as bad. */
 	ok(counter_of(&client, CONFIG_BAD) >= 1 && counter_of(&client, "config read") == 1,
@@ -199,7 +199,7 @@ static void test_replaced(void)
 	ok(client_open(&client) == 0 && client_served(&client),
 		"with which another engine serves, too");
 	rename(other, config_path);
-	for (int i = 0; i < 500 && counter_of(&client, "config read") == 0; i++)
+	for (int i = 0; i < 2000 && counter_of(&client, "config read") == 0; i++)
 		usleep(10000);
 	ok(counter_of(&client, "config read") >= 1 && logged("dns: \"one\" is not the address"),
 		"until it reads a better one");

@@ -152,10 +152,10 @@ __attribute__((unused)) static bool logged(const char *text)
 
 /* ---- a client ---- */
 
-/* 1, 0 or negative errno; waits at most 10 s. */
+/* 1, 0 or negative errno; waits at most 20 s. */
 __attribute__((unused)) static int client_get(struct channel *client, struct mif_message *message)
 {
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 20; i++) {
 		struct pollfd fd = {.fd = client->fd, .events = POLLIN};
 		int r = channel_peek(client, message);
 
@@ -202,7 +202,7 @@ __attribute__((unused)) static int client_open(struct channel *client)
 {
 	int r = -ENOENT;
 
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 2000; i++) {
 		r = client_try(client);
 		if (r != -ENOENT && r != -ECONNREFUSED && r != -EPIPE)
 			break;

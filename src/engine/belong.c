@@ -103,6 +103,16 @@ const struct fact *address_lease(const struct model_link *link, const struct mif
 	return lease;
 }
 
+/* The kernel does not know a lifetime that its client did not tell it. */
+uint64_t address_until(const struct model_link *link, const struct fact *fact)
+{
+	const struct fact *lease = fact->valid_until == TIME_FOREVER
+		? address_lease(link, &fact->as.address.address)
+		: NULL;
+
+	return lease != NULL ? lease->valid_until : fact->valid_until;
+}
+
 bool address_is_leased4(const struct model_link *link, const struct fact *fact)
 {
 	/* Only a lease gives an IPv4 address a lifetime. */

@@ -358,6 +358,17 @@ void departure_note(struct engine *engine, const struct object *interface, enum 
 	}
 }
 
+void departure_note_ending(struct engine *engine, struct model_link *link, uint64_t now)
+{
+	const struct departure_reason reason = {.deadline = link->ends, .why = MIF_AWAY_LIFETIME};
+
+	/* Without memory it is not told. */
+	if (link->ending)
+		departure_begin(engine, link, CAUSE_LIFETIME, &reason, now);
+	else
+		departure_call_off(engine, link, CAUSE_LIFETIME);
+}
+
 /* ---- what sources and the host say ---- */
 
 static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
@@ -465,6 +476,12 @@ bool model_is_held(const struct model *model, uint32_t owner)
 			return true;
 	}
 	return false;
+}
+
+void engine_tell_lifetimes(struct engine *engine, uint64_t notice)
+{
+	model_tell_lifetimes(engine->model, notice);
+	engine->deadline_stale = true;
 }
 
 int model_allow_link(struct model *model, const struct link_policy *policy)

@@ -14,11 +14,12 @@
 #define DEPARTURE_RAISE (30 * NSEC_PER_SEC)
 
 /* Why an interface is going away, besides the source of that number. It goes as long as there is a
- * reason. For the last two the host is asked to take the link down. */
+ * reason. For a request and on demand the host is asked to take the link down. */
 enum departure_cause {
 	CAUSE_HOST = ENGINE_SOURCES,
 	CAUSE_REQUEST, /* TAKE_DOWN */
 	CAUSE_DEMAND, /* nobody wants it */
+	CAUSE_LIFETIME, /* nobody renews what its last domain was given */
 	CAUSES,
 };
 
@@ -106,6 +107,9 @@ void departure_fail(struct departure *departure, int error, const char *text);
 /* Does what is due. */
 void departures_run(struct engine *engine, uint64_t now);
 uint64_t departures_deadline(const struct engine *engine);
+
+/* Whether its end is near has changed, or when that is. */
+void departure_note_ending(struct engine *engine, struct model_link *link, uint64_t now);
 
 /* The picture of an interface has changed, or it is gone. */
 void departure_note(struct engine *engine, const struct object *interface, enum change change);

@@ -246,6 +246,7 @@ bool elements_gather_addresses(
 		deprecated = fact->preferred_until <= now ||
 			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
 		preferred |= !deprecated;
+		domain->addresses_until = MAX(domain->addresses_until, address_until(link, fact));
 		digest = digest_of(digest, address, sizeof(*address));
 		domain->digest += digest_of(digest, &deprecated, sizeof(deprecated));
 		if (fact->element != MIF_ELEMENT_ANY)

@@ -72,6 +72,11 @@ static void engine_committed(void *context, uint64_t now)
 	departures_run(context, now);
 }
 
+static void engine_ending(void *context, struct model_link *link, uint64_t now)
+{
+	departure_note_ending(context, link, now);
+}
+
 static void engine_noticed(void *context, const struct fact *fact, bool there)
 {
 	struct engine *engine = context;
@@ -130,6 +135,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	engine->model->came_up = engine_came_up;
 	engine->model->noticed = engine_noticed;
 	engine->model->committed = engine_committed;
+	engine->model->ending = engine_ending;
 	engine->model->context = engine;
 	engine->model->engine = engine;
 	*enginep = engine;

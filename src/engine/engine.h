@@ -58,6 +58,13 @@ void engine_going_away(
 void engine_staying(struct engine *engine, uint32_t ifindex);
 void engine_going_up(struct engine *engine, uint32_t ifindex);
 
+/* An interface is going away when what its last domain was given ends and is not renewed: told this long
+ * before, in nanoseconds, or in the last eighth of it; 0, as at the beginning: not told. To be called
+ * before sources bring anything. */
+#define ENGINE_LIFETIME_NOTICE (30 * NSEC_PER_SEC) /* the usual */
+
+void engine_tell_lifetimes(struct engine *engine, uint64_t notice);
+
 /* What time it is: messages that tell how much of it is left are fetched now. */
 void engine_set_time(struct engine *engine, uint64_t now);
 

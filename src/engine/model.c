@@ -198,7 +198,7 @@ static int link_make(struct model *model, uint32_t ifindex, struct model_link **
 		if (link == NULL)
 			return -ENOMEM;
 		link->ifindex = ifindex;
-		link->deadline = TIME_FOREVER;
+		link->deadline = link->ends = TIME_FOREVER;
 		list_init(&link->addresses);
 		list_init(&link->facts);
 		list_init(&link->wants);
@@ -223,6 +223,11 @@ void model_touch(struct model *model, uint32_t ifindex)
 
 	if (link != NULL)
 		link_touch(model, link);
+}
+
+void model_tell_lifetimes(struct model *model, uint64_t notice)
+{
+	model->notice = notice;
 }
 
 static void link_free(struct model *model, struct model_link *link)

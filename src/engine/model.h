@@ -66,7 +66,9 @@ bool model_is_held(const struct model *model, uint32_t owner);
 /* It will be brought up; if it was going away, as model_staying(). */
 void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex);
 
-/* For a source that stands for the host: as engine_allow_link() and engine_order_done(). */
+/* For a source that stands for the host: as engine_tell_lifetimes(), engine_allow_link() and
+ * engine_order_done(). */
+void model_tell_lifetimes(struct model *model, uint64_t notice);
 int model_allow_link(struct model *model, const struct link_policy *policy);
 void model_order_done(struct model *model, uint64_t id, int error, const char *text, uint64_t now);
 

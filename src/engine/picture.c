@@ -113,7 +113,6 @@ static int carrier_update(struct model *model, struct model_link *link, uint64_t
 static struct mif_message_address address_announcement(
 	const struct model_link *link, const struct fact *fact, uint64_t pvd, uint64_t now)
 {
-	const struct fact *lease = NULL;
 	struct mif_message_address as;
 	bool deprecated = fact->preferred_until <= now ||
 		(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
@@ -122,10 +121,7 @@ static struct mif_message_address address_announcement(
 	as.pvd = pvd;
 	as.address = fact->as.address.address;
 	as.prefix_length = fact->as.address.prefix_length;
-	/* The kernel does not know a lifetime that its client did not tell it. */
-	if (fact->valid_until == TIME_FOREVER)
-		lease = address_lease(link, &as.address);
-	as.valid_until = lease != NULL ? lease->valid_until : fact->valid_until;
+	as.valid_until = address_until(link, fact);
 	as.preferred_until = deprecated ? 0 : MIN(fact->preferred_until, as.valid_until);
 	if (deprecated)
 		as.flags |= MIF_ADDRESS_DEPRECATED;
@@ -462,9 +458,10 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 }
 
 /* When the picture changes by itself: the next lifetime that ends. */
-static uint64_t link_deadline(const struct model_link *link, uint64_t now)
+static uint64_t link_deadline(
+	const struct model *model, const struct model_link *link, uint64_t now)
 {
-	uint64_t deadline = TIME_FOREVER;
+	uint64_t deadline = ending_deadline(model, link, now);
 
 	list_for_each (node, &link->facts)
 		deadline = MIN(
@@ -493,18 +490,20 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now)
 	struct domain domains[MODEL_LINK_DOMAINS];
 	struct object *objects[MODEL_LINK_DOMAINS] = {NULL};
 	const struct fact *own = link_fact(link);
+	bool ending_told;
 	size_t count;
 	int r;
 
 	r = carrier_update(model, link, now);
 	if (r < 0)
 		return r;
-	link->deadline = link_deadline(link, now);
 	count = domains_find(model, link, domains, now);
 	if (own == NULL) {
+		link->deadline = link_deadline(model, link, now);
 		link_withdraw(model, link);
 		return 0;
 	}
+	ending_told = !ending_judge(model, link, domains, count, now);
 	if (link->interface != NULL) {
 		children_mark(link->interface);
 		domains_match(link, domains, count, objects);
@@ -517,6 +516,9 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now)
 	r = interface_announce(model, link, own);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = domain_announce(model, link, &objects[i], &domains[i], i, now);
+	link->deadline = link_deadline(model, link, now);
+	if (!ending_told && model->ending != NULL && link->interface != NULL)
+		model->ending(model->context, link, now);
 	return r;
 }
 

@@ -214,10 +214,12 @@ static void addresses_join(struct finding *find)
 
 /* ---- what a domain is like ---- */
 
-/* What one fact tells of the domain's routers. */
+/* What the facts tell of the domain's routers. */
 struct routers {
 	bool advertised; /* a default router advertises itself */
 	bool routed; /* the kernel has a default route by it */
+	bool by_hand; /* and it is not one that an advertisement made */
+	uint64_t advertised_until;
 };
 
 static void routers_look(struct finding *find, const struct domain *domain, const struct fact *fact,
@@ -225,8 +227,13 @@ static void routers_look(struct finding *find, const struct domain *domain, cons
 {
 	if (!domain_has_fact(find->link, &domain->key, fact))
 		return;
-	routers->advertised |= fact->kind == FACT_ROUTER;
-	routers->routed |= fact->kind == FACT_ROUTE;
+	if (fact->kind == FACT_ROUTER) {
+		routers->advertised = true;
+		routers->advertised_until = MAX(routers->advertised_until, fact->valid_until);
+	} else if (fact->kind == FACT_ROUTE) {
+		routers->routed = true;
+		routers->by_hand |= !fact->as.route.advertised;
+	}
 }
 
 /* Addresses that no router claims leave by a router that has a domain of its own. */
@@ -251,6 +258,13 @@ static void domain_gather(struct finding *find, size_t index, struct routers *ro
 			element_join(domain, MIF_ELEMENT_RA, 0);
 	}
 	elements_gather(find->model, find->link, domain);
+	/* The kernel does not tell when it prolongs a route that an advertisement made, and takes it away
+	 * late; so its end counts for nothing, and nor does the route where routers are heard. */
+	domain->advertised = routers->advertised;
+	if (routers->advertised)
+		domain->routers_until = routers->advertised_until;
+	else if (routers->by_hand || (routers->routed && !find->link->advertised))
+		domain->routers_until = TIME_FOREVER;
 }
 
 /* INTERFACE:ROUTER, or INTERFACE:PREFIX of the first address. Not the DHCP server, which a domain

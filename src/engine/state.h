@@ -121,6 +121,12 @@ struct model_link {
 	size_t suspect_count;
 	struct mif_address *suspects; /* NULL: the carrier was never lost */
 
+	/* When its last domain ends, and how long that was ahead when it was learned: ending.c. */
+	uint64_t ends, ends_after;
+	bool routed; /* one of its domains has, or had, a router */
+	bool advertised; /* that was heard */
+	bool ending; /* no renewal is in sight */
+
 	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
 	struct list wants;
 	uint32_t held; /* of these, wants that are not breakable */
@@ -153,6 +159,8 @@ struct model {
 	bool named_dirty;
 	bool defaults_dirty;
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
+	uint64_t
+		notice; /* how long before its end a link is said to be going away; 0: not at all */
 	uint32_t first_link; /* of the main table's best IPv4 default route: ifindex; or 0 */
 
 	/* The engine's: told of every change in the order that subscribers shall see it. 0, or (new
@@ -162,6 +170,8 @@ struct model {
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
 	void (*noticed)(void *context, const struct fact *fact, bool there);
 	void (*committed)(void *context, uint64_t now); /* a commit is whole */
+	void (*ending)(
+		void *context, struct model_link *link, uint64_t now); /* is it? link->ending */
 	void *context;
 
 	struct engine *engine; /* whose model it is, or NULL */
@@ -218,6 +228,9 @@ struct domain {
 	uint32_t elements; /* bit 1 << enum mif_element */
 	uint64_t element_digest[DOMAIN_ELEMENTS];
 	uint64_t element_ends[DOMAIN_ELEMENTS]; /* of a lease; 0: there is none */
+	uint64_t addresses_until; /* when the last of them ends */
+	uint64_t routers_until; /* 0: it has none */
+	bool advertised; /* one of them was heard */
 	uint64_t digest;
 };
 
@@ -228,6 +241,15 @@ size_t domains_find(
 
 /* Makes the name of a domain whose network gives it none, that of this index: as.name. */
 void domain_name(const struct model_link *link, struct domain *domain, size_t index);
+
+/* ---- ending.c: lifetimes that nobody renews ---- */
+
+/* Whether what is to be told of it has changed: link->ending, link->ends. */
+bool ending_judge(const struct model *model, struct model_link *link, const struct domain *domains,
+	size_t count, uint64_t now);
+
+/* When it is to be judged again. */
+uint64_t ending_deadline(const struct model *model, const struct model_link *link, uint64_t now);
 
 /* ---- belong.c: which facts are whose ---- */
 
@@ -257,6 +279,9 @@ bool domain_adopts(const struct model_link *link, const struct domain_key *key);
 
 /* The lease that ends last of those that gave this address, or NULL. */
 const struct fact *address_lease(const struct model_link *link, const struct mif_address *address);
+
+/* When an address ends: by the kernel, or with its lease. */
+uint64_t address_until(const struct model_link *link, const struct fact *fact);
 
 /* Whether an IPv4 address came by DHCP. */
 bool address_is_leased4(const struct model_link *link, const struct fact *fact);

@@ -142,6 +142,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 	int r = engine_new(&engine, 0);
 
 	if (r == 0)
+		engine_tell_lifetimes(engine, ENGINE_LIFETIME_NOTICE);
+	if (r == 0)
 		r = add_rtnetlink(engine);
 	if (r == 0)
 		r = add_config(engine);

@@ -289,7 +289,7 @@ int attempts_run(int fd, const struct set *remotes, const struct entries *locals
 		.remotes = remotes,
 		.locals = locals,
 		.mapped = result->mapped,
-		.adopted = known_adopted(fd),
+		.adopted = known_read(fd).adopted,
 	};
 	uint64_t now = clock_boottime();
 	uint64_t until = limit < TIME_FOREVER - now ? now + limit : TIME_FOREVER;

@@ -51,7 +51,7 @@ static uint64_t settle_time(const struct times *times, const struct connection *
 }
 
 /* How many members are connected, when all are or the time is over. */
-static int settle(int fd, const struct set *set, struct join *join, const struct times *times)
+static int settle(int fd, const struct set *set, struct join *join, const struct known *known)
 {
 	uint64_t now = clock_boottime(), until;
 	struct connection connection;
@@ -61,10 +61,10 @@ static int settle(int fd, const struct set *set, struct join *join, const struct
 
 	if (r < 0)
 		return r;
-	until = now + settle_time(times, &connection);
+	until = now + settle_time(&known->times, &connection);
 	join->until = until;
 	/* When mifd has decided there is nothing to be waited for. */
-	grows = (!known_adopted(fd) || join_run(fd, join) < 0) && manager_adds(&connection);
+	grows = (!known->adopted || join_run(fd, join) < 0) && manager_adds(&connection);
 	if (connection_read(&connection, fd) < 0)
 		return 1;
 	for (;;) {
@@ -136,10 +136,12 @@ static uint64_t time_limit(int fd, const struct times *times, bool nonblocking)
 static void bound_to(int fd, struct entries *locals)
 {
 	struct mif_endpoint name;
+	struct entries tried;
 
-	known_entries(fd, MULTIPATH_REMOTE, locals);
-	if (locals->count == 0 && !known_entries(fd, MULTIPATH_LOCAL, locals) &&
-		socket_name(fd, &name) == 0 && name.port != 0) {
+	if (known_entries(fd, MULTIPATH_LOCAL, locals) ||
+		known_entries(fd, MULTIPATH_REMOTE, &tried))
+		return;
+	if (socket_name(fd, &name) == 0 && name.port != 0) {
 		locals->count = 1;
 		locals->at[0] = (struct entry){
 			.endpoint = name,
@@ -148,7 +150,6 @@ static void bound_to(int fd, struct entries *locals)
 		};
 		known_set_entries(fd, MULTIPATH_LOCAL, locals);
 	}
-	known_entries(fd, MULTIPATH_LOCAL, locals);
 }
 
 /* One address and one socket: as connect(2), with all its ways. */
@@ -168,29 +169,29 @@ static bool is_ordinary(const struct set *set, const struct entries *locals, boo
 
 static int connect_first(int fd, const struct set *set)
 {
-	struct attempts_result result = {.place = 0, .mapped = known_mapped(fd)};
+	const struct known known = known_read(fd);
+	struct attempts_result result = {.place = 0, .mapped = known.mapped};
 	int flags = fcntl(fd, F_GETFL);
 	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
-	struct times times = known_times(fd);
 	struct entries locals, left;
 	struct join join = {.remotes = set, .locals = &left};
 	int r, count = 1;
 
 	bound_to(fd, &locals);
 	left = locals;
-	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && times.race == 0)) {
+	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && known.times.race == 0)) {
 		r = socket_connect(fd, &set->members[0]);
 		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
 			result.errors[0] = -r;
 		result.mapped |= set->members[0].address.family == AF_INET;
 	} else {
-		r = attempts_run(fd, set, &locals, times.attempt_delay * NSEC_PER_MSEC,
-			time_limit(fd, &times, nonblocking), &result);
+		r = attempts_run(fd, set, &locals, known.times.attempt_delay * NSEC_PER_MSEC,
+			time_limit(fd, &known.times, nonblocking), &result);
 	}
 	if (r == 0 || r == -EINPROGRESS || r == -EINTR)
 		release_locals(fd, &locals);
-	if (r == 0 && (set->count > 1 || locals.count > 1) && (!nonblocking || known_adopted(fd)))
-		count = settle(fd, set, &join, &times);
+	if (r == 0 && (set->count > 1 || locals.count > 1) && (!nonblocking || known.adopted))
+		count = settle(fd, set, &join, &known);
 	remember(fd, set, &result, join.errors, r);
 	return r < 0 ? r : count;
 }
@@ -203,7 +204,7 @@ static int connect_first(int fd, const struct set *set)
 static int connect_again(int fd, const struct set *set)
 {
 	static const struct attempts_result none = {.mapped = true};
-	struct times times = known_times(fd);
+	const struct known known = known_read(fd);
 	struct entries locals;
 	struct join join = {.remotes = set, .locals = &locals, .leaves = true};
 	struct connection connection;
@@ -213,8 +214,8 @@ static int connect_again(int fd, const struct set *set)
 	if (r < 0)
 		return r;
 	known_entries(fd, MULTIPATH_LOCAL, &locals);
-	join.until = clock_boottime() + AGAIN_TIME + settle_time(&times, &connection);
-	if (known_adopted(fd) && join_run(fd, &join) == 0)
+	join.until = clock_boottime() + AGAIN_TIME + settle_time(&known.times, &connection);
+	if (known.adopted && join_run(fd, &join) == 0)
 		r = connection_read(&connection, fd);
 	if (r < 0)
 		return r;

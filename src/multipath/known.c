@@ -19,18 +19,17 @@
 #define BUCKETS 256
 #define FIRST_SWEEP 256
 
-static const struct times default_times = {
-	.attempt_delay = MULTIPATH_DEFAULT_ATTEMPT_DELAY,
-	.race = 2 * MULTIPATH_DEFAULT_ATTEMPT_DELAY,
-	.settle = SETTLE_BY_RTT,
+static const struct known nothing = {
+	.times = {.attempt_delay = MULTIPATH_DEFAULT_ATTEMPT_DELAY,
+		.race = 2 * MULTIPATH_DEFAULT_ATTEMPT_DELAY,
+		.settle = SETTLE_BY_RTT},
 };
 
 struct state {
 	struct state *next;
 	uint64_t cookie;
 	bool seen; /* while sweeping */
-	bool mapped, adopted;
-	struct times times;
+	struct known known;
 	struct entries *sides[2]; /* allocated when there are some */
 };
 
@@ -160,7 +159,7 @@ static int state_make(int fd, struct state **statep)
 	if (state == NULL)
 		return -ENOMEM;
 	state->cookie = cookie;
-	state->times = default_times;
+	state->known = nothing;
 	place = known_place(cookie);
 	*place = state;
 	count++;
@@ -296,42 +295,14 @@ int known_set_entries(int fd, uint32_t side, const struct entries *entries)
 	return r;
 }
 
-bool known_mapped(int fd)
-{
-	struct state *state;
-	bool mapped;
-
-	if (!known_is_used())
-		return false;
-	lock_take();
-	state = state_of(fd);
-	mapped = state != NULL && state->mapped;
-	lock_release();
-	return mapped;
-}
-
 void known_set_mapped(int fd, bool mapped)
 {
 	struct state *state;
 
 	lock_take();
 	if (state_make(fd, &state) == 0)
-		state->mapped = mapped;
+		state->known.mapped = mapped;
 	lock_release();
-}
-
-bool known_adopted(int fd)
-{
-	struct state *state;
-	bool adopted;
-
-	if (!known_is_used())
-		return false;
-	lock_take();
-	state = state_of(fd);
-	adopted = state != NULL && state->adopted;
-	lock_release();
-	return adopted;
 }
 
 void known_set_adopted(int fd, bool adopted)
@@ -340,23 +311,23 @@ void known_set_adopted(int fd, bool adopted)
 
 	lock_take();
 	if (state_make(fd, &state) == 0)
-		state->adopted = adopted;
+		state->known.adopted = adopted;
 	lock_release();
 }
 
-struct times known_times(int fd)
+struct known known_read(int fd)
 {
-	struct times times = default_times;
+	struct known known = nothing;
 	struct state *state;
 
 	if (!known_is_used())
-		return times;
+		return known;
 	lock_take();
 	state = state_of(fd);
 	if (state != NULL)
-		times = state->times;
+		known = state->known;
 	lock_release();
-	return times;
+	return known;
 }
 
 int known_set_times(int fd, const struct times *times)
@@ -367,7 +338,7 @@ int known_set_times(int fd, const struct times *times)
 	lock_take();
 	r = state_make(fd, &state);
 	if (r == 0)
-		state->times = *times;
+		state->known.times = *times;
 	lock_release();
 	return r;
 }

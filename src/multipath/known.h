@@ -40,6 +40,12 @@ struct times {
 /* How long settling takes when nobody said so: it depends on the connection. */
 #define SETTLE_BY_RTT UINT32_MAX
 
+struct known {
+	struct times times;
+	bool mapped; /* it was connected to an address of IPv4, if only for a try */
+	bool adopted; /* by mifd: subflows can be asked for */
+};
+
 /* False: no socket of this process was ever used with AF_MULTIPATH. */
 bool known_is_used(void);
 
@@ -69,14 +75,11 @@ bool known_entries(int fd, uint32_t side, struct entries *entries);
  * them are the caller's. 0, or negative errno. */
 int known_set_entries(int fd, uint32_t side, const struct entries *entries);
 
-/* The socket was connected to an address of IPv4, if only for a try. */
-bool known_mapped(int fd);
-void known_set_mapped(int fd, bool mapped);
+/* All but the addresses; of a socket that is not known, the defaults. */
+struct known known_read(int fd);
 
-/* mifd has adopted it: subflows can be asked for. */
-bool known_adopted(int fd);
+void known_set_mapped(int fd, bool mapped);
 void known_set_adopted(int fd, bool adopted);
 
-/* The socket's times, or the defaults. */
-struct times known_times(int fd);
+/* 0, or negative errno. */
 int known_set_times(int fd, const struct times *times);

@@ -173,7 +173,7 @@ static int option_id(int fd, uint32_t *id)
 
 static int option_time(int fd, int name)
 {
-	struct times times = known_times(fd);
+	struct times times = known_read(fd).times;
 
 	if (name == MULTIPATH_ATTEMPT_DELAY)
 		return (int)times.attempt_delay;
@@ -266,7 +266,7 @@ PUBLIC int multipath_getsockopt(int fd, int level, int name, void *value, sockle
 
 static int set_time(int fd, int name, const void *value, socklen_t size)
 {
-	struct times times = known_times(fd);
+	struct times times = known_read(fd).times;
 	int time;
 
 	if (size < sizeof(time))

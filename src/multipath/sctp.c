@@ -240,7 +240,7 @@ static void fail_all(struct entries *entries, int error)
 
 static int connect_first(int fd, const struct set *set)
 {
-	struct times times = known_times(fd);
+	struct times times = known_read(fd).times;
 	uint64_t begin = clock_boottime(), wait;
 	int flags = fcntl(fd, F_GETFL);
 	bool nonblocking = flags >= 0 && (flags & O_NONBLOCK) != 0;

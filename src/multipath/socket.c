@@ -60,8 +60,8 @@ static bool is_unused_ipv6(int fd)
 {
 	struct mif_endpoint name;
 
-	return socket_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_INET6 &&
-		socket_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_TCP &&
+	return socket_option(fd, SOL_SOCKET, SO_PROTOCOL, 0) == IPPROTO_TCP &&
+		socket_option(fd, SOL_SOCKET, SO_DOMAIN, 0) == AF_INET6 &&
 		socket_name(fd, &name) == 0 && name.port == 0 &&
 		address_is_unspecified(&name.address);
 }

@@ -291,7 +291,7 @@ static void test_waiting(void)
 	dial("[fd01::1]:8030");
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
-	ok(poll(&polled, 1, 1000) == 1 && epoll_wait(epoll, &got, 1, 1000) == 1 &&
+	ok(poll(&polled, 1, PATIENCE) == 1 && epoll_wait(epoll, &got, 1, PATIENCE) == 1 &&
 			select(fd + 1, &set, NULL, NULL, &no_time) == 1,
 		"A5: somebody there: poll, epoll and select say so");
 	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
@@ -329,7 +329,7 @@ static void test_options(void)
 	ok((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC,
 		"A5: a listener has the flags that the socket had");
 	dial("[fd01::1]:8031");
-	poll(&polled, 1, 1000);
+	poll(&polled, 1, PATIENCE);
 	peer = multipath_accept(fd, NULL, NULL);
 	ok(peer >= 0 && int_option(peer, SO_KEEPALIVE) == 1, "A5: and every member its options");
 	multipath_close(peer);
@@ -474,7 +474,7 @@ static int passed(const char *number)
 	listen(other, 1);
 	for (int i = 0; i < 8; i++)
 		dup2(other, 768 + i);
-	alarm(5);
+	alarm(PATIENCE / 1000);
 	return multipath_accept(atoi(number), NULL, NULL) < 0 ? errno : 0;
 }
 

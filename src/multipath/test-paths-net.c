@@ -27,7 +27,7 @@ static bool daemon_start(const char *program)
 	}
 	become(NOBODY);
 	setenv("MIF_SOCKET", path, 1);
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < PATIENCE / 10; i++) {
 		FILE *file = fopen(log_path, "re");
 		char line[512];
 		bool ready = false;
@@ -151,7 +151,8 @@ static void test_foreign(void)
 	char text[8];
 
 	/* Until all is decided, however busy the machine. */
-	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	multipath_setsockopt(
+		fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){PATIENCE}, sizeof(int));
 	ok(before == 0 && connect_to(fd, "10.1.0.2:7002,10.3.0.2:7002") == 1,
 		"A11: of a set of two hosts the first alone is connected to, 1");
 	ok(is(PEER(fd), "10.1.0.2:7002"), "A11 A14: and in use");
@@ -181,7 +182,8 @@ static void test_again(void)
 	int server = serve("10.1.0.2:7003,10.2.0.2:7003"), fd = client(0), peer;
 	char text[8];
 
-	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	multipath_setsockopt(
+		fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){PATIENCE}, sizeof(int));
 	ok(connect_to(fd, "10.1.0.2:7003") == 1, "A10: a connection of one address");
 	ok(connect_to(fd, "10.1.0.2:7003,10.2.0.2:7003") == 2 &&
 			becomes(fd, multipath_getpeername, "10.1.0.2:7003,10.2.0.2:7003"),
@@ -210,7 +212,7 @@ int main(int argc, char **argv)
 		tap_skip("A7 A8 A9 A10 A11 A12 A14: sets with mifd", missing);
 		return tap_done();
 	}
-	alarm(60);
+	alarm(200);
 	ok(chmod(directory, 0755) == 0, "a directory for the daemon");
 	on(HERE);
 	ok(daemon_start(argv[1]), "mifd serves");

@@ -211,7 +211,7 @@ static int ask(int verb_fd, const struct verb *verb)
 	int passed = -1;
 	int r = verb_send_with(verb_fd, verb, verb_carries(verb->type) ? some_descriptor() : -1);
 
-	if (r == 0 && poll(&fd, 1, 5000) == 1)
+	if (r == 0 && poll(&fd, 1, 20000) == 1)
 		r = verb_answer_receive(verb_fd, &answer, &passed);
 	close_fd(passed);
 	progress->asked++;

@@ -94,7 +94,7 @@ static void test_files(void)
 /* Once the files have changed. */
 static int replaced(const char *path)
 {
-	for (int i = 0; i < 500 && access("etc/done", F_OK) < 0; i++)
+	for (int i = 0; i < 2000 && access("etc/done", F_OK) < 0; i++)
 		usleep(10000);
 	return reads(path);
 }

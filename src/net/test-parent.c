@@ -96,7 +96,7 @@ static unsigned int logged(const char *text)
 
 static bool comes(const char *text, unsigned int count)
 {
-	for (int i = 0; i < 2000 && logged(text) < count; i++)
+	for (int i = 0; i < 4000 && logged(text) < count; i++)
 		usleep(5000);
 	return logged(text) >= count;
 }
@@ -179,7 +179,7 @@ static void engine_refused(void *context, int listen_fd, int verb_fd)
 	(void)context;
 	(void)listen_fd;
 	verb_send(verb_fd, &verb);
-	poll(&readable, 1, 10000);
+	poll(&readable, 1, 20000);
 	if (verb_answer_receive(verb_fd, &answer, &passed) == 1 && answer.type == VERB_READY &&
 		answer.serial == 7 && answer.result == -EINVAL && passed == -1)
 		verb_say(verb_fd, VERB_READY);

@@ -9,7 +9,7 @@
 
 /* How long a join may take; a subflow is counted on when it has lasted so long, or one round trip. */
 #define JOIN_TIME (3 * NSEC_PER_SEC)
-#define SETTLE_TIME (10 * NSEC_PER_MSEC)
+#define SETTLE_TIME (2 * NSEC_PER_MSEC)
 
 /* The first time after which a lost subflow is tried again; it doubles up to the last. */
 #define RETRY_FIRST (1 * NSEC_PER_SEC)

@@ -117,6 +117,17 @@ static int line_allow(
 	return model_allow_link(model, &policy);
 }
 
+/* "SECONDS". */
+static int line_lifetimes(struct model *model, const char *text, char error[256])
+{
+	uint32_t seconds;
+
+	if (sscanf(text, "%u", &seconds) != 1)
+		return snprintf(error, 256, "lifetimes: not SECONDS"), -EINVAL;
+	model_tell_lifetimes(model, seconds * NSEC_PER_SEC);
+	return 0;
+}
+
 static int line_done(
 	struct source_script *script, struct model *model, const char *text, char error[256])
 {
@@ -177,6 +188,8 @@ static int line_link(struct source_script *script, struct model *model, const ch
 {
 	if (strcmp(verb, "allow") == 0)
 		return line_allow(script, model, text, error);
+	if (strcmp(verb, "lifetimes") == 0)
+		return line_lifetimes(model, text, error);
 	if (strcmp(verb, "done") == 0)
 		return line_done(script, model, text, error);
 	if (strcmp(verb, "away") == 0)

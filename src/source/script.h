@@ -23,6 +23,7 @@
  *	none			a mistake if it has asked for anything that is not done
  *	away IFINDEX SECONDS [CAUSE]
  *				somebody takes it down after so long; 0: all
+ *	lifetimes SECONDS	what ends and is not renewed is told so long before
  *	stay IFINDEX		and does not, after all; 0: none of them
  *	up IFINDEX		somebody brings it up
  *

@@ -4,7 +4,7 @@
 #include "tap.h"
 
 #include "source/networkd.h"
-#include "source/test-bus.h"
+#include "source/test-near.h"
 #include <sys/stat.h>
 
 #define SERVICE "org.freedesktop.network1"
@@ -13,12 +13,9 @@
 #define LINK(name, index, items) "{\"Index\":" index ",\"Name\":\"" name "\",\"DNS\":[" items "]}"
 #define SERVER(last) "{\"Address\":[192,0,2," last "],\"ConfigSource\":\"static\"}"
 
-static struct model model;
-static struct source *source;
 static const char *description; /* NULL: an error */
 static bool silent;
 static bool garbled; /* answers of another type */
-static uint64_t skipped; /* time that nobody waited for */
 
 static int answer(sd_bus_message *call)
 {
@@ -36,51 +33,11 @@ static int answer(sd_bus_message *call)
 	return sd_bus_reply_method_return(call, "s", description);
 }
 
-static uint64_t counter(unsigned int index)
-{
-	const char *name;
-	uint64_t value = UINT64_MAX;
-
-	source->ops->counter(source, index, &name, &value);
-	return value;
-}
-
-static uint64_t test_clock(void)
-{
-	return clock_boottime() + skipped;
-}
-
-/* The source and the far end for so long, in their own time. Whether the source never took long. */
-static bool run(unsigned int msec)
-{
-	uint64_t end = test_clock() + msec * NSEC_PER_MSEC, slowest = 0;
-
-	do {
-		struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
-		uint64_t begun = test_clock();
-
-		far_process();
-		if (poll(&fd, 1, 2) > 0 || source->ops->deadline(source) <= begun) {
-			begun = test_clock();
-			if (source->ops->dispatch(source, &model, begun) < 0)
-				return false;
-			slowest = MAX(slowest, test_clock() - begun);
-		}
-	} while (test_clock() < end);
-	return slowest < 500 * NSEC_PER_MSEC;
-}
-
-static bool skip(unsigned int msec)
-{
-	skipped += msec * NSEC_PER_MSEC;
-	return run(100);
-}
-
 /* Until the far end has a connection, or a while is over. */
 static void run_until(unsigned int connections)
 {
 	for (int i = 0; i < 300 && far.connections < connections; i++) {
-		skipped += 10 * NSEC_PER_MSEC;
+		near_skip(10 * NSEC_PER_MSEC);
 		run(5);
 	}
 	run(50);
@@ -221,8 +178,8 @@ static void far_babble(void)
 	for (int i = 0; i < 300 && fd < 0; i++) {
 		struct pollfd own = {.fd = source->ops->fd(source), .events = POLLIN};
 
-		skipped += 10 * NSEC_PER_MSEC;
-		poll(&own, 1, 5);
+		near_skip(10 * NSEC_PER_MSEC);
+		poll(&own, 1, 0);
 		source->ops->dispatch(source, &model, test_clock());
 		fd = accept4(far.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	}

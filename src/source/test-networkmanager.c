@@ -4,14 +4,10 @@
 #include "tap.h"
 
 #include "source/networkmanager.h"
-#include "source/test-bus.h"
+#include "source/test-near.h"
 
 #define SERVICE "org.freedesktop.NetworkManager"
 #define AT "/org/freedesktop/NetworkManager/"
-
-static struct model model;
-static struct source *source;
-static uint64_t skipped; /* time that nobody waited for */
 
 /* What the far end says of its only device, lo: the one that is in every network namespace. */
 static struct {
@@ -151,45 +147,6 @@ static void far_changes(const char *interface)
 }
 
 /* ---- the source ---- */
-
-static uint64_t test_clock(void)
-{
-	return clock_boottime() + skipped;
-}
-
-static bool run(unsigned int msec)
-{
-	uint64_t end = test_clock() + msec * NSEC_PER_MSEC, slowest = 0;
-
-	do {
-		struct pollfd fd = {.fd = source->ops->fd(source), .events = POLLIN};
-		uint64_t begun = test_clock();
-
-		far_process();
-		if (poll(&fd, 1, 2) > 0 || source->ops->deadline(source) <= begun) {
-			begun = test_clock();
-			if (source->ops->dispatch(source, &model, begun) < 0)
-				return false;
-			slowest = MAX(slowest, test_clock() - begun);
-		}
-	} while (test_clock() < end);
-	return slowest < 500 * NSEC_PER_MSEC;
-}
-
-static bool skip(unsigned int msec)
-{
-	skipped += msec * NSEC_PER_MSEC;
-	return run(100);
-}
-
-static uint64_t counter(unsigned int index)
-{
-	const char *name;
-	uint64_t value = UINT64_MAX;
-
-	source->ops->counter(source, index, &name, &value);
-	return value;
-}
 
 static const struct fact *find(const char *text)
 {

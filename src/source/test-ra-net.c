@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 
 #define NOBODY 65534
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 20000
 #define HOST "raw-host0"
 #define HOST_LATER "raw-host1"
 #define ROUTER "raw-router0"

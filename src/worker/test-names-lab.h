@@ -3,7 +3,9 @@
 
 /*
  * A network namespace of the test's own, without any privilege left, where test/lab/dns-stub answers
- * on the loopback; and a loop that runs a names worker in it and notes what came out.
+ * on the loopback; and a loop that runs a names worker in it and notes what came out. Worker and server
+ * have a time of their own, which passes while both have nothing to do: however slow the machine is, an
+ * answer is late only when it is meant to be.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -14,11 +16,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -40,22 +44,35 @@ struct outcome {
 
 static struct outcome outcomes[LAB_IDS];
 static pid_t stub_pid;
-static FILE *stub_log;
+static int stub_log;
 static uint64_t next_id;
 
-/* As if it were later; and as if time passed so many times more slowly, for a machine that may stop for a
- * while. */
-static uint64_t lab_ahead;
-static unsigned int lab_slowness = 1;
+/* The time. */
+static uint64_t lab_time = 1000 * NSEC_PER_SEC;
+
+/* Where the server answers, and a socket to each that tells it the time. */
+static const char *const lab_servers[] = {"127.0.0.53", "::1", "127.0.0.54", "127.0.0.55"};
+static int lab_clocks[ARRAY_SIZE(lab_servers)];
+
+/* What the server has told of questions since that was last asked for. */
+static char *lab_log;
+static size_t lab_log_length;
+
+/* Real time, after which nothing will come any more, and how often both must have had nothing to do. */
+#define LAB_PATIENCE_MS 20000
+#define LAB_QUIET 6
 
 static uint64_t lab_now(void)
 {
-	static uint64_t origin;
-	uint64_t now = clock_boottime();
+	return lab_time;
+}
 
-	if (origin == 0)
-		origin = now;
-	return origin + (now - origin) / lab_slowness + lab_ahead;
+static struct mif_address lab_address(const char *text)
+{
+	struct mif_address address = {0};
+
+	mif_address_parse(&address, text);
+	return address;
 }
 
 static bool lab_write(const char *path, const char *text)
@@ -86,12 +103,28 @@ static bool lab_drop_privileges(bool root)
 	return syscall(SYS_capset, &header, none) == 0;
 }
 
+static bool lab_open_clocks(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lab_servers); i++) {
+		const struct mif_endpoint server = {
+			.address = lab_address(lab_servers[i]), .port = 53};
+		struct sockaddr_storage storage;
+		socklen_t size = mif_endpoint_to_sockaddr(&server, &storage);
+
+		lab_clocks[i] = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (connect(lab_clocks[i], (struct sockaddr *)&storage, size) < 0)
+			return false;
+	}
+	return true;
+}
+
 /* Python reads the stub from its standard input: nobody may not open it where the clone is closed
  * to others, as root's home is. */
 static bool lab_start_stub(int script)
 {
 	int ends[2];
-	char line[64];
+	char line[8] = "";
+	size_t length = 0;
 
 	if (script < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return false;
@@ -100,13 +133,17 @@ static bool lab_start_stub(int script)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(script, STDIN_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
-		execlp("python3", "python3", "-", "127.0.0.53", "::1", "127.0.0.54",
-			"127.0.0.55+400", (char *)NULL);
+		execlp("python3", "python3", "-", "--clock", lab_servers[0], lab_servers[1],
+			lab_servers[2], "127.0.0.55+400", (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
-	stub_log = fdopen(ends[0], "r");
-	return fgets(line, sizeof(line), stub_log) != NULL && strcmp(line, "ready\n") == 0;
+	stub_log = ends[0];
+	while (length < sizeof(line) && strncmp(line, "ready\n", 6) != 0 &&
+		read(stub_log, line + length, 1) == 1)
+		length++;
+	return strncmp(line, "ready\n", 6) == 0 && fcntl(stub_log, F_SETFL, O_NONBLOCK) == 0 &&
+		lab_open_clocks();
 }
 
 /* False: this machine cannot. */
@@ -125,29 +162,96 @@ static void lab_leave(void)
 {
 	kill(stub_pid, SIGTERM);
 	waitpid(stub_pid, NULL, 0);
-	fclose(stub_log);
+	close(stub_log);
+	free(lab_log);
 }
 
-/* How many of the questions since the last call contain part; "" counts all. */
+/* The server waits for whoever reads its log. */
+static void lab_read_log(void)
+{
+	ssize_t got;
+
+	do {
+		lab_log = realloc(lab_log, lab_log_length + 65536);
+		got = read(stub_log, lab_log + lab_log_length, 65536);
+		lab_log_length += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+}
+
+/* One of its addresses is told what time it is: what it was asked before is answered then, or is due later.
+ * When the next answer is due. */
+static uint64_t lab_tell_time(int clock)
+{
+	struct pollfd ready[] = {
+		{.fd = clock, .events = POLLIN}, {.fd = stub_log, .events = POLLIN}};
+	uint8_t question[64] = {[5] = 1}, answer[128];
+	char *label = (char *)question + 13;
+	int digits = sprintf(label, "%" PRIu64, lab_time / NSEC_PER_MSEC);
+	size_t length = 13 + (size_t)digits;
+	uint64_t due = 0;
+	ssize_t got;
+
+	question[12] = (uint8_t)digits;
+	memcpy(question + length, "\005clock\0\0\001\0\001", 11);
+	send(clock, question, length + 11, 0);
+	do {
+		if (poll(ready, 2, LAB_PATIENCE_MS) <= 0) {
+			printf("Bail out! the server does not answer\n");
+			exit(1);
+		}
+		lab_read_log();
+	} while ((ready[0].revents & POLLIN) == 0);
+	got = recv(clock, answer, sizeof(answer), 0);
+	for (ssize_t i = got - 8; i < got; i++)
+		due = due << 8 | answer[i];
+	return due > TIME_FOREVER / NSEC_PER_MSEC ? TIME_FOREVER : due * NSEC_PER_MSEC;
+}
+
+/* What the server has been asked so far it has answered, or will later. When the next answer is due. */
+static uint64_t lab_sync(void)
+{
+	uint64_t due = TIME_FOREVER;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lab_clocks); i++)
+		due = lab_tell_time(lab_clocks[i]);
+	return due;
+}
+
+static void lab_pass(uint64_t time)
+{
+	lab_time += time;
+	lab_sync();
+}
+
+/* The questions since the last call, one after the other: the next line, or NULL after the last one. */
+static const char *lab_next_question(void)
+{
+	static char *next;
+	char *line = next, *end;
+
+	if (line == NULL) {
+		lab_sync();
+		line = lab_log;
+		lab_log[lab_log_length] = '\0';
+	}
+	end = strchr(line, '\n');
+	next = end == NULL ? NULL : end + 1;
+	if (end == NULL)
+		lab_log_length = 0;
+	else
+		*end = '\0';
+	return end == NULL ? NULL : line;
+}
+
+/* How many of them contain part; "" counts all. */
 __attribute__((unused)) static unsigned int lab_asked(const char *part)
 {
 	unsigned int count = 0;
-	char line[512];
-	struct pollfd readable = {.fd = fileno(stub_log), .events = POLLIN};
+	const char *line;
 
-	/* The log is unbuffered here, so that poll() tells the truth. */
-	setvbuf(stub_log, NULL, _IONBF, 0);
-	while (poll(&readable, 1, 50) == 1 && fgets(line, sizeof(line), stub_log) != NULL)
+	while ((line = lab_next_question()) != NULL)
 		count += strstr(line, part) != NULL;
 	return count;
-}
-
-static struct mif_address lab_address(const char *text)
-{
-	struct mif_address address = {0};
-
-	mif_address_parse(&address, text);
-	return address;
 }
 
 static struct name_scope lab_scope(uint64_t pvd)
@@ -188,37 +292,42 @@ static void lab_fetch(struct worker *worker)
 	}
 }
 
+static bool lab_is_busy(struct worker *worker)
+{
+	struct pollfd readable = {.fd = worker->ops->fd(worker), .events = POLLIN};
+
+	return poll(&readable, 1, 0) > 0 || worker->ops->deadline(worker) <= lab_time;
+}
+
+/* Until the worker and the server have nothing to do; then time passes, not beyond the end. */
+static void lab_step(struct worker *worker, uint64_t end)
+{
+	uint64_t due = end;
+
+	for (int quiet = 0; quiet < LAB_QUIET; quiet++) {
+		if (lab_is_busy(worker)) {
+			worker->ops->dispatch(worker, lab_time);
+			return;
+		}
+		due = lab_sync();
+	}
+	due = MIN(due, worker->ops->deadline(worker));
+	lab_pass(MAX(MIN(due, end), lab_time + NSEC_PER_MSEC) - lab_time);
+}
+
 /* Runs until nothing of the ids up to last is missing, or for so many milliseconds. */
 static bool lab_run(struct worker *worker, uint64_t first, uint64_t last, unsigned int milliseconds)
 {
-	uint64_t end = lab_now() + milliseconds * NSEC_PER_MSEC;
+	uint64_t end = lab_time + milliseconds * NSEC_PER_MSEC;
 
 	for (;;) {
-		uint64_t now = lab_now();
-		uint64_t due = worker->ops->deadline(worker);
-		struct pollfd readable = {.fd = worker->ops->fd(worker), .events = POLLIN};
-
 		lab_fetch(worker);
 		while (first <= last && outcomes[first].done > 0)
 			first++;
-		if (first > last || now >= end)
+		if (first > last || lab_time >= end)
 			return first > last;
-		poll(&readable, 1, clock_timeout(now, MIN(due, end)));
-		worker->ops->dispatch(worker, lab_now());
+		lab_step(worker, end);
 	}
-}
-
-/* The same, with time passing much faster than on the clock. */
-__attribute__((unused)) static bool lab_hurry(struct worker *worker, uint64_t first, uint64_t last)
-{
-	uint64_t end = lab_now() + 60 * NSEC_PER_SEC;
-
-	while (!lab_run(worker, first, last, 10 / lab_slowness)) {
-		if (lab_now() >= end)
-			return false;
-		lab_ahead += 40 * NSEC_PER_MSEC;
-	}
-	return true;
 }
 
 static uint64_t lab_start(

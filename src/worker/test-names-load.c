@@ -83,7 +83,7 @@ static void test_start_and_stop(void)
 			lab_run(worker, next_id + 1, next_id + 1, 2);
 		if (i % 100 == 0) {
 			lab_asked("");
-			lab_ahead += 50 * NSEC_PER_MSEC;
+			lab_pass(50 * NSEC_PER_MSEC);
 		}
 	}
 	/* Late answers come as well. */
@@ -91,7 +91,7 @@ static void test_start_and_stop(void)
 		lab_run(worker, next_id + 1, next_id + 2, 5);
 		if (i % 20 == 0)
 			lab_asked("");
-		lab_ahead += 30 * NSEC_PER_MSEC;
+		lab_pass(30 * NSEC_PER_MSEC);
 	}
 	for (uint64_t id = first; id <= next_id; id++) {
 		const struct outcome *outcome = &outcomes[id];

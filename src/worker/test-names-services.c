@@ -15,16 +15,15 @@ static uint32_t ask(
 {
 	struct name_request request = {
 		.id = ++next_id, .scope = scope, .name = name, .scheme = scheme, .port = port};
-	uint64_t end = clock_boottime() + 30 * NSEC_PER_SEC;
-	int r = worker->ops->start(worker, &request, clock_boottime());
+	uint64_t end = lab_now() + 30 * NSEC_PER_SEC;
+	int r = worker->ops->start(worker, &request, lab_now());
 
 	lab_asked("");
 	told_count = 0;
 	if (r < 0)
 		return (uint32_t)r;
-	while (clock_boottime() < end) {
+	while (lab_now() < end) {
 		struct name_result result;
-		struct pollfd readable = {.fd = worker->ops->fd(worker), .events = POLLIN};
 
 		while (worker->ops->result(worker, &result) == 1) {
 			if (result.done)
@@ -32,8 +31,7 @@ static uint32_t ask(
 			if (told_count < ARRAY_SIZE(told))
 				told[told_count++] = result;
 		}
-		poll(&readable, 1, clock_timeout(clock_boottime(), worker->ops->deadline(worker)));
-		worker->ops->dispatch(worker, clock_boottime());
+		lab_step(worker, end);
 	}
 	return UINT32_MAX;
 }
@@ -82,7 +80,7 @@ static void test_questions(void)
 			.scheme = cases[i].scheme,
 			.port = cases[i].port};
 
-		worker->ops->start(worker, &request, clock_boottime());
+		worker->ops->start(worker, &request, lab_now());
 		ok(lab_asked(cases[i].asked) == 1, "M23: by the question %s (RFC 9460)",
 			cases[i].asked);
 		worker->ops->stop(worker, next_id);

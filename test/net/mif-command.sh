@@ -51,11 +51,11 @@ tell() {
 	printf '# err: %s\n' "${complaint//$'\n'/$'\n# err: '}"
 }
 
-# Up to five seconds for CMD to succeed.
+# Up to twenty seconds for CMD to succeed.
 soon() {
 	local tries
 
-	for ((tries = 0; tries < 50; tries++)); do
+	for ((tries = 0; tries < 200; tries++)); do
 		! "$@" || return 0
 		sleep 0.1
 	done
@@ -285,7 +285,7 @@ check_monitor() {
 	is "mif: ... until it is interrupted" 0 $?
 	# A reader that leaves when nothing more comes: nothing is written to it that would tell.
 	# shellcheck disable=SC2016
-	as_user sh -c '{ timeout 4 "$0" monitor; echo $? >&2; } | timeout 1 cat' "$bin/mif" \
+	as_user sh -c '{ timeout 20 "$0" monitor; echo $? >&2; } | timeout 1 cat' "$bin/mif" \
 		>/dev/null 2>"$bin/monitor"
 	is "mif: ... or nobody reads it any more" yes "$(grep -q 124 "$bin/monitor" || echo yes)"
 }

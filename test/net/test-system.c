@@ -31,7 +31,7 @@
 #include "base/clock.h"
 #include "tap.h"
 
-#define PATIENCE_MS 15000
+#define PATIENCE_MS 20000
 #define DOMAINS 8
 
 static const char *lab_script;
@@ -510,7 +510,7 @@ static int nobody(const char *name, const char *folder)
 		mif_close(mif);
 	if (!become_nobody_in(name))
 		return 1;
-	for (int i = 0; i < 100 && r < 0; i++) {
+	for (int i = 0; i < 200 && r < 0; i++) {
 		r = mif_open(&mif, daemon ? MIF_OPEN_DAEMON : MIF_OPEN_ENGINE);
 		if (r < 0)
 			poll(NULL, 0, 100);
