@@ -462,7 +462,7 @@ static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
 /* The host ends or sleeps, and its own loopback with it, which nobody need be told. */
 static bool goes_with_all(const struct model_link *link)
 {
-	const struct mif_message_interface *interface = link->interface->as.interface;
+	const struct interface_state *interface = link->interface->as.interface;
 
 	return (interface->flags & MIF_INTERFACE_UP) != 0 && interface->kind != MIF_KIND_LOOPBACK;
 }
