@@ -96,24 +96,27 @@ static void packet_take(int fd)
 
 /* ---- the kernel ---- */
 
+static int address_attribute(const struct nlattr *attribute, void *context)
+{
+	const struct ifaddrmsg *head = context;
+	char text[INET6_ADDRSTRLEN];
+
+	if (mnl_attr_get_type(attribute) == IFA_ADDRESS)
+		printf("%" PRIu64 " address %s\n", real_now(),
+			inet_ntop(head->ifa_family, mnl_attr_get_payload(attribute), text,
+				sizeof(text)));
+	return MNL_CB_OK;
+}
+
 static int address_event(const struct nlmsghdr *message, void *context)
 {
-	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attribute;
-	char text[INET6_ADDRSTRLEN];
+	struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
 
 	(void)context;
 	if (message->nlmsg_type != RTM_NEWADDR || head->ifa_scope != RT_SCOPE_UNIVERSE ||
 		(head->ifa_flags & IFA_F_TENTATIVE) != 0)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, message, sizeof(*head))
-	{
-		if (mnl_attr_get_type(attribute) == IFA_ADDRESS)
-			printf("%" PRIu64 " address %s\n", real_now(),
-				inet_ntop(head->ifa_family, mnl_attr_get_payload(attribute), text,
-					sizeof(text)));
-	}
-	return MNL_CB_OK;
+	return mnl_attr_parse(message, sizeof(*head), address_attribute, head);
 }
 
 static struct mnl_socket *address_open(void)
