@@ -771,6 +771,8 @@ struct mif_message_retract_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
 	struct mif_endpoint local; /* the address, whatever the port */
+};
+
 /* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
  * when nobody wants it any more, or with ETIMEDOUT at the deadline, or by ERROR. When it does
  * not go after all, it is told to stay 10 seconds after the deadline. */

@@ -67,10 +67,11 @@ uint64_t pathing_deadline(const struct pathing *pathing)
 	return pathing->paths != NULL ? paths_deadline(pathing->paths) : TIME_FOREVER;
 }
 
-void pathing_answered(struct pathing *pathing, const struct verb_answer *answer, uint64_t now)
+void pathing_answered(
+	struct pathing *pathing, const struct verb_answer *answer, int passed, uint64_t now)
 {
 	if (pathing->paths != NULL)
-		paths_answered(pathing->paths, answer, now);
+		paths_answered(pathing->paths, answer, passed, now);
 }
 
 const char *pathing_counter(const struct pathing *pathing, unsigned int index, uint64_t *value)

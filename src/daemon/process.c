@@ -161,7 +161,7 @@ static bool answers_hear(struct process *process)
 			told = true;
 		}
 		if (verb_class(answer.type) == VERB_CLASS_PATHS)
-			pathing_answered(&process->pathing, &answer, process_now(process));
+			pathing_answered(&process->pathing, &answer, passed, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			fetch_started(process, &answer, passed);
 		else

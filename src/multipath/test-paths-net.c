@@ -129,6 +129,27 @@ static void test_foreign(void)
 	multipath_close(server);
 }
 
+/* Decided when the call has returned: what is known then is known at the next one. */
+static void test_foreign_late(void)
+{
+	int server = serve("10.1.0.2:7004"), other = serve_on(ELSEWHERE, "10.3.0.2:7004");
+	int fd = client(0), before = foreign_joins(ELSEWHERE);
+
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){0}, sizeof(int));
+	ok(connect_to(fd, "10.1.0.2:7004,10.3.0.2:7004") == 1,
+		"A11: without waiting for the second");
+	for (int i = 0; i < PATIENCE && foreign_joins(ELSEWHERE) == before; i++)
+		poll(NULL, 0, 1);
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	ok(connect_to(fd, "10.1.0.2:7004,10.3.0.2:7004") == 1 &&
+			is(entry_of(fd, 2), "remote failed 111 10.3.0.2:7004"),
+		"A11: the next call knows that it is another host's, and marks it");
+	ok(joins_are(before + 1), "A11: without asking that host again");
+	multipath_close(fd);
+	multipath_close(other);
+	multipath_close(server);
+}
+
 /* ---- another set ---- */
 
 static void test_again(void)
@@ -170,6 +191,7 @@ int main(int argc, char **argv)
 	test_two();
 	test_often();
 	test_foreign();
+	test_foreign_late();
 	test_again();
 	ok(daemon_stop(), "nothing is left behind");
 	return tap_done();

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		tap_skip("A12 A14 M34 M35: paths and the host's links", missing);
 		return tap_done();
 	}
-	alarm(110);
+	alarm(200);
 	/* The kernel's own joining of what comes is not always whole without. */
 	run(HERE, "sysctl -qw net.mptcp.checksum_enabled=1");
 	run(THERE, "sysctl -qw net.mptcp.checksum_enabled=1");

@@ -30,6 +30,7 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	flow->remote_id = event->remote_id;
 	flow->backup = event->backup;
 	flow->state = MIF_PATH_ESTABLISHED;
+	flow->since = now;
 	flow->error = 0;
 	flow->asked = flow->settled = flow->stranded = false;
 	paths->stale = true;
@@ -84,6 +85,7 @@ static void subflow_priority(
 static void established(struct paths *paths, struct connection *connection, uint64_t now)
 {
 	connection->established = true;
+	offers_tell(paths, connection);
 	list_for_each (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 

@@ -139,6 +139,7 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 	paths->counters[PATHS_FAILED] += !joined || !flow->settled;
 	paths->counters[PATHS_FOREIGN] += foreign;
 	flow->state = foreign ? MIF_PATH_FOREIGN : MIF_PATH_LOST;
+	flow->since = now;
 	flow->error = error;
 	flow->due = foreign ? TIME_FOREVER : now + MIN(delay, RETRY_LAST);
 	/* Its link or its address must come back first. */
@@ -174,7 +175,7 @@ void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, 
 	flow->failures = 0;
 }
 
-static void flow_settled(struct paths *paths, struct flow *flow)
+static void flow_settled(struct paths *paths, struct flow *flow, uint64_t now)
 {
 	flow->settled = true;
 	flow->failures = 0;
@@ -182,8 +183,16 @@ static void flow_settled(struct paths *paths, struct flow *flow)
 	flow->due = TIME_FOREVER;
 	paths->counters[PATHS_JOINED]++;
 	asker_tell(&flow->asker, flow->connection->token, flow, 0, NULL);
+	paths_survey(paths, now + SURVEY_CHECK);
 	/* Others may have waited for one that works. */
 	flow->connection->review = true;
+}
+
+/* The kernel goes on trying for minutes. Which of its sockets that is only a survey tells. */
+static void flow_late(struct paths *paths, struct flow *flow, uint64_t now)
+{
+	flow_lost(paths, flow, ETIMEDOUT, now);
+	paths_survey(paths, now);
 }
 
 static void flow_due(struct paths *paths, struct flow *flow, uint64_t now)
@@ -191,11 +200,11 @@ static void flow_due(struct paths *paths, struct flow *flow, uint64_t now)
 	flow->due = TIME_FOREVER;
 	switch (flow->state) {
 	case MIF_PATH_ESTABLISHED:
-		flow_settled(paths, flow);
+		flow_settled(paths, flow, now);
 		break;
 	case MIF_PATH_JOINING:
 		if (flow->asked)
-			flow_lost(paths, flow, ETIMEDOUT, now);
+			flow_late(paths, flow, now);
 		else
 			flow_join(paths, flow, now);
 		break;
@@ -217,6 +226,7 @@ void connection_end(struct paths *paths, struct connection *connection, int erro
 
 		asker_tell(&flow->asker, connection->token, flow, error, NULL);
 	}
+	offers_end(connection, error);
 	if (connection->proved)
 		ask_add(&paths->ask, &verb, -1);
 	paths->stale = true;
@@ -318,13 +328,16 @@ void paths_send(struct paths *paths)
 	paths->off |= r < 0 && r != -EAGAIN;
 }
 
-void paths_answered(struct paths *paths, const struct verb_answer *answer, uint64_t now)
+void paths_answered(struct paths *paths, const struct verb_answer *answer, int passed, uint64_t now)
 {
 	struct question *question = ask_answered(&paths->ask, answer);
 
 	if (question == NULL)
 		return;
-	answered(paths, question, answer->result, now);
+	if (answer->type == VERB_SURVEY)
+		survey_take(paths, passed, answer->result, now);
+	else
+		answered(paths, question, answer->result, now);
 	question_free(question);
 	paths_send(paths);
 }
@@ -341,8 +354,10 @@ static void events_read(struct paths *paths, uint64_t now)
 		struct kernel_mptcp_event event;
 		int left = (int)got;
 
-		/* After lost ones (ENOBUFS) what is wanted is tried again in time. */
-		if (got < 0 && errno != ENOBUFS && errno != EINTR)
+		/* Some were lost. */
+		if (got < 0 && errno == ENOBUFS)
+			paths_survey(paths, now);
+		else if (got < 0 && errno != EINTR)
 			return;
 		for (; got > 0 && mnl_nlmsg_ok(message, left);
 			message = mnl_nlmsg_next(message, &left)) {
@@ -385,6 +400,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 	}
 	if (paths->stale)
 		paths_hold(paths, now);
+	survey_ask(paths, now);
 	paths_send(paths);
 }
 
@@ -417,7 +433,7 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 	if (paths == NULL)
 		return -ENOMEM;
 	paths->options = *options;
-	paths->deadline = TIME_FOREVER;
+	paths->deadline = paths->survey_at = TIME_FOREVER;
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);
@@ -426,6 +442,8 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 		paths_free(paths);
 		return r;
 	}
+	/* What an engine before this one had. */
+	paths_survey(paths, 0);
 	*pathsp = paths;
 	return 0;
 }
@@ -455,6 +473,10 @@ void paths_leave(struct paths *paths, struct session *session)
 
 			if (flow->asker.session == session)
 				flow->asker.session = NULL;
+		}
+		for (size_t i = 0; i < CONNECTION_OFFERS; i++) {
+			if (connection->offers[i].asker.session == session)
+				connection->offers[i].asker.session = NULL;
 		}
 	}
 	paths_listen_no_more(paths, session);

@@ -23,6 +23,11 @@
 /* When it is looked again whether a subflow is closed that shall be established anew. */
 #define CLOSE_TIME (100 * NSEC_PER_MSEC)
 
+/* How often it is asked what there is, at most; how long after a subflow has settled it is looked whether
+ * it still is: the kernel does not always tell. */
+#define SURVEY_PAUSE (200 * NSEC_PER_MSEC)
+#define SURVEY_CHECK (3 * NSEC_PER_SEC)
+
 /* Events of one turn. */
 #define EVENTS_TURN 256
 
@@ -32,6 +37,8 @@ struct listener {
 	struct session *session;
 	uint32_t uid, tag;
 	bool missed; /* there was no room: all is told again */
+	bool waiting; /* for a survey, to be told what that brings */
+	uint32_t only; /* of this connection alone; 0: of all */
 };
 
 struct paths {
@@ -45,6 +52,9 @@ struct paths {
 	uint32_t number; /* of the last subflow */
 	uint64_t deadline;
 	bool off; /* the parent is gone */
+	bool surveying; /* the parent was asked what there is */
+	uint64_t surveyed_at; /* when it was last */
+	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
 
@@ -70,6 +80,17 @@ void flow_event(struct paths *paths, const struct flow *flow, uint32_t event, in
 void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, uint64_t now);
 void connection_end(struct paths *paths, struct connection *connection, int error);
 
+/* ---- what there is: survey.c ---- */
+
+/* As soon as may be after that time. */
+void paths_survey(struct paths *paths, uint64_t at);
+
+/* Asks for it, when it is due. */
+void survey_ask(struct paths *paths, uint64_t now);
+
+/* The answer: fd, or -1 with the errno. */
+void survey_take(struct paths *paths, int fd, int result, uint64_t now);
+
 /* ---- the host's links and addresses: react.c ---- */
 
 /* Where its local address is, or NULL: nobody knows. */
@@ -90,6 +111,26 @@ void path_source_leave(struct path_source *source);
 
 /* Holds links that subflows use, and no others. */
 void paths_hold(struct paths *paths, uint64_t now);
+
+/* ---- paths that nobody asked for: policy.c ---- */
+
+/* One from each domain that may be used, if the connection is to have them. */
+void connection_extend(struct paths *paths, struct connection *connection, uint64_t now);
+
+/* What follows for one of these from what has become of its link. */
+void flow_follow(const struct paths *paths, struct flow *flow);
+
+/* ---- addresses for the peer: offer.c ---- */
+
+/* 0: the asker will be told; negative errno. */
+int offer_add(struct paths *paths, struct connection *connection, const struct mif_endpoint *local,
+	const struct asker *asker);
+int offer_retract(struct paths *paths, struct connection *connection,
+	const struct mif_endpoint *local, const struct asker *asker);
+
+/* The connection is established, or has ended with this errno. */
+void offers_tell(struct paths *paths, struct connection *connection);
+void offers_end(struct connection *connection, int error);
 
 /* ---- answers to clients: tell.c ---- */
 

@@ -53,7 +53,9 @@ uint64_t paths_deadline(const struct paths *paths);
 /* Reads events (woken: there may be some) and does what is due. */
 void paths_dispatch(struct paths *paths, bool woken, uint64_t now);
 
-void paths_answered(struct paths *paths, const struct verb_answer *answer, uint64_t now);
+/* passed: the descriptor that came with it, which stays the caller's, or -1. */
+void paths_answered(
+	struct paths *paths, const struct verb_answer *answer, int passed, uint64_t now);
 
 /* Whether a request is for here, and not for the engine. */
 bool paths_serves(uint32_t type);

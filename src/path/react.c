@@ -121,6 +121,7 @@ void flow_review(struct paths *paths, struct flow *flow, uint64_t now)
 		flow->pvd = place->domain->pvd;
 		flow->interface = place->domain->link->interface;
 	}
+	flow_follow(paths, flow);
 	if (flow->state == MIF_PATH_ESTABLISHED)
 		established_review(paths, flow, place, now);
 	else if (flow->stranded)
@@ -128,6 +129,8 @@ void flow_review(struct paths *paths, struct flow *flow, uint64_t now)
 	else if (flow->state == MIF_PATH_LOST && flow->wanted && place != NULL &&
 		place_is_open(place) && (flow->parked || flow->error == EADDRNOTAVAIL))
 		flow_join(paths, flow, now);
+	else if (flow->automatic && flow->parked && place == NULL && !flow->closing)
+		flow_free(flow);
 }
 
 void connection_review(struct paths *paths, struct connection *connection, uint64_t now)
@@ -135,6 +138,7 @@ void connection_review(struct paths *paths, struct connection *connection, uint6
 	connection->review = false;
 	list_for_each_safe (node, &connection->flows)
 		flow_review(paths, container_of(node, struct flow, node), now);
+	connection_extend(paths, connection, now);
 }
 
 /* ---- what is lost ---- */
