@@ -27,6 +27,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sanitized.h"
 #include "client/race.h"
 #include "tap.h"
 
@@ -393,7 +394,7 @@ static const struct scenario ends[] = {
 /* ---- what holds for every race ---- */
 
 /* With a sanitizer they take ten times as long. */
-#ifdef __SANITIZE_ADDRESS__
+#if SANITIZED
 #define RUNS 10000
 #else
 #define RUNS 100000
