@@ -211,8 +211,9 @@ enum mif_dial_reason {
 	MIF_REASON_FAMILY = 5, /* its domain prefers IPv6 */
 	MIF_REASON_ROUND_TRIP = 6, /* a shorter round trip is remembered */
 	MIF_REASON_WINNER = 7, /* it was connected to of late */
-	MIF_REASON_DEFAULT = 8, /* its domain comes first: the host's default way */
+	MIF_REASON_DEFAULT = 8, /* its domain is the host's default way */
 	MIF_REASON_SERVICE = 9, /* its service record has a better priority */
+	MIF_REASON_FIRST_DOMAIN = 10, /* of equal domains its own was there first */
 	MIF_REASON_RULE_1 = 11, /* the others have no source address */
 	MIF_REASON_RULE_2 = 12, /* its source has the destination's scope */
 	MIF_REASON_RULE_3 = 13, /* its source is not deprecated */
@@ -548,6 +549,7 @@ struct mif_message_name_translation {
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system: which name service answered */
 	uint32_t service; /* not 0: a hint of the SERVICE_TRANSLATION of this number */
+	struct mif_address server; /* who said so: a server, or a host of the link; none: nobody was asked */
 };
 
 /* Section 3.3.7.23. A connection is open. The descriptor is the reader's after
