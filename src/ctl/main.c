@@ -27,8 +27,10 @@ static const struct command {
 		"connect through any domain, then relay standard input and output", connect_run},
 	{"explain", 1, 1, "HOST [PORT]", "46pimfNcaow", "tell what connect would do, and why",
 		explain_run},
-	{"link", 2, 0, "up|down NAME", "dn", "bring an interface up, or take it down, and wait",
-		link_run},
+	{"link", 2, 0, "up|down|let-go NAME", "dn",
+		"bring an interface up, or take it down, and wait", link_run},
+	{"paths", 0, 4, "[ACTION CONNECTION [LOCAL [REMOTE]]]", "",
+		"show multipath connections, or change their paths", paths_run},
 	{LINE_LAUNCHER, 1, ANY, "-- PROGRAM...", "piMSvw",
 		"start a program whose connections go through any domain", launch_run},
 };
