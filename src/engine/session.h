@@ -221,6 +221,7 @@ struct engine {
 	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
 	size_t source_count;
 	struct worker *names;
+	struct name_scope scope; /* the last one: most questions come many in a row */
 	const struct engine_counter *counters; /* the host's */
 	size_t counter_count;
 	struct list sessions;

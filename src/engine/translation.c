@@ -83,6 +83,14 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 	}
 }
 
+/* The domain's, made anew if it is another one or has changed. */
+static const struct name_scope *scope_of(struct engine *engine, const struct object *pvd)
+{
+	if (engine->scope.pvd != pvd->id || engine->scope.generation != pvd->digest)
+		name_scope_of(engine->model, pvd, &engine->scope);
+	return &engine->scope;
+}
+
 static int translation_new(struct session *session, const struct mif_message_translate_name *ask,
 	struct translation **translationp)
 {
@@ -196,7 +204,6 @@ int translation_start(struct session *session, const struct mif_message *request
 	struct engine *engine = session->engine;
 	struct object *pvd = model_pvd(engine->model, ask->pvd);
 	struct translation *translation;
-	struct name_scope scope;
 	int r;
 
 	if (translation_find(session, ask->translation) != NULL)
@@ -216,11 +223,10 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
 		.id = translation->id,
-		.scope = &scope,
+		.scope = scope_of(engine, pvd),
 		.name = ask->name,
 		.family = ask->family,
 		.scheme = ask->scheme,
