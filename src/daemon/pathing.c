@@ -20,15 +20,12 @@ static const char *const names[PATHS_COUNTERS] = {
 	[PATHS_REFUSED] = "paths: requests beyond the limits",
 };
 
-int pathing_init(struct pathing *pathing, const struct paths_options *options,
-	struct engine_counter *counters)
+int pathing_init(struct pathing *pathing, const struct paths_options *options)
 {
 	struct source *source;
 	int r;
 
-	*pathing = (struct pathing){.counters = counters};
-	for (size_t i = 0; i < PATHS_COUNTERS; i++)
-		counters[i].name = names[i];
+	*pathing = (struct pathing){0};
 	if (options->event_fd < 0)
 		return 0;
 	r = paths_new(&pathing->paths, options);
@@ -77,11 +74,15 @@ void pathing_answered(
 		paths_answered(pathing->paths, answer, passed, now);
 }
 
+const char *pathing_counter(const struct pathing *pathing, unsigned int index, uint64_t *value)
+{
+	*value =
+		pathing->paths != NULL ? paths_count(pathing->paths, (enum paths_counter)index) : 0;
+	return names[index];
+}
+
 void pathing_turn(struct pathing *pathing, bool woken, uint64_t now)
 {
-	if (pathing->paths == NULL)
-		return;
-	paths_dispatch(pathing->paths, woken, now);
-	for (size_t i = 0; i < PATHS_COUNTERS; i++)
-		pathing->counters[i].value = paths_count(pathing->paths, (enum paths_counter)i);
+	if (pathing->paths != NULL)
+		paths_dispatch(pathing->paths, woken, now);
 }

@@ -223,6 +223,11 @@ HANDLER(bring_up)
 	return link_bring_up(session, request, now);
 }
 
+HANDLER(let_go)
+{
+	return link_let_go(session, request, now);
+}
+
 HANDLER(call_off)
 {
 	UNUSED_NOW;
@@ -318,9 +323,10 @@ HANDLER(get_counters)
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
 	UNUSED_NOW;
-	for (size_t i = 0; r == 0 && i < engine->counter_count; i++)
-		r = counter_report(
-			session, request, engine->counters[i].name, engine->counters[i].value);
+	for (unsigned int n = 0; r == 0 && engine->counter != NULL &&
+		engine->counter(engine->counter_context, n, &name, &value);
+		n++)
+		r = counter_report(session, request, name, value);
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
 

@@ -238,7 +238,7 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
 		return 0;
 	}
-	engine->deadline_stale = true;
+	engine_called_names(engine);
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
@@ -283,7 +283,7 @@ static void translation_cancel(struct translation *translation)
 {
 	struct engine *engine = translation->session->engine;
 
-	engine->deadline_stale = true;
+	engine_called_names(engine);
 	engine->names->ops->stop(engine->names, translation->id);
 	translation_free(translation);
 }
@@ -316,6 +316,7 @@ static void end_in_session(struct session *session, uint64_t pvd)
 			if (translation->pvd != pvd)
 				continue;
 			engine->names->ops->stop(engine->names, translation->id);
+			engine_called_names(engine);
 			translation_done(translation, MIF_TRANSLATION_PVD_GONE);
 		}
 }
@@ -328,6 +329,7 @@ void translations_end(struct engine *engine, uint64_t pvd)
 	list_for_each (node, &engine->sessions)
 		end_in_session(container_of(node, struct session, in_engine), pvd);
 	engine->names->ops->forget(engine->names, pvd);
+	engine_called_names(engine);
 }
 
 static int service_deliver(struct translation *translation, const struct name_result *result)
