@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/allocate.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 
@@ -25,7 +26,7 @@ static struct object *object_new(struct model *model, enum object_kind kind,
 		[OBJECT_ELEMENT] = sizeof(struct mif_message_element),
 		[OBJECT_ADDRESS] = sizeof(struct mif_message_address),
 	};
-	struct object *object = calloc(1, sizeof(*object) + sizes[kind]);
+	struct object *object = allocate(sizeof(*object) + sizes[kind]);
 
 	if (object == NULL)
 		return NULL;
@@ -388,10 +389,11 @@ static void domain_shrink(struct model *model, struct model_link *link, struct o
 {
 	children_mark(pvd);
 	addresses_mark(link, pvd, index);
-	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
-		struct object *child = element_find(pvd, type);
+	list_for_each (node, &pvd->children) {
+		struct object *child = container_of(node, struct object, siblings);
 
-		if (child != NULL && (domain->elements & 1U << type) != 0)
+		if (child->kind == OBJECT_ELEMENT &&
+			(domain->elements & 1U << child->as.element->element) != 0)
 			child->present = true;
 	}
 	children_sweep(model, pvd);
