@@ -1,81 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names: translations through mifd and in the process, against questions on a bare UDP socket, to the
- * same server, which is a process in another network namespace and answers every name at once.
+ * Names: translations through mifd and in the process, against c-ares alone and against questions on a
+ * bare UDP socket, all to the same server, which answers every name at once (answerer.h).
  *
  *	names	100 outstanding, no name twice: time for each
- *	cold	one after the other, no name twice
+ *	cold	one after the other, no name twice: time to its address
  *	warm	one after the other, always the same; its floor is a question about the configuration
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "answerer.h"
+#include "cares.h"
 #include "handle.h"
 #include "measure.h"
 
-#define SIDES 3
 #define OUTSTANDING 100
 #define BLOCK 1000 /* translations of a sample of "names" */
 #define QUESTION 64
-#define ANSWER 16 /* octets of an A record whose owner is a pointer */
 #define HEADER 12
 
+enum {
+	CARES,
+	DAEMON,
+	ENGINE,
+	BARE,
+	SIDES
+};
+
 struct side {
-	struct mif *mif; /* or bare: */
-	int fd;
+	struct cares *cares; /* or */
+	struct mif *mif; /* or */
+	int fd; /* bare; 0: the side is missing */
 	uint64_t pvd;
 	struct series names, cold, warm;
 };
 
 static uint32_t numbers; /* no name twice, whichever side asks */
-
-/* ---- the server ---- */
-
-static void answer(int fd)
-{
-	static const uint8_t record[ANSWER] = {
-		0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
-	uint8_t octets[512];
-	struct sockaddr_in peer;
-	socklen_t size = sizeof(peer);
-	ssize_t length =
-		recvfrom(fd, octets, sizeof(octets) - ANSWER, 0, (struct sockaddr *)&peer, &size);
-	size_t end = HEADER;
-
-	if (length < HEADER)
-		return;
-	while (octets[end] != 0)
-		end += 1U + octets[end];
-	end += 5;
-	octets[2] = 0x81;
-	octets[3] = 0x80;
-	octets[7] = 1; /* one answer, and nothing additional */
-	octets[11] = 0;
-	memcpy(octets + end, record, ANSWER);
-	sendto(fd, octets, end + ANSWER, 0, (const struct sockaddr *)&peer, size);
-}
-
-static void server_run(const char *namespace, int ready)
-{
-	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(53)};
-	int where = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
-	int fd;
-
-	measure_call(setns(where, CLONE_NEWNET), "setns");
-	fd = measure_call(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
-	measure_call(bind(fd, (const struct sockaddr *)&local, sizeof(local)), "bind");
-	if (write(ready, "", 1) != 1)
-		_exit(1);
-	for (;;)
-		answer(fd);
-}
 
 /* ---- bare ---- */
 
@@ -135,13 +101,20 @@ static bool handle_ask(const struct side *side, const char *name)
 	return r == 0;
 }
 
-/* To the end of one: its address is one message, its end another. */
-static void handle_answer(const struct side *side)
+static const struct mif_message *handle_get(const struct side *side, uint32_t type)
 {
 	const struct mif_message *message;
 
-	while ((message = handle_next(side->mif))->type != MIF_NAME_TRANSLATION_DONE)
+	while ((message = handle_next(side->mif))->type != type)
 		;
+	return message;
+}
+
+/* Its address is one message, its end another. */
+static void handle_end(const struct side *side)
+{
+	const struct mif_message *message = handle_get(side, MIF_NAME_TRANSLATION_DONE);
+
 	if (message->as.name_translation_done.status != MIF_TRANSLATION_FOUND)
 		measure_fail(0, "a name was not found");
 }
@@ -152,20 +125,25 @@ static bool ask(const struct side *side)
 {
 	char name[32];
 
-	if (side->mif == NULL) {
+	if (side->fd > 0) {
 		bare_ask(side->fd);
 		return true;
 	}
 	snprintf(name, sizeof(name), "n%u.example.", ++numbers);
-	return handle_ask(side, name);
+	if (side->mif != NULL)
+		return handle_ask(side, name);
+	cares_ask(side->cares, name);
+	return true;
 }
 
 static void take(const struct side *side)
 {
-	if (side->mif == NULL)
-		bare_answer(side->fd);
+	if (side->cares != NULL)
+		cares_take(side->cares);
+	else if (side->mif != NULL)
+		handle_end(side);
 	else
-		handle_answer(side);
+		bare_answer(side->fd);
 }
 
 static uint64_t sample_names(const struct side *side)
@@ -185,11 +163,17 @@ static uint64_t sample_names(const struct side *side)
 
 static uint64_t sample_cold(const struct side *side)
 {
-	uint64_t started = measure_now();
+	uint64_t started = measure_now(), taken;
 
 	ask(side);
-	take(side);
-	return measure_now() - started;
+	if (side->mif == NULL) {
+		take(side);
+		return measure_now() - started;
+	}
+	handle_get(side, MIF_NAME_TRANSLATION);
+	taken = measure_now() - started;
+	handle_end(side);
+	return taken;
 }
 
 static uint64_t sample_warm(const struct side *side)
@@ -197,7 +181,7 @@ static uint64_t sample_warm(const struct side *side)
 	uint64_t started = measure_now();
 
 	handle_ask(side, "always.example.");
-	handle_answer(side);
+	handle_end(side);
 	return measure_now() - started;
 }
 
@@ -213,17 +197,23 @@ static uint64_t sample_question(const struct side *side)
 	return measure_now() - started;
 }
 
+static bool is_there(const struct side *side)
+{
+	return side->cares != NULL || side->mif != NULL || side->fd > 0;
+}
+
 static void measure_all(struct side sides[SIDES], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t s = 0; s < SIDES; s++)
-			series_add(&sides[s].names, sample_names(&sides[s]));
+			if (is_there(&sides[s]))
+				series_add(&sides[s].names, sample_names(&sides[s]));
 		for (size_t s = 0; s < SIDES; s++)
-			for (size_t n = 0; n < 10; n++)
+			for (size_t n = 0; n < 10 && is_there(&sides[s]); n++)
 				series_add(&sides[s].cold, sample_cold(&sides[s]));
 		for (size_t n = 0; n < 10; n++)
-			series_add(&sides[0].warm, sample_question(&sides[1]));
-		for (size_t s = 1; s < SIDES; s++)
+			series_add(&sides[CARES].warm, sample_question(&sides[DAEMON]));
+		for (size_t s = DAEMON; s <= ENGINE; s++)
 			for (size_t n = 0; n < 10; n++)
 				series_add(&sides[s].warm, sample_warm(&sides[s]));
 	}
@@ -231,11 +221,9 @@ static void measure_all(struct side sides[SIDES], size_t count)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[SIDES] = {"bare", "daemon", "engine"};
-	static const char *const warm[SIDES] = {"question", "daemon", "engine"};
+	static const char *const names[SIDES] = {"cares", "daemon", "engine", "bare"};
+	static const char *const warm[SIDES] = {"question", "daemon", "engine", "bare"};
 	struct side sides[SIDES] = {0};
-	char octet;
-	int ready[2];
 	size_t count;
 
 	if (argc != 5) {
@@ -243,21 +231,19 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	count = measure_number(argv[4]);
-	measure_call(pipe2(ready, O_CLOEXEC), "pipe");
-	if (measure_fork() == 0)
-		server_run(argv[3], ready[1]);
-	if (read(ready[0], &octet, 1) != 1)
-		measure_fail(errno, "the server");
-	sides[0].fd = bare_open(argv[2]);
+	answerer_start(argv[3]);
+	sides[CARES].cares = cares_start(argv[2]);
+	sides[BARE].fd = bare_open(argv[2]);
 	for (size_t s = 0; s < SIDES; s++) {
-		if (s > 0) {
+		if (s == DAEMON || s == ENGINE) {
 			sides[s].mif = handle_open(names[s]);
 			sides[s].pvd = handle_pvd(sides[s].mif, argv[1]);
 		}
 		series_init(&sides[s].names, names[s], "names", count);
 		series_init(&sides[s].cold, names[s], "cold", 10 * count);
 		series_init(&sides[s].warm, warm[s], "warm", 10 * count);
-		sample_names(&sides[s]);
+		if (is_there(&sides[s]))
+			sample_names(&sides[s]);
 	}
 	measure_all(sides, count);
 	for (size_t s = 0; s < SIDES; s++) {
@@ -266,5 +252,6 @@ int main(int argc, char **argv)
 		series_print(&sides[s].warm);
 		mif_close(sides[s].mif);
 	}
+	cares_end(sides[CARES].cares);
 	return 0;
 }

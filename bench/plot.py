@@ -108,3 +108,43 @@ def eyeballs(found):
     lines.append(text(10, y + 10, words))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 24}"><style>{STYLE}</style>'
             '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(lines) + "</svg>\n")
+
+
+LINE_HEIGHT = 150
+
+
+def line_panel(y, title, points, unit):
+    """One value over time, from nothing at the bottom."""
+    width = WIDTH - LEFT - RIGHT
+    longest = max(point[0] for point in points) or 1
+    most = max(point[1] for point in points) or 1
+    yield text(10, y + 18, title, "t")
+    y += TITLE
+    yield f'<line x1="{LEFT}" x2="{LEFT + width}" y1="{y + LINE_HEIGHT}" y2="{y + LINE_HEIGHT}"/>'
+    yield f'<line x1="{LEFT}" x2="{LEFT}" y1="{y}" y2="{y + LINE_HEIGHT}"/>'
+    places = " ".join(f"{LEFT + x / longest * width:.1f},{y + LINE_HEIGHT - value / most * LINE_HEIGHT:.1f}"
+                      for x, value in points)
+    yield f'<polyline points="{places}" fill="none" stroke="{COLOURS[1]}" stroke-width="2"/>'
+    yield text(LEFT - 8, y + 12, f"{most:.4g} {unit}", "r")
+    yield text(LEFT - 8, y + LINE_HEIGHT, "0", "r")
+    yield text(LEFT + width, y + LINE_HEIGHT + 15, f"{longest / 60:.0f} min", "r")
+
+
+def dials(found):
+    """What mifd takes, and what dials take, over the minutes."""
+    samples = found["samples"]
+    panels = (
+        ("memory of mifd, both processes (PSS)", [(each["second"], each["pss"] / 2**20) for each in samples], "MiB"),
+        ("descriptors of mifd", [(each["second"], each["descriptors"]) for each in samples], ""),
+        ("time to connected, median of a second",
+         [(line[0], line[5] / 1000) for line in found["lines"] if line[5] > 0], "ms"),
+    )
+    lines, y = [], 10
+    for panel in panels:
+        lines += line_panel(y, *panel)
+        y += TITLE + LINE_HEIGHT + GAP + 10
+    words = (f"{found['name']}: {found['rate']} dials a second, round trip {found['trip_ms']} ms; {found['date'][:10]},"
+             f" {found['commit'][:12]}, kernel {found['machine']['kernel']}")
+    lines.append(text(10, y + 10, words))
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 24}"><style>{STYLE}</style>'
+            '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(lines) + "</svg>\n")

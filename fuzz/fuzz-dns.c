@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define MDNS_FLAG 0x8000
+
 /* Lengths and labels that fit, and nothing in capitals. */
 static void check_name(const struct dns_name *name)
 {
@@ -98,5 +100,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 	check_answer(message, DNS_A);
 	check_answer(message, DNS_AAAA);
 	check_answer(message, DNS_HTTPS);
+	/* From a host of the link: a bit of the class is a flag. */
+	message.class_mask = MDNS_FLAG ^ UINT16_MAX;
+	check_answer(message, DNS_AAAA);
+	check_answer(message, DNS_SVCB);
 	return 0;
 }

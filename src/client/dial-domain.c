@@ -136,6 +136,13 @@ static void domain_ask(struct dial *dial, uint64_t pvd, uint32_t families)
 	}
 }
 
+static bool is_standard(const struct dial *dial, const struct view_pvd *pvd)
+{
+	const struct view *view = &dial->task.mif->view;
+
+	return pvd->id == view->default4 || pvd->id == view->default6;
+}
+
 static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t now)
 {
 	uint32_t families = families_present(dial, pvd);
@@ -147,6 +154,7 @@ static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t 
 		.rank = pvd_rank(dial, pvd),
 		.families = families,
 		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
+		.standard = is_standard(dial, pvd),
 		.on_link = pvd->egress == MIF_EGRESS_IMPOSSIBLE,
 		.services = dial->literal.family == AF_UNSPEC && dial->request.scheme[0] != '\0',
 		.addresses = pvd->addresses,
@@ -191,9 +199,8 @@ void dial_domain_join_all(struct dial *dial, uint64_t now)
 	for (unsigned int pass = 0; pass < 2 * RANKS; pass++)
 		list_for_each (node, &view->pvds) {
 			const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
-			bool standard = pvd->id == view->default4 || pvd->id == view->default6;
 
-			if (pvd_rank(dial, pvd) * 2 + (standard ? 0 : 1) == pass &&
+			if (pvd_rank(dial, pvd) * 2 + (is_standard(dial, pvd) ? 0 : 1) == pass &&
 				pvd_is_allowed(dial, pvd))
 				domain_join(dial, pvd, now);
 		}

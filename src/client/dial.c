@@ -445,7 +445,7 @@ static void dial_news(struct task *task, const struct mif_message *report, uint6
 			report->as.name_translation_done.status, now);
 	} else if (report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME) {
 		query_done(dial, query_find(dial, report->tag),
-			report->as.error.error == ENOENT ? MIF_TRANSLATION_PVD_GONE
+			report->as.error.error == ENODEV ? MIF_TRANSLATION_PVD_GONE
 							 : MIF_TRANSLATION_FAILED,
 			now);
 	}

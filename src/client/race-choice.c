@@ -244,7 +244,8 @@ static bool candidate_better(const struct race *race, const struct race_candidat
 	remembered = memory_compare(race, a, b, now, reason);
 	if (remembered != 0)
 		return remembered < 0;
-	*reason = MIF_REASON_DEFAULT;
+	*reason = domain_a->standard != domain_b->standard ? MIF_REASON_DEFAULT
+							   : MIF_REASON_FIRST_DOMAIN;
 	return a->domain < b->domain;
 }
 

@@ -77,6 +77,7 @@ int race_domain_add(struct race *race, const struct race_entry *entry)
 		.rank = entry->rank,
 		.families = entry->families,
 		.prefer_ipv6 = entry->prefer_ipv6,
+		.standard = entry->standard,
 		.on_link = entry->on_link,
 		.services_open = entry->services,
 		.positive = TIME_FOREVER,

@@ -54,6 +54,7 @@ struct race_entry {
 	uint32_t rank; /* 0: best; a worse one is used when the better ones have nothing left */
 	uint32_t families; /* which are asked for: RACE_IPV4, RACE_IPV6 */
 	bool prefer_ipv6; /* it has a default router for IPv6 */
+	bool standard; /* what is bound to nothing leaves by it */
 	bool on_link; /* reaches its own prefixes only */
 	bool services; /* service records are asked for, too */
 	const struct select_address *addresses;
@@ -87,7 +88,7 @@ struct race_domain {
 	uint32_t ifindex;
 	uint32_t rank;
 	uint32_t families, answered; /* asked for, and those that ended */
-	bool prefer_ipv6, on_link, gone;
+	bool prefer_ipv6, standard, on_link, gone;
 	bool services_open; /* service records may come */
 	struct race_service services[RACE_SERVICES];
 	size_t service_count;

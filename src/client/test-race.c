@@ -92,6 +92,7 @@ static void add_domain(struct game *game, const char *word)
 	entry.families = (strchr(word, '4') ? RACE_IPV4 : 0) | (strchr(word, '6') ? RACE_IPV6 : 0);
 	entry.services = strchr(word, 's') != NULL;
 	entry.prefer_ipv6 = strncmp(word + 1, "64", 2) != 0 && (entry.families & RACE_IPV6);
+	entry.standard = strchr(word, '!') != NULL;
 	if (rank != NULL)
 		entry.rank = (uint32_t)atoi(rank + 1);
 	if (link != NULL)
@@ -826,8 +827,13 @@ static void test_reasons(void)
 		reason_of(&game, 4));
 	ok(reason_of(&game, 5) == MIF_REASON_LAST, "M30: the last one: %u", reason_of(&game, 5));
 	play_with(&game, NULL, "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6");
-	ok(reason_of(&game, 1) == MIF_REASON_DEFAULT, "M30: of two equal ones the first domain: %u",
-		reason_of(&game, 1));
+	ok(reason_of(&game, 1) == MIF_REASON_FIRST_DOMAIN,
+		"M30: of two equal ones the first domain: %u", reason_of(&game, 1));
+	play_with(&game, NULL, "A6! B6 C6 0:A+6 0:B+6 0:C+6 0:A.6 0:B.6 0:C.6");
+	ok(reason_of(&game, 1) == MIF_REASON_DEFAULT &&
+			reason_of(&game, 2) == MIF_REASON_FIRST_DOMAIN,
+		"M30: the host's default way is one, and what follows it is none: %u, %u",
+		reason_of(&game, 1), reason_of(&game, 2));
 }
 
 /* draft-ietf-happy-happyeyeballs-v3 sections 4.2 and 5, RFC 9460 section 3, as far as TCP goes. */

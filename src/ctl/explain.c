@@ -32,6 +32,7 @@ struct explain {
 	struct mif_message request; /* the dial */
 	struct timeline plan, played;
 	struct json_object *answers, *planned, *tried, *end;
+	bool told; /* something, above what comes next */
 	bool possible, connected;
 };
 
@@ -40,11 +41,13 @@ struct explain {
 static void tell_answer(const struct explain *explain, const struct mif_message *report)
 {
 	const struct mif_message_name_translation *answer = &report->as.name_translation;
-	char name[SHOW_TEXT], form[MIF_ADDRESS_TEXT], system[SHOW_TEXT];
+	char name[SHOW_TEXT], form[MIF_ADDRESS_TEXT], system[SHOW_TEXT], server[MIF_ADDRESS_TEXT];
+	bool asked = answer->server.family != AF_UNSPEC;
 
-	printf("  %-*s  %s, from %s\n", choose_width(&explain->picture),
+	printf("  %-*s  %s, from %s%s%s\n", choose_width(&explain->picture),
 		choose_name(&explain->picture, answer->translation, name),
-		mif_address_format(&answer->address, form), field_text(report, "system", system));
+		mif_address_format(&answer->address, form), field_text(report, "system", system),
+		asked ? " by " : "", asked ? mif_address_format(&answer->server, server) : "");
 }
 
 /* Whose the name is. */
@@ -79,12 +82,39 @@ static void tell_no_answer(const struct explain *explain, const struct mif_messa
 			meaning != NULL ? meaning : "ended in a way unknown here");
 }
 
-static void keep(struct json_object *array, const struct mif_message *report)
+/* A report with the name of the domain that it is about, if it is about one that is known. */
+static struct json_object *named(
+	const struct explain *explain, const struct mif_message *report, uint64_t id)
 {
+	const struct mif_message_pvd *pvd = picture_pvd(&explain->picture, id);
 	struct json_object *object = json_object_new_object();
 
 	json_add_message(object, report);
-	json_object_array_add(array, object);
+	if (pvd != NULL)
+		json_add(object, "pvd_name", json_text(pvd->name));
+	return object;
+}
+
+static uint64_t domain_of(const struct mif_message *report)
+{
+	switch (report->type) {
+	case MIF_NAME_TRANSLATION:
+		return report->as.name_translation.translation;
+	case MIF_NAME_TRANSLATION_DONE:
+		return report->as.name_translation_done.translation;
+	case MIF_ATTEMPT:
+		return report->as.attempt.pvd;
+	case MIF_CONNECTED:
+		return report->as.connected.pvd;
+	default:
+		return 0;
+	}
+}
+
+static void keep(
+	const struct explain *explain, struct json_object *array, const struct mif_message *report)
+{
+	json_object_array_add(array, named(explain, report, domain_of(report)));
 }
 
 /* Whether the translation has ended. */
@@ -96,7 +126,7 @@ static bool name_report(struct explain *explain, const struct mif_message *repor
 	if (report->type != MIF_NAME_TRANSLATION && !ended)
 		return false;
 	if (explain->options->json)
-		keep(explain->answers, report);
+		keep(explain, explain->answers, report);
 	else if (report->type == MIF_NAME_TRANSLATION)
 		tell_answer(explain, report);
 	else if (report->type == MIF_NAME_TRANSLATION_DONE)
@@ -143,6 +173,7 @@ static int explain_names(struct explain *explain)
 		return MIN(running, 0);
 	if (!explain->options->json)
 		puts("What the domains' name services say:");
+	explain->told = true;
 	while (running > 0 && (r = handle_get(explain->mif, TIME_FOREVER, &report)) == 1)
 		running -= name_report(explain, report);
 	return MIN(r, 0);
@@ -178,7 +209,7 @@ static int explain_dial(struct explain *explain, struct timeline *timeline,
 			continue;
 		timeline_add(timeline, &report->as.attempt);
 		if (steps != NULL)
-			keep(steps, report);
+			keep(explain, steps, report);
 		else if (report->as.attempt.outcome == MIF_ATTEMPT_PLANNED)
 			tell_planned(explain, report);
 	}
@@ -193,7 +224,7 @@ static int explain_plan(struct explain *explain)
 
 	explain->request.as.dial.plan = 1;
 	if (!explain->options->json)
-		printf("\nWhat would be tried, if nobody answered:\n");
+		printf("%sWhat would be tried, if nobody answered:\n", explain->told ? "\n" : "");
 	r = explain_dial(explain, &explain->plan, explain->planned, &end);
 	explain->request.as.dial.plan = 0;
 	if (r < 0)
@@ -229,8 +260,7 @@ static int explain_try(struct explain *explain)
 		return r;
 	explain->connected = end->type == MIF_CONNECTED;
 	if (explain->options->json) {
-		explain->end = json_object_new_object();
-		json_add_message(explain->end, end);
+		explain->end = named(explain, end, domain_of(end));
 		return 0;
 	}
 	timeline_print(&explain->played, &explain->picture, timeline_width(stdout), stdout);
@@ -257,13 +287,17 @@ static int explain_draw(const struct explain *explain)
 	const struct timeline *timeline =
 		explain->options->attempt ? &explain->played : &explain->plan;
 	FILE *file = fopen(path, "we");
-	char text[SHOW_TEXT];
+	char text[SHOW_TEXT], heading[2 * SHOW_TEXT];
 
 	if (file == NULL) {
 		complain("%s: %s", show_text(path, text), strerror(errno));
 		return CTL_NOT;
 	}
-	timeline_svg(timeline, &explain->picture, file);
+	snprintf(heading, sizeof(heading), "%s, port %" PRIu32 ": %s",
+		show_text(explain->host, text), explain->request.as.dial.port,
+		explain->options->attempt ? "what happened"
+					  : "what would be tried, if nobody answered");
+	timeline_svg(timeline, &explain->picture, heading, file);
 	if (fclose(file) == 0)
 		return CTL_DONE;
 	complain("%s: %s", show_text(path, text), strerror(errno));

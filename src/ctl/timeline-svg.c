@@ -14,7 +14,7 @@
 #define BARS 560
 #define RIGHT 130
 #define ROW 26
-#define TOP 20
+#define TOP 46 /* the heading */
 #define AXIS 34
 
 /* What SVG takes for more than text becomes an entity; SHOW_TEXT leaves nothing else to fear. */
@@ -90,7 +90,20 @@ static void put_axis(uint64_t end, int y, FILE *file)
 	}
 }
 
-void timeline_svg(const struct timeline *timeline, const struct picture *picture, FILE *file)
+/* Also what a reader without eyes for it is told, and a browser shows in its tab. */
+static void put_heading(const char *heading, FILE *file)
+{
+	fputs("<title>", file);
+	put_text(heading, file);
+	fputs("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"10\" "
+	      "y=\"26\" font-weight=\"bold\">",
+		file);
+	put_text(heading, file);
+	fputs("</text>\n", file);
+}
+
+void timeline_svg(const struct timeline *timeline, const struct picture *picture,
+	const char *heading, FILE *file)
 {
 	uint64_t last = 0, end;
 	int y = TOP, height = TOP + ROW * (int)timeline->count + AXIS;
@@ -101,9 +114,9 @@ void timeline_svg(const struct timeline *timeline, const struct picture *picture
 	end = MAX(timeline->end, last + 250 * NSEC_PER_MSEC);
 	fprintf(file,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-		"font-family=\"sans-serif\" font-size=\"13\">\n"
-		"<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
+		"font-family=\"sans-serif\" font-size=\"13\">\n",
 		LEFT + BARS + RIGHT, height);
+	put_heading(heading, file);
 	for (size_t i = 0; i < timeline->count; i++, y += ROW) {
 		if (timeline->attempts[i].last.attempt != 0)
 			put_row(&timeline->attempts[i], picture, y, end, file);

@@ -29,8 +29,9 @@ int timeline_width(FILE *file);
 /* What became of an attempt, in a word or two. */
 const char *timeline_outcome(const struct timeline_attempt *row, char text[SHOW_TEXT]);
 
-/* The same as a picture. */
-void timeline_svg(const struct timeline *timeline, const struct picture *picture, FILE *file);
+/* The same as a picture, below a heading. */
+void timeline_svg(const struct timeline *timeline, const struct picture *picture,
+	const char *heading, FILE *file);
 
 /* Draws it: one row an attempt, time from left to right, as many columns as fit in width. */
 void timeline_print(

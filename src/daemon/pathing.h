@@ -20,7 +20,8 @@ int pathing_init(struct pathing *pathing, const struct paths_options *options);
 void pathing_serve(struct pathing *pathing, struct server *server);
 
 uint64_t pathing_deadline(const struct pathing *pathing);
-void pathing_answered(struct pathing *pathing, const struct verb_answer *answer, uint64_t now);
+void pathing_answered(
+	struct pathing *pathing, const struct verb_answer *answer, int passed, uint64_t now);
 
 /* After each turn. woken: there may be events. */
 /* Its name. index: below PATHS_COUNTERS. */

@@ -161,7 +161,7 @@ static bool answers_hear(struct process *process)
 			told = true;
 		}
 		if (verb_class(answer.type) == VERB_CLASS_PATHS)
-			pathing_answered(&process->pathing, &answer, process_now(process));
+			pathing_answered(&process->pathing, &answer, passed, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			fetch_started(process, &answer, passed);
 		else
@@ -266,8 +266,9 @@ static int process_steer(struct process *process)
 
 static int process_path(struct process *process)
 {
-	const struct paths_options options = {
-		.verb_fd = process->verb_fd, .event_fd = process->options->path_events};
+	const struct paths_options options = {.verb_fd = process->verb_fd,
+		.event_fd = process->options->path_events,
+		.engine = process->engine};
 
 	return pathing_init(&process->pathing, &options);
 }
@@ -351,6 +352,8 @@ static int process_turn(struct process *process)
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	server_send(process->server, now);
+	/* What any of them has asked of the engine is due. */
+	engine_rest(process->engine);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,
 			       server_was_woken(process->server, WATCHED_STEERING), now);

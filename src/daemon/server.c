@@ -310,8 +310,12 @@ static void server_rewatch(struct server *server, struct peer *peer)
 
 static void server_drain(struct server *server, uint64_t now)
 {
+	const struct peer_paths *paths = &server->host.paths;
 	struct session *session;
 
+	/* It acts on what the others are only told of. */
+	if (paths->context != NULL)
+		paths->hear(paths->context, now);
 	while ((session = engine_next_ready(server->host.engine)) != NULL) {
 		struct peer *peer = session_host(session);
 

@@ -248,6 +248,9 @@ OF_THE_DAEMON(remove_path)
 OF_THE_DAEMON(prefer_path)
 OF_THE_DAEMON(announce_paths)
 OF_THE_DAEMON(stop_announcing_paths)
+OF_THE_DAEMON(manage_paths)
+OF_THE_DAEMON(offer_address)
+OF_THE_DAEMON(retract_address)
 
 HANDLER(hello)
 {

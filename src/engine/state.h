@@ -102,6 +102,7 @@ struct model_link {
 	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
 	struct list wants;
 	uint32_t held; /* of these, wants that are not breakable */
+	uint32_t guests; /* of those, of sessions that keep no link on demand */
 	bool declined; /* taken down on request: on demand only for a new want */
 	struct departure *departure; /* NULL: it stays as it is */
 };

@@ -27,7 +27,8 @@ static struct {
 	struct name_scope scope;
 	char name[MIF_TEXT_SIZE];
 	char scheme[MIF_TEXT_SIZE];
-	uint32_t port;
+	uint32_t port, withheld;
+	bool judged;
 	struct name_result results[64];
 	size_t result_count;
 	int refuse;
@@ -54,6 +55,8 @@ static int fake_start(struct worker *worker, const struct name_request *request,
 	fake.started[fake.start_count++ % 64] = request->id;
 	fake.scope = *request->scope;
 	fake.port = request->port;
+	fake.judged = request->judged;
+	fake.withheld = request->withheld;
 	strcpy(fake.name, request->name);
 	strcpy(fake.scheme, request->scheme);
 	return 0;
@@ -71,10 +74,12 @@ static void fake_forget(struct worker *worker, uint64_t pvd)
 	fake.forgotten = pvd;
 }
 
-static bool fake_asks(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE])
+static bool fake_asks(const struct worker *worker, const char *name, const char *suffix,
+	uint64_t now, char asked[MIF_TEXT_SIZE])
 {
 	(void)worker;
-	strcpy(asked, name);
+	(void)now;
+	snprintf(asked, MIF_TEXT_SIZE, suffix != NULL ? "%s.%s" : "%s", name, suffix);
 	return strcmp(name, "127.0.0.1") != 0;
 }
 
@@ -261,6 +266,68 @@ static void ask_zoned(uint64_t number, uint64_t domain, const char *name, uint32
 	request.as.translate_name.flags = flags;
 	strcpy(request.as.translate_name.name, name);
 	session_post(session, &request, NOW);
+}
+
+static void put_own(uint32_t information, uint64_t number, const char *text)
+{
+	struct fact own = {.kind = FACT_DATA, .element = MIF_ELEMENT_STATIC};
+
+	own.as.data.information = information;
+	own.as.data.number = number;
+	strcpy(own.as.data.text, text);
+	put(&own);
+	model_commit(engine->model, NOW);
+}
+
+static bool withholds(uint64_t number, const char *name, uint32_t candidates)
+{
+	size_t before = fake.start_count;
+
+	ask_zoned(number, pvd, name, MIF_TRANSLATE_ZONES);
+	return fake.start_count == before + 1 && fake.judged && fake.withheld == candidates;
+}
+
+static void end_as(uint32_t status)
+{
+	fake.results[fake.result_count++] = (struct name_result){
+		.id = fake.started[(fake.start_count - 1) % 64], .done = true, .status = status};
+	translations_collect(engine, NOW);
+}
+
+/* The domain's search list is "one.example", and then "two.example", too. */
+static void test_search_zones(void)
+{
+	struct mif_message report;
+	uint64_t vpn;
+
+	begin(0);
+	put_own(MIF_INFORMATION_SEARCH_DOMAINS, 0, "two.example");
+	ok(withholds(1, "printer", 0), "M23: zones, rule 8: without zones, with every suffix");
+	vpn = add_zone("two.example", MIF_ELEMENT_STATIC);
+	ok(withholds(2, "printer", 4),
+		"M23: zones, rule 8: a label, but not with a suffix below another's zone");
+	end_as(MIF_TRANSLATION_OTHER_ZONE);
+	ok(next_is(MIF_NAME_TRANSLATION_DONE, &report) &&
+			report.as.name_translation_done.pvd == vpn &&
+			strcmp(report.as.name_translation_done.zone, "two.example") == 0,
+		"M23: zones, rule 8: whose it is, is told in the end");
+	withholds(3, "printer", 4);
+	end_as(MIF_TRANSLATION_NO_NAME);
+	ok(next_is(MIF_NAME_TRANSLATION_DONE, &report) &&
+			report.as.name_translation_done.status == MIF_TRANSLATION_NO_NAME &&
+			report.as.name_translation_done.pvd == 0 &&
+			report.as.name_translation_done.zone[0] == '\0',
+		"M23: zones, rule 8: but not where that was not the reason");
+	ask_zoned(4, pvd, "www.two.example", MIF_TRANSLATE_ZONES);
+	ok(fake.start_count == 3,
+		"M23: zones, rule 8: another's name goes with no suffix to anybody else");
+	put_own(MIF_INFORMATION_DNS_ZONES, 0, "one.example");
+	put_own(MIF_INFORMATION_NO_INTERNET, 1, "");
+	ok(withholds(5, "printer", 4),
+		"M23: zones, rule 8: a label in a network of its own, as its search list has it");
+	ok(withholds(6, "a.lab", 5),
+		"M23: zones, rule 8: there a name with a dot is not asked for as it is");
+	end();
 }
 
 static void test_zones(void)
@@ -528,6 +595,7 @@ int main(void)
 {
 	test_names();
 	test_zones();
+	test_search_zones();
 	test_translator();
 	test_services();
 	test_stop();

@@ -109,12 +109,22 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	return 0;
 }
 
+/* Whose the name is, as far as it was judged, is told where it decides. */
+static void translation_end_as(struct mif_message_name_translation_done *done, uint32_t status)
+{
+	done->status = status;
+	if (status == MIF_TRANSLATION_OTHER_ZONE)
+		return;
+	done->pvd = 0;
+	memset(done->zone, 0, sizeof(done->zone));
+}
+
 static void translation_done(struct translation *translation, uint32_t status)
 {
 	struct session *session = translation->session;
 
 	if (translation->done != NULL)
-		translation->done->message.as.name_translation_done.status = status;
+		translation_end_as(&translation->done->message.as.name_translation_done, status);
 	session_report_queue(session, translation->done);
 	translation->done = NULL;
 	translation_free(translation);
@@ -122,27 +132,61 @@ static void translation_done(struct translation *translation, uint32_t status)
 	session_wake(session);
 }
 
-/* Ends one that must not be asked in this domain. Whether it has. */
-static bool translation_judge(
-	struct translation *translation, const struct object *pvd, const char *name)
+static bool asks(const struct translation *translation, const struct name_request *request,
+	const char *suffix, uint64_t now, char asked[MIF_TEXT_SIZE])
 {
-	const struct engine *engine = translation->session->engine;
-	struct report *done = translation->done; /* NULL in strict mode */
+	const struct worker *names = translation->session->engine->names;
+
+	return names->ops->asks(names, request->name, suffix, now, asked);
+}
+
+/* Whether it may be asked for in this domain. The end will tell why not, of the first that may not. */
+static bool admits(const struct translation *translation, const struct object *pvd,
+	const char *asked, struct zone_judgement *judgement)
+{
+	struct report *report = translation->done; /* NULL in strict mode */
+	struct mif_message_name_translation_done *done;
+
+	if (zone_admits_in(translation->session->engine->model, pvd, asked, judgement))
+		return true;
+	if (report == NULL || report->message.as.name_translation_done.pvd != 0)
+		return false;
+	done = &report->message.as.name_translation_done;
+	done->pvd = judgement->weight > 0 ? judgement->best_pvd : pvd->id;
+	if (judgement->weight > 0)
+		strcpy(done->zone, judgement->best);
+	return false;
+}
+
+/* Split DNS, rules 4, 5 and 8 of mif(3): the name, then what the search list makes of it. Whether
+ * nothing of that may be asked for here. */
+static bool withholds_all(const struct translation *translation, const struct object *pvd,
+	struct name_request *request, uint64_t now)
+{
 	struct zone_judgement judgement;
 	char asked[MIF_TEXT_SIZE];
+	bool any = false;
 
-	if (engine->names->ops->asks == NULL ||
-		!engine->names->ops->asks(engine->names, name, asked) ||
-		zone_admits_in(engine->model, pvd, asked, &judgement))
+	if (!asks(translation, request, NULL, now, asked))
 		return false;
-	if (done != NULL) {
-		done->message.as.name_translation_done.pvd =
-			judgement.weight > 0 ? judgement.best_pvd : pvd->id;
-		if (judgement.weight > 0)
-			strcpy(done->message.as.name_translation_done.zone, judgement.best);
+	request->judged = true;
+	if (admits(translation, pvd, asked, &judgement))
+		any = true;
+	else if (judgement.weight > 0)
+		return true;
+	else if (strchr(asked, '.') == NULL)
+		any = true; /* no server is asked for a single label as it is, only the link */
+	else
+		request->withheld = 1;
+	for (uint32_t i = 0; i < request->scope->search_count; i++) {
+		if (!asks(translation, request, request->scope->search[i], now, asked))
+			continue;
+		if (admits(translation, pvd, asked, &judgement))
+			any = true;
+		else
+			request->withheld |= 2U << i;
 	}
-	translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
-	return true;
+	return !any;
 }
 
 int translation_start(struct session *session, const struct mif_message *request, uint64_t now)
@@ -171,9 +215,6 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 &&
-		translation_judge(translation, pvd, ask->name))
-		return 0;
 	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
@@ -185,6 +226,11 @@ int translation_start(struct session *session, const struct mif_message *request
 		.port = ask->port,
 	};
 
+	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 && engine->names->ops->asks != NULL &&
+		withholds_all(translation, pvd, &name_request, now)) {
+		translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
+		return 0;
+	}
 	engine_called_names(engine);
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
@@ -305,6 +351,7 @@ static int result_deliver(struct translation *translation, const struct name_res
 	report.as.name_translation.ttl = result->ttl;
 	report.as.name_translation.system = result->system;
 	report.as.name_translation.service = result->number;
+	report.as.name_translation.server = result->server;
 	return session_report(translation->session, &report);
 }
 

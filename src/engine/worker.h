@@ -34,6 +34,9 @@ struct name_request {
 	uint32_t family; /* enum mif_family */
 	const char *scheme; /* NULL or empty: addresses; else the service records of this one */
 	uint32_t port; /* of the service; 0: the scheme's own */
+	bool judged; /* by zones */
+	uint32_t
+		withheld; /* what is not asked for, by bit: as it is, with each of the search list */
 };
 
 /* A service record (RFC 9460). */
@@ -53,6 +56,7 @@ struct name_result {
 	struct mif_address address;
 	uint32_t ttl; /* seconds */
 	uint32_t system; /* enum mif_system */
+	struct mif_address server; /* AF_UNSPEC: nobody was asked */
 	uint32_t number; /* of a service, from 1; 0: an address of the name */
 	bool is_service; /* else with a number: a hint of it */
 	struct name_service service;
@@ -82,8 +86,10 @@ struct worker_ops {
 	bool (*counter)(const struct worker *worker, unsigned int index, const char **name,
 		uint64_t *value);
 
-	/* Optional. The name as the domain's servers would be asked for it; false: they would not be. */
-	bool (*asks)(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE]);
+	/* Optional. The name, with the suffix unless that is NULL, as the domain's servers would be asked
+	 * for it; false: they would not be. */
+	bool (*asks)(const struct worker *worker, const char *name, const char *suffix,
+		uint64_t now, char asked[MIF_TEXT_SIZE]);
 
 	/* Optional, as a source's. */
 	const char *(*path)(const struct worker *worker, unsigned int index);

@@ -195,6 +195,14 @@ static int make_result(const char *node, const struct ways *ways, const struct a
 
 /* ---- the call ---- */
 
+static bool is_this_host(const struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++)
+		if (!address_is_loopback(&ways->at[i].destination))
+			return false;
+	return true;
+}
+
 /* What the domain that the program must use has said. */
 static int answer_of(int error)
 {
@@ -221,7 +229,10 @@ static int translate(const char *node, const char *service, const struct addrinf
 	if (r != 0)
 		return r;
 	r = ask_ways(&ways, node, family_of(hints));
-	if (r == 0) {
+	/* The C library knows its other names (hosts(5)), by which programs find out who they are. */
+	if (r == 0 && is_this_host(&ways)) {
+		r = host_getaddrinfo(node, service, hints, resultp);
+	} else if (r == 0) {
 		uint64_t now = clock_boottime();
 
 		learned_sort(&ways, now);
@@ -236,6 +247,13 @@ static int translate(const char *node, const char *service, const struct addrinf
 	}
 	host_freeaddrinfo(sample);
 	return r;
+}
+
+bool run_is_networks_name(const char *name, int family)
+{
+	const struct addrinfo hints = {.ai_family = family};
+
+	return family != AF_UNSPEC && is_ours(name, &hints);
 }
 
 int run_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,

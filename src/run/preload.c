@@ -11,6 +11,7 @@
 #include "base/public.h"
 #include "multipath/next.h"
 #include "run/connect.h"
+#include "run/hostent.h"
 #include "run/names.h"
 #include "run/settings.h"
 
@@ -28,6 +29,14 @@ INTERPOSE(int, getaddrinfo,
 	(const char *node, const char *service, const struct addrinfo *hints,
 		struct addrinfo **resultp));
 INTERPOSE(void, freeaddrinfo, (struct addrinfo * list));
+INTERPOSE(struct hostent *, gethostbyname, (const char *name));
+INTERPOSE(struct hostent *, gethostbyname2, (const char *name, int family));
+INTERPOSE(int, gethostbyname_r,
+	(const char *name, struct hostent *entry, char *buffer, size_t size,
+		struct hostent **resultp, int *errorp));
+INTERPOSE(int, gethostbyname2_r,
+	(const char *name, int family, struct hostent *entry, char *buffer, size_t size,
+		struct hostent **resultp, int *errorp));
 
 int preload_socket(int domain, int type, int protocol)
 {
@@ -90,4 +99,52 @@ int preload_getaddrinfo(const char *node, const char *service, const struct addr
 void preload_freeaddrinfo(struct addrinfo *list)
 {
 	run_freeaddrinfo(list);
+}
+
+/* ---- gethostbyname ---- */
+
+#define HOSTENT_OCTETS 8192
+
+int preload_gethostbyname2_r(const char *name, int family, struct hostent *entry, char *buffer,
+	size_t size, struct hostent **resultp, int *errorp)
+{
+	int r = run_gethostbyname(name, family, entry, buffer, size, resultp, errorp);
+
+	if (r >= 0)
+		return r;
+	CALL_NEXT(gethostbyname2_r,
+		(const char *, int, struct hostent *, char *, size_t, struct hostent **, int *),
+		name, family, entry, buffer, size, resultp, errorp);
+}
+
+int preload_gethostbyname_r(const char *name, struct hostent *entry, char *buffer, size_t size,
+	struct hostent **resultp, int *errorp)
+{
+	int r = run_gethostbyname(name, AF_INET, entry, buffer, size, resultp, errorp);
+
+	if (r >= 0)
+		return r;
+	CALL_NEXT(gethostbyname_r,
+		(const char *, struct hostent *, char *, size_t, struct hostent **, int *), name,
+		entry, buffer, size, resultp, errorp);
+}
+
+struct hostent *preload_gethostbyname2(const char *name, int family)
+{
+	/* Until the next call, as ever; but each thread has its own. As in guard.c, so is the model. */
+	static _Thread_local struct hostent entry __attribute__((tls_model("initial-exec")));
+	static _Thread_local char buffer[HOSTENT_OCTETS] __attribute__((tls_model("initial-exec")));
+	struct hostent *result = NULL;
+	int error = NETDB_INTERNAL;
+	int r = preload_gethostbyname2_r(
+		name, family, &entry, buffer, sizeof(buffer), &result, &error);
+
+	if (r != 0 || result == NULL)
+		h_errno = error;
+	return r == 0 ? result : NULL;
+}
+
+struct hostent *preload_gethostbyname(const char *name)
+{
+	return preload_gethostbyname2(name, AF_INET);
 }

@@ -144,23 +144,6 @@ static int attempt_begin(struct trial *trial, struct attempt *attempt, uint64_t 
 	return r;
 }
 
-/* What became of an attempt that poll(2) has found ready. */
-static int attempt_outcome(int fd)
-{
-	int error = socket_option(fd, SOL_SOCKET, SO_ERROR, ECONNABORTED);
-
-	if (error != 0)
-		return -error;
-	switch (socket_kind(fd)) {
-	case SOCKET_CONNECTED:
-		return 0;
-	case SOCKET_CONNECTING:
-		return -EINPROGRESS;
-	default:
-		return -ECONNABORTED;
-	}
-}
-
 /* ---- all of them ---- */
 
 static struct attempt *free_attempt(struct trial *trial)
@@ -237,7 +220,7 @@ static int trial_wait(struct trial *trial, uint64_t until, struct attempt **winn
 
 		if (polled[i].fd < 0 || polled[i].revents == 0)
 			continue;
-		r = attempt_outcome(polled[i].fd);
+		r = socket_outcome(polled[i].fd);
 		if (r == 0) {
 			*winnerp = &trial->attempts[i];
 			return 1;

@@ -21,7 +21,8 @@
 /* What a name service says to one question. */
 struct answer {
 	uint32_t status; /* enum mif_translation_status: FOUND to TIMEOUT */
-	uint32_t system; /* enum mif_system: who said so */
+	uint32_t system; /* enum mif_system: what said so */
+	struct mif_address server; /* who */
 	uint32_t ttl; /* seconds for which it holds, nothing found included; 0: now only */
 	bool denied; /* whose name it is says that there is no such record */
 	bool services; /* which of the two below */

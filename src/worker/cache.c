@@ -52,17 +52,17 @@ void cache_clear(struct cache *cache)
 }
 
 /* FNV-1a: who chooses names that fall into one bucket slows its own domain down, within the limit. */
-static struct list *bucket_of(struct cache *cache, const char *name, uint16_t type)
+static uint32_t hash_of(const char *name, uint16_t type)
 {
 	uint32_t hash = UINT32_C(2166136261) ^ type;
 
 	for (; *name != '\0'; name++)
 		hash = (hash ^ (uint8_t)*name) * UINT32_C(16777619);
-	return &cache->buckets[hash % CACHE_BUCKETS];
+	return hash;
 }
 
 static struct question *question_new(
-	struct cache *cache, const char *name, uint16_t type, uint32_t system)
+	struct cache *cache, const char *name, uint32_t hash, uint16_t type, uint32_t system)
 {
 	size_t size = strlen(name) + 1;
 	struct question *question = calloc(1, sizeof(*question) + size);
@@ -70,24 +70,26 @@ static struct question *question_new(
 	if (question == NULL)
 		return NULL;
 	question->cache = cache;
+	question->hash = hash;
 	question->type = type;
 	question->system = system;
 	memcpy(question->name, name, size);
 	list_init(&question->by_use);
 	list_init(&question->askers);
-	list_append(bucket_of(cache, name, type), &question->in_bucket);
+	list_append(&cache->buckets[hash % CACHE_BUCKETS], &question->in_bucket);
 	return question;
 }
 
 int cache_get(struct cache *cache, struct question **questionp, const char *name, uint16_t type,
 	uint32_t system, uint64_t now)
 {
+	uint32_t hash = hash_of(name, type);
 	struct question *question;
 
-	list_for_each_safe (node, bucket_of(cache, name, type)) {
+	list_for_each_safe (node, &cache->buckets[hash % CACHE_BUCKETS]) {
 		question = container_of(node, struct question, in_bucket);
-		if (question->type != type || question->system != system ||
-			strcmp(question->name, name) != 0)
+		if (question->hash != hash || question->type != type ||
+			question->system != system || strcmp(question->name, name) != 0)
 			continue;
 		if (question->answer != NULL && now >= question->expires) {
 			question_free(question);
@@ -100,7 +102,7 @@ int cache_get(struct cache *cache, struct question **questionp, const char *name
 		*questionp = question;
 		return 0;
 	}
-	question = question_new(cache, name, type, system);
+	question = question_new(cache, name, hash, type, system);
 	if (question == NULL)
 		return -ENOMEM;
 	*questionp = question;

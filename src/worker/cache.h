@@ -27,6 +27,7 @@ struct question {
 	struct cache *cache;
 	struct query *query; /* NULL: answered, or not asked yet */
 	struct shout *shout; /* the same, by multicast */
+	uint32_t hash; /* of both of these */
 	uint16_t type; /* enum dns_type */
 	uint32_t system; /* enum mif_system: who is asked */
 	uint64_t expires;

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
 	struct list *ready, struct resolver_counters *counters)
@@ -154,11 +155,14 @@ void domain_stop(struct domain *domain, struct lookup *lookup)
 
 void domain_renew(struct domain *domain, const struct name_scope *scope, uint64_t now)
 {
+	bool other_search = domain->scope.search_count != scope->search_count ||
+		memcmp(domain->scope.search, scope->search, sizeof(scope->search)) != 0;
+
 	/* They have to leave before the questions go, and these before who is asked. */
 	list_for_each_safe (node, &domain->running) {
 		struct lookup *lookup = container_of(node, struct lookup, running);
 
-		if (!lookup_restart(lookup))
+		if (!lookup_restart(lookup, other_search))
 			review(domain, lookup);
 	}
 	cache_clear(&domain->cache);

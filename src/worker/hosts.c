@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hosts file (hosts(5)): owns the names in it, sorted. Looks at the file's identity at each
+ * The hosts file (hosts(5)): owns the names in it, sorted. Looks at the file's identity when there is a
  * question and reads it anew when it is another one.
  */
 #include "worker/hosts.h"
@@ -22,6 +22,7 @@ struct hosts {
 	struct host *hosts;
 	size_t count, size;
 	uint64_t left_out;
+	uint64_t looked; /* when, last; 0: never */
 };
 
 static bool is_blank(char octet)
@@ -205,9 +206,11 @@ static void refresh(struct hosts *hosts)
 	}
 }
 
-const struct host *hosts_find(struct hosts *hosts, const char *name, uint32_t *count)
+const struct host *hosts_find(struct hosts *hosts, const char *name, uint64_t now, uint32_t *count)
 {
-	refresh(hosts);
+	if (now == 0 || now != hosts->looked)
+		refresh(hosts);
+	hosts->looked = now;
 	if (hosts->count == 0)
 		return NULL;
 

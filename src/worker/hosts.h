@@ -22,8 +22,9 @@ int hosts_new(struct hosts **hostsp, const char *path);
 void hosts_free(struct hosts *hosts);
 
 /* The first entry of this name, and how many follow in a row (itself included), in the order of the
- * file; or NULL. Reads the file again if it has changed; valid until the next call. */
-const struct host *hosts_find(struct hosts *hosts, const char *name, uint32_t *count);
+ * file; or NULL. Reads the file again if it has changed, once an instant: of many questions at a time
+ * one looks. Valid until the next call. */
+const struct host *hosts_find(struct hosts *hosts, const char *name, uint64_t now, uint32_t *count);
 
 const char *hosts_path(const struct hosts *hosts);
 

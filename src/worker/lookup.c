@@ -85,6 +85,8 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	lookup->id = request->id;
 	lookup->family = request->family;
 	lookup->ifindex = request->scope->ifindex;
+	lookup->judged = request->judged;
+	lookup->withheld = request->withheld;
 	if (request->scheme != NULL && *request->scheme != '\0' &&
 		set_service(lookup, request->scheme, request->port) < 0) {
 		free(lookup);
@@ -159,8 +161,10 @@ static bool route(struct lookup *lookup, const struct name_scope *scope)
 	if (use != HOSTNAME_ASK && use != HOSTNAME_LINK)
 		return false;
 	lookup->asked_system = MIF_SYSTEM_DNS;
-	if (resolver_has_server(scope))
+	if (resolver_has_server(scope)) {
+		lookup->asked_dns = true;
 		return true;
+	}
 	lookup->unasked = true;
 	return false;
 }
@@ -190,6 +194,8 @@ static bool choose(struct lookup *lookup, const struct name_scope *scope)
 
 		if (candidate == 0 && single)
 			continue;
+		if ((lookup->withheld & 1U << candidate) != 0)
+			continue;
 		if (candidate == 0)
 			memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
 		else if (hostname_join(lookup->asked, lookup->name, scope->search[candidate - 1]) <
@@ -205,13 +211,21 @@ static bool choose(struct lookup *lookup, const struct name_scope *scope)
 		hostname_to_utf8(lookup->asked, lookup->name) == 0;
 }
 
+/* What it means that there is no other name to ask for. */
+static uint32_t nothing_found(const struct lookup *lookup)
+{
+	if (lookup->exists)
+		return MIF_TRANSLATION_NO_ADDRESS;
+	if (lookup->unasked)
+		return MIF_TRANSLATION_NO_SERVER;
+	return lookup->withheld != 0 && !lookup->asked_dns ? MIF_TRANSLATION_OTHER_ZONE
+							   : MIF_TRANSLATION_NO_NAME;
+}
+
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 {
 	if (!choose(lookup, scope)) {
-		lookup_finish(lookup,
-			lookup->exists		  ? MIF_TRANSLATION_NO_ADDRESS
-				: lookup->unasked ? MIF_TRANSLATION_NO_SERVER
-						  : MIF_TRANSLATION_NO_NAME);
+		lookup_finish(lookup, nothing_found(lookup));
 		return false;
 	}
 	lookup->pref64 = (struct mif_address){0};
@@ -225,9 +239,12 @@ bool lookup_next(struct lookup *lookup, const struct name_scope *scope)
 	return true;
 }
 
-bool lookup_restart(struct lookup *lookup)
+bool lookup_restart(struct lookup *lookup, bool other_search)
 {
 	leave_questions(lookup);
+	/* Nobody has judged what another search list makes of it. */
+	if (other_search && lookup->judged)
+		lookup->withheld |= ~1U;
 	if (++lookup->restarts > RESTARTS_MAX) {
 		lookup_finish(
 			lookup, lookup->found ? MIF_TRANSLATION_FOUND : MIF_TRANSLATION_FAILED);
@@ -236,7 +253,7 @@ bool lookup_restart(struct lookup *lookup)
 	/* With an address told, only the other family of the same name is missing. */
 	if (!lookup->found) {
 		lookup->candidate = 0;
-		lookup->exists = lookup->unasked = false;
+		lookup->exists = lookup->unasked = lookup->asked_dns = false;
 		for (unsigned int i = 0; i < LOOKUP_QUESTIONS; i++)
 			lookup->questions[i].open = false;
 	}
@@ -269,6 +286,7 @@ static void translate(struct lookup *lookup)
 	const struct answer *ipv4 = lookup->ipv4;
 	struct answer answer = {.status = MIF_TRANSLATION_FOUND,
 		.system = MIF_SYSTEM_DNS64,
+		.server = ipv4->server,
 		.ttl = MIN(ipv4->ttl, lookup->negative_ttl)};
 
 	for (uint32_t i = 0; i < ipv4->count; i++)

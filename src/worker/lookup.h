@@ -39,6 +39,9 @@ struct lookup {
 	uint32_t aliases; /* of services: followed so far */
 	bool found, exists;
 	bool unasked; /* there was no server for a name that DNS may have */
+	bool asked_dns; /* for any of the names */
+	bool judged; /* by zones */
+	uint32_t withheld; /* candidates that are passed over, by bit */
 	struct mif_address pref64; /* AF_UNSPEC: IPv6 addresses are not made */
 	uint32_t pref64_length;
 	uint32_t negative_ttl; /* how long it holds that there is no AAAA */
@@ -64,9 +67,9 @@ void lookup_free(struct lookup *lookup);
  * False: there is none, and the lookup is done. */
 bool lookup_next(struct lookup *lookup, const struct name_scope *scope);
 
-/* The domain has changed: what has no answer is asked again. False: that happened too often, and the
- * lookup is done. */
-bool lookup_restart(struct lookup *lookup);
+/* The domain has changed, and with it maybe its search list: what has no answer is asked again. False:
+ * that happened too often, and the lookup is done. */
+bool lookup_restart(struct lookup *lookup, bool other_search);
 
 /* The answer to an open question. */
 void lookup_answer(

@@ -160,7 +160,7 @@ static int offer_hosts(struct lookup *lookup, const struct host *host, uint32_t 
 
 /* Sets *statusp when the lookup is decided. 0, or -ENOMEM. */
 static int answer_here(struct names *names, struct lookup *lookup,
-	const struct name_request *request, int *statusp)
+	const struct name_request *request, uint64_t now, int *statusp)
 {
 	struct mif_address address;
 	const struct host *host;
@@ -180,7 +180,7 @@ static int answer_here(struct names *names, struct lookup *lookup,
 	*statusp = MIF_TRANSLATION_FOUND;
 	if (use == HOSTNAME_LOOPBACK)
 		return offer_loopback(lookup);
-	host = hosts_find(names->hosts, lookup->name, &count);
+	host = hosts_find(names->hosts, lookup->name, now, &count);
 	if (host != NULL)
 		return offer_hosts(lookup, host, count);
 	*statusp = use == HOSTNAME_NONE ? MIF_TRANSLATION_NO_NAME : -1;
@@ -194,7 +194,7 @@ static int begin(struct names *names, struct lookup *lookup, const struct name_r
 {
 	struct domain *domain;
 	int status;
-	int r = answer_here(names, lookup, request, &status);
+	int r = answer_here(names, lookup, request, now, &status);
 
 	if (r < 0)
 		return r;
@@ -328,8 +328,8 @@ static bool counter(
 	return true;
 }
 
-/* Not by the search list: what is asked for with a suffix is the domain's own affair. */
-static bool asks(const struct worker *worker, const char *name, char asked[MIF_TEXT_SIZE])
+static bool asks(const struct worker *worker, const char *name, const char *suffix, uint64_t now,
+	char asked[MIF_TEXT_SIZE])
 {
 	char hostname[HOSTNAME_SIZE];
 	struct mif_address address;
@@ -342,7 +342,9 @@ static bool asks(const struct worker *worker, const char *name, char asked[MIF_T
 		return false;
 	use = hostname_use(hostname);
 	if ((use != HOSTNAME_ASK && use != HOSTNAME_LINK) ||
-		hosts_find(names_of_const(worker)->hosts, hostname, &count) != NULL)
+		hosts_find(names_of_const(worker)->hosts, hostname, now, &count) != NULL)
+		return false;
+	if (suffix != NULL && (absolute || hostname_join(hostname, hostname, suffix) < 0))
 		return false;
 	memcpy(asked, hostname, sizeof(hostname));
 	return true;

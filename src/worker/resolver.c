@@ -509,6 +509,7 @@ void attempt_answered(struct attempt *attempt, struct dns_message *message, uint
 
 	query->resolver->heard = now;
 	answer_read(&answer, &question, message, query->resolver->ifindex);
+	answer.server = attempt->server->address;
 	end_attempt(attempt, now);
 	if (answer.status != MIF_TRANSLATION_FAILED)
 		finish(query, &answer);

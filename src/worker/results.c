@@ -92,6 +92,7 @@ bool results_next(struct results *results, struct name_result *result)
 	batch = container_of(results->answers.next, struct batch, node);
 	result->ttl = batch->answer->ttl;
 	result->system = batch->answer->system;
+	result->server = batch->answer->server;
 	if (batch->answer->services)
 		next_of_service(results, batch, result);
 	else

@@ -302,13 +302,25 @@ static int port_for_question(struct server *server, struct port **portp)
 	return 0;
 }
 
+static int draw_id(struct server *server, uint16_t *idp)
+{
+	if (server->id_count == 0) {
+		if (getrandom(server->ids, sizeof(server->ids), GRND_NONBLOCK) !=
+			sizeof(server->ids))
+			return -EAGAIN;
+		server->id_count = SERVER_IDS;
+	}
+	*idp = server->ids[--server->id_count];
+	return 0;
+}
+
 static int choose_id(const struct port *port, uint16_t *idp)
 {
 	bool used;
 
 	do {
 		used = false;
-		if (getrandom(idp, sizeof(*idp), GRND_NONBLOCK) != sizeof(*idp))
+		if (draw_id(port->server, idp) < 0)
 			return -EAGAIN;
 		list_for_each (node, &port->attempts)
 			used |= container_of(node, struct attempt, in_server)->id == *idp;

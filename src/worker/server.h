@@ -18,6 +18,9 @@
 #define SERVER_PORT_QUESTIONS 16
 #define SERVER_PORTS 16
 
+/* Drawn at a time: a system call for each would be felt. */
+#define SERVER_IDS 64
+
 /* Connections for truncated answers. */
 #define SERVER_STREAMS 16
 
@@ -45,6 +48,8 @@ struct server {
 	struct list ports, streams, truncated;
 	uint32_t port_count, stream_count;
 	uint32_t in_flight;
+	uint16_t ids[SERVER_IDS]; /* that nobody can guess; so many are left */
+	uint32_t id_count;
 	bool no_edns; /* it is older than RFC 2671 */
 	uint64_t srtt, rttvar; /* RFC 6298; 0: nothing known */
 	uint32_t misses; /* in a row */

@@ -23,7 +23,7 @@ static bool finds(struct hosts *hosts, const char *name, const char *expected)
 {
 	char found[1024] = "", text[MIF_ADDRESS_TEXT];
 	uint32_t count = 0;
-	const struct host *host = hosts_find(hosts, name, &count);
+	const struct host *host = hosts_find(hosts, name, 0, &count);
 
 	for (uint32_t i = 0; host != NULL && i < count && i < 8; i++) {
 		strcat(found, i == 0 ? "" : " ");

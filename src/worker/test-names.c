@@ -237,6 +237,60 @@ static void test_search(void)
 		"M23: a single label without a search list is not asked for");
 }
 
+/* Split DNS: what the engine has found to be others' names is passed over. */
+static uint64_t start_withheld(const struct name_scope *scope, const char *name, uint32_t withheld)
+{
+	const struct name_request request = {.id = ++next_id,
+		.scope = scope,
+		.name = name,
+		.judged = true,
+		.withheld = withheld};
+
+	outcomes[request.id] = (struct outcome){0};
+	return worker->ops->start(worker, &request, lab_now()) < 0 ? 0 : request.id;
+}
+
+static struct outcome *ask_withheld(
+	const struct name_scope *scope, const char *name, uint32_t withheld)
+{
+	uint64_t id = start_withheld(scope, name, withheld);
+
+	lab_run(worker, id, id, 30000);
+	return &outcomes[id];
+}
+
+static void test_withheld(void)
+{
+	struct name_scope scope = lab_scope(31);
+	uint64_t id;
+
+	scope.search_count = 2;
+	strcpy(scope.search[0], "corp.example");
+	strcpy(scope.search[1], "any-nx.example");
+	lab_asked("");
+	ok(ended(ask_withheld(&scope, "wiki", 2), MIF_TRANSLATION_NO_NAME, 0, 0) &&
+			lab_asked("corp.example") == 0,
+		"M23: zones, rule 8: a suffix that is another domain's is passed over");
+	ok(ended(ask_withheld(&scope, "wiki", 6), MIF_TRANSLATION_OTHER_ZONE, 0, 0) &&
+			lab_asked("") == 0,
+		"M23: zones, rule 8: where none is left, that is what is told");
+	ok(ended(ask_withheld(&scope, "www.lab", 1), MIF_TRANSLATION_FOUND, 1, 1) &&
+			lab_asked("www.lab.corp.example") == 2,
+		"M23: zones, rule 8: a name may be the domain's own with a suffix only");
+	/* The answer is still awaited when the search list changes. */
+	id = start_withheld(&scope, "any-drop", 4);
+	worker->ops->dispatch(worker, lab_now());
+	ok(lab_asked("any-drop.corp.example") == 2, "M23: asked for with one suffix");
+	strcpy(scope.search[0], "secret.example");
+	scope.generation++;
+	lab_start(worker, &scope, "other.example", 0);
+	lab_run(worker, id, next_id, 30000);
+	ok(ended(&outcomes[id], MIF_TRANSLATION_OTHER_ZONE, 0, 0) &&
+			lab_asked("secret.example") == 0,
+		"M23: zones, rule 8: a suffix that comes later has not been judged, and is not "
+		"used");
+}
+
 /* ---- stopping and changing ---- */
 
 static void test_stop(void)
@@ -435,6 +489,7 @@ int main(void)
 	test_answers();
 	test_servers();
 	test_search();
+	test_withheld();
 	test_stop();
 	test_change();
 	test_forget();
