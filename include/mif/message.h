@@ -347,6 +347,7 @@ enum mif_message_type {
 	MIF_MANAGE_PATHS = 0x0216,
 	MIF_OFFER_ADDRESS = 0x0217,
 	MIF_RETRACT_ADDRESS = 0x0218,
+	MIF_LET_GO = 0x0220,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
 	MIF_ERROR = 0x0303,
@@ -772,6 +773,15 @@ struct mif_message_retract_address {
 	struct mif_endpoint local; /* the address, whatever the port */
 };
 
+/* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
+ * when nobody wants it any more, or with ETIMEDOUT at the deadline, or by ERROR. When it does
+ * not go after all, it is told to stay 10 seconds after the deadline. */
+struct mif_message_let_go {
+	uint64_t interface; /* the interface */
+	uint32_t deadline; /* milliseconds, at most 600000; 0 = 5000 */
+	uint32_t cause; /* enum mif_away: why; 0 = what manages the network takes it down */
+};
+
 /* Extension. A daemon's answer to HELLO. */
 struct mif_message_welcome {
 	uint32_t version; /* the protocol version in use */
@@ -873,8 +883,8 @@ struct mif_message_service_translation {
 	uint32_t system; /* enum mif_system: which name service answered */
 };
 
-/* Extension. What became of TAKE_DOWN, BRING_UP or CALL_OFF: carries the request's tag. With
- * tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
+/* Extension. What became of TAKE_DOWN, BRING_UP, CALL_OFF or LET_GO: carries the request's tag.
+ * With tag 0 and an error: a link that the subscriber wants could not be brought up; it will be
  * tried again. */
 struct mif_message_link_done {
 	uint64_t interface; /* the interface */
@@ -989,6 +999,7 @@ struct mif_message {
 		struct mif_message_manage_paths manage_paths;
 		struct mif_message_offer_address offer_address;
 		struct mif_message_retract_address retract_address;
+		struct mif_message_let_go let_go;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;
 		struct mif_message_error error;

@@ -196,6 +196,7 @@ bool question_is(const struct mif_message *request)
 	case MIF_TAKE_DOWN:
 	case MIF_BRING_UP:
 	case MIF_CALL_OFF:
+	case MIF_LET_GO:
 		return true;
 	default:
 		return false;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mif link: takes an interface down, or brings it up, and waits for that. While it waits it tells who
- * still wants to connect through the interface.
+ * mif link: takes an interface down, or brings it up, and waits for that; or waits until somebody else may
+ * take it down. While it waits it tells who still wants to connect through the interface.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "ctl/field.h"
 #include "ctl/handle.h"
@@ -57,6 +58,9 @@ static int post_link(struct job *job)
 		request.as.take_down.interface = job->interface;
 		request.as.take_down.deadline = job->options->deadline;
 		request.as.take_down.flags = job->options->at_once ? MIF_TAKE_DOWN_NOW : 0;
+	} else if (job->type == MIF_LET_GO) {
+		request.as.let_go.interface = job->interface;
+		request.as.let_go.deadline = job->options->deadline;
 	} else {
 		request.as.bring_up.interface = job->interface;
 	}
@@ -180,7 +184,7 @@ static int job_run(struct job *job)
 
 		if (now >= job->deadline)
 			return -ETIMEDOUT;
-		if (job->posted && job->type == MIF_TAKE_DOWN && now >= job->ask_at)
+		if (job->posted && job->type != MIF_BRING_UP && now >= job->ask_at)
 			r = post_holders(job);
 		if (r >= 0)
 			r = handle_get(job->mif,
@@ -191,10 +195,25 @@ static int job_run(struct job *job)
 		/* The queue is full: there is something to be read first. */
 		if (r == -EAGAIN || r == -ENOBUFS)
 			r = 0;
-		if (job->posted && job->type != MIF_TAKE_DOWN)
+		if (job->posted && job->type == MIF_BRING_UP)
 			job->ask_at = job->deadline;
 	}
 	return r;
+}
+
+/* 0: there is no such word. */
+static uint32_t type_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		uint32_t type;
+	} words[] = {{"up", MIF_BRING_UP}, {"down", MIF_TAKE_DOWN}, {"let-go", MIF_LET_GO}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].type;
+	}
+	return 0;
 }
 
 int link_run(const struct options *options, char **arguments)
@@ -203,18 +222,19 @@ int link_run(const struct options *options, char **arguments)
 	struct job job = {
 		.options = options, .name = arguments[1], .status = -1, .ask_at = TIME_FOREVER};
 	char shown[SHOW_TEXT];
-	bool down = strcmp(arguments[0], "down") == 0;
 	int r;
 
-	if (!down && strcmp(arguments[0], "up") != 0) {
-		complain("link: neither up nor down: %s", show_text(arguments[0], shown));
+	job.type = type_of(arguments[0]);
+	if (job.type == 0) {
+		complain("link: neither up, down nor let-go: %s", show_text(arguments[0], shown));
 		return CTL_USAGE;
 	}
-	if (!down && (options->deadline != 0 || options->at_once)) {
-		complain("link up takes neither --deadline nor --now");
+	if ((job.type == MIF_BRING_UP && options->deadline != 0) ||
+		(job.type != MIF_TAKE_DOWN && options->at_once)) {
+		complain("link %s does not take %s", arguments[0],
+			options->at_once ? "--now" : "--deadline");
 		return CTL_USAGE;
 	}
-	job.type = down ? MIF_TAKE_DOWN : MIF_BRING_UP;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (handle_open(&mif, options) < 0)
 		return CTL_NO_ENGINE;

@@ -52,6 +52,7 @@ enum access_right access_needed(uint32_t request)
 	case MIF_TAKE_DOWN:
 	case MIF_BRING_UP:
 	case MIF_CALL_OFF:
+	case MIF_LET_GO:
 		return ACCESS_CONTROL;
 	default:
 		return ACCESS_SEE;

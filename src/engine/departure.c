@@ -165,6 +165,68 @@ void departure_call_off(struct engine *engine, struct model_link *link, uint32_t
 	departure_end(departure, true);
 }
 
+void departure_is_over(struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now)
+{
+	struct departure *departure = link->departure;
+
+	if (departure == NULL || departure->state == DEPARTURE_UP ||
+		(departure->causes & 1U << cause) == 0 || departure->reasons[cause].over_at != 0)
+		return;
+	departure->reasons[cause].over_at = now + DEPARTURE_GRACE;
+	engine->departures_stale = engine->deadline_stale = true;
+}
+
+/* Whether the link still leads anywhere. */
+static bool link_leads(const struct model_link *link)
+{
+	list_for_each (node, &link->interface->children) {
+		const struct object *pvd = container_of(node, struct object, siblings);
+
+		if ((pvd->as.pvd->flags & MIF_PVD_LINK_SCOPE) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is over is no reason any more: the link has gone, or is there after all. Whether the departure is
+ * over, too. */
+static bool reasons_end(struct engine *engine, struct departure *departure, uint64_t now)
+{
+	bool leads = link_leads(departure->link);
+	uint32_t over = 0;
+
+	for (uint32_t i = 0; i < CAUSES; i++) {
+		uint64_t at = departure->reasons[i].over_at;
+
+		if ((departure->causes & 1U << i) != 0 && at != 0 && (!leads || at <= now))
+			over |= 1U << i;
+	}
+	if (over == 0 || departure->order != 0)
+		return false;
+	departure->causes &= ~over;
+	/* Without memory it is told of the deadline that was. */
+	if (departure->causes != 0) {
+		departure_judge(engine, departure);
+		return false;
+	}
+	waiters_answer(departure, 0, 0, "it has gone");
+	departure_end(departure, leads);
+	return true;
+}
+
+static uint64_t reasons_deadline(const struct departure *departure)
+{
+	uint64_t deadline = TIME_FOREVER;
+
+	for (uint32_t i = 0; i < CAUSES; i++) {
+		uint64_t at = departure->reasons[i].over_at;
+
+		if ((departure->causes & 1U << i) != 0 && at != 0)
+			deadline = MIN(deadline, at);
+	}
+	return deadline;
+}
+
 /* ---- orders ---- */
 
 static struct link_order order_of(const struct departure *departure)
@@ -288,6 +350,11 @@ void engine_order_done(
 static void departure_leave(struct engine *engine, struct departure *departure, uint64_t now)
 {
 	departure->state = DEPARTURE_LEAVING;
+	if (departure->link->held == 0)
+		waiters_answer(departure, MIF_LET_GO, 0, "nobody wants it any more");
+	else
+		waiters_answer(departure, MIF_LET_GO, ETIMEDOUT, "it is still wanted");
+	departure_is_over(engine, departure->link, CAUSE_OTHERS, now);
 	/* A source may want to be called for that. */
 	engine->deadline_stale = true;
 	for (size_t i = 0; i < engine->source_count; i++) {
@@ -304,6 +371,8 @@ static void departure_run(struct engine *engine, struct departure *departure, ui
 {
 	const struct model_link *link = departure->link;
 
+	if (departure->state != DEPARTURE_UP && reasons_end(engine, departure, now))
+		return;
 	if (departure->state == DEPARTURE_AWAY && (link->held == 0 || departure->deadline <= now))
 		departure_leave(engine, departure, now);
 	if (departure->state == DEPARTURE_LEAVING && departure->order == 0 &&
@@ -337,8 +406,12 @@ uint64_t departures_deadline(const struct engine *engine)
 	list_for_each (node, &engine->departures) {
 		const struct departure *departure = container_of(node, struct departure, in_engine);
 
-		if (departure->state != DEPARTURE_LEAVING && departure->order == 0)
+		if (departure->order != 0)
+			continue;
+		if (departure->state != DEPARTURE_LEAVING)
 			deadline = MIN(deadline, departure->deadline);
+		if (departure->state != DEPARTURE_UP)
+			deadline = MIN(deadline, reasons_deadline(departure));
 	}
 	return deadline;
 }
@@ -389,7 +462,7 @@ static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
 /* The host ends or sleeps, and its own loopback with it, which nobody need be told. */
 static bool goes_with_all(const struct model_link *link)
 {
-	const struct mif_message_interface *interface = link->interface->as.interface;
+	const struct interface_state *interface = link->interface->as.interface;
 
 	return (interface->flags & MIF_INTERFACE_UP) != 0 && interface->kind != MIF_KIND_LOOPBACK;
 }
@@ -486,6 +559,14 @@ void engine_tell_lifetimes(struct engine *engine, uint64_t notice)
 {
 	model_tell_lifetimes(engine->model, notice);
 	engine->deadline_stale = true;
+}
+
+void model_has_gone(struct model *model, uint32_t owner, uint32_t ifindex, uint64_t now)
+{
+	struct model_link *link = model->engine != NULL ? link_of(model->engine, ifindex) : NULL;
+
+	if (link != NULL)
+		departure_is_over(model->engine, link, owner, now);
 }
 
 int model_allow_link(struct model *model, const struct link_policy *policy)

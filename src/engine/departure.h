@@ -3,7 +3,7 @@
 
 #include "engine/session.h"
 
-/* TAKE_DOWN and BRING_UP of one subscriber that are not answered yet. */
+/* TAKE_DOWN, BRING_UP and LET_GO of one subscriber that are not answered yet. */
 #define SESSION_WAITERS 16
 
 /* Milliseconds that who wants an interface may have: asked for at most, and when nothing is said. */
@@ -19,6 +19,7 @@ enum departure_cause {
 	CAUSE_HOST = ENGINE_SOURCES,
 	CAUSE_REQUEST, /* TAKE_DOWN */
 	CAUSE_DEMAND, /* nobody wants it */
+	CAUSE_OTHERS, /* LET_GO */
 	CAUSE_LIFETIME, /* nobody renews what its last domain was given */
 	CAUSES,
 };
@@ -27,7 +28,11 @@ enum departure_cause {
 struct departure_reason {
 	uint64_t deadline;
 	uint32_t why; /* enum mif_away */
+	uint64_t over_at; /* it has gone, or will have by then; 0: that is not known */
 };
+
+/* What goes, as it was told, has gone so long after. */
+#define DEPARTURE_GRACE (10 * NSEC_PER_SEC)
 
 enum departure_state {
 	DEPARTURE_AWAY, /* who must know is told, and may still hold it */
@@ -82,6 +87,7 @@ struct notice {
 /* Who awaits LINK_DONE. */
 struct waiter {
 	struct list in_departure, in_session;
+	struct departure *departure;
 	struct session *session;
 	uint32_t request, tag;
 };
@@ -94,6 +100,11 @@ int departure_begin(struct engine *engine, struct model_link *link, uint32_t cau
 
 /* This reason is no more. */
 void departure_call_off(struct engine *engine, struct model_link *link, uint32_t cause);
+
+/* What this reason announced has happened, or soon will: it ends with the link's domains, and if they
+ * outlive it, the link stays. */
+void departure_is_over(
+	struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now);
 
 /* The host shall bring it up; it fetches that. 0, or -ENOMEM. */
 int departure_raise(struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now);
@@ -118,6 +129,7 @@ void departure_note(struct engine *engine, const struct object *interface, enum 
 
 int link_take_down(struct session *session, const struct mif_message *request, uint64_t now);
 int link_bring_up(struct session *session, const struct mif_message *request, uint64_t now);
+int link_let_go(struct session *session, const struct mif_message *request, uint64_t now);
 int link_call_off(struct session *session, const struct mif_message *request);
 
 /* Answers all who wait, or those who asked for this. */

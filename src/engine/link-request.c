@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What subscribers ask of a link: TAKE_DOWN, BRING_UP, CALL_OFF. Whether they may is the host's to say
+ * What subscribers ask of a link: TAKE_DOWN, BRING_UP, CALL_OFF, LET_GO. Whether they may is the host's to say
  * before it posts; which links may be touched at all it has said with engine_allow_link().
  */
 #include <errno.h>
@@ -53,10 +53,19 @@ void waiters_answer(struct departure *departure, uint32_t request, int error, co
 	}
 }
 
+/* Who would have waited for an answer goes on without one. */
 void waiters_free(struct session *session)
 {
-	list_for_each_safe (node, &session->waiters)
-		waiter_free(container_of(node, struct waiter, in_session));
+	struct engine *engine = session->engine;
+
+	list_for_each_safe (node, &session->waiters) {
+		struct waiter *waiter = container_of(node, struct waiter, in_session);
+
+		if (waiter->request == MIF_LET_GO)
+			departure_is_over(
+				engine, waiter->departure->link, CAUSE_OTHERS, engine->now);
+		waiter_free(waiter);
+	}
 }
 
 /* Made before what must not fail any more, and in no list yet. */
@@ -74,6 +83,7 @@ static struct waiter *waiter_new(struct session *session, const struct mif_messa
 
 static void waiter_join(struct waiter *waiter, struct departure *departure)
 {
+	waiter->departure = departure;
 	list_append(&departure->waiters, &waiter->in_departure);
 	list_append(&waiter->session->waiters, &waiter->in_session);
 	waiter->session->waiter_count++;
@@ -156,6 +166,46 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 	r = departure_begin(session->engine, link, CAUSE_REQUEST, &reason, now);
 	if (r == 0)
 		waiter_join(waiter, link->departure);
+	else
+		free(waiter);
+	return r;
+}
+
+/* Whatever mifd.conf says of the link: mifd does not touch it. */
+int link_let_go(struct session *session, const struct mif_message *request, uint64_t now)
+{
+	const struct mif_message_let_go *let_go = &request->as.let_go;
+	const struct object *interface = model_interface(session->engine->model, let_go->interface);
+	const struct departure_reason reason = {
+		.why = let_go->cause != 0 ? let_go->cause : MIF_AWAY_MANAGER,
+		.deadline = now +
+			(let_go->deadline != 0 ? let_go->deadline : DEPARTURE_USUAL) *
+				NSEC_PER_MSEC,
+	};
+	struct waiter *waiter;
+	int r;
+
+	if (interface == NULL)
+		return session_error(session, request, ENODEV, "no interface %llu",
+			(unsigned long long)let_go->interface);
+	if (let_go->deadline > DEPARTURE_LONGEST)
+		return session_error(session, request, EINVAL,
+			"a deadline is at most %d milliseconds, not %u", DEPARTURE_LONGEST,
+			let_go->deadline);
+	if (let_go->cause > MIF_AWAY_CARRIER)
+		return session_error(session, request, EINVAL, "no such cause: %u", let_go->cause);
+	if (session->waiter_count >= SESSION_WAITERS)
+		return session_error(session, request, EDQUOT,
+			"this subscriber awaits %d links already", SESSION_WAITERS);
+	if (!link_is_up(interface->link) ||
+		(interface->link->departure != NULL && interface->link->departure->order != 0))
+		return done(session, request, interface->link, 0, "it is down already");
+	waiter = waiter_new(session, request);
+	if (waiter == NULL)
+		return -ENOMEM;
+	r = departure_begin(session->engine, interface->link, CAUSE_OTHERS, &reason, now);
+	if (r == 0)
+		waiter_join(waiter, interface->link->departure);
 	else
 		free(waiter);
 	return r;

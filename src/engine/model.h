@@ -60,6 +60,10 @@ void model_going_away(struct model *model, uint32_t owner, uint32_t ifindex, uin
 /* This source's reason is no more: called off, if it was the last one. ifindex 0: of every interface. */
 void model_staying(struct model *model, uint32_t owner, uint32_t ifindex);
 
+/* What this source said has come true: the reason ends with the interface's domains; if they stay, the
+ * interface does after all, which is told 10 seconds later. */
+void model_has_gone(struct model *model, uint32_t owner, uint32_t ifindex, uint64_t now);
+
 /* Whether one that is going away for this source's reason may still be held, and is. */
 bool model_is_held(const struct model *model, uint32_t owner);
 

@@ -223,6 +223,11 @@ HANDLER(bring_up)
 	return link_bring_up(session, request, now);
 }
 
+HANDLER(let_go)
+{
+	return link_let_go(session, request, now);
+}
+
 HANDLER(call_off)
 {
 	UNUSED_NOW;

@@ -13,14 +13,12 @@
 #include "base/clock.h"
 #include "source/networkmanager-read.h"
 
-/* NMMetered, NMDeviceState */
+/* NMMetered */
 enum {
 	METERED_YES = 1,
 	METERED_NO = 2,
 	METERED_GUESS_YES = 3,
 	METERED_GUESS_NO = 4,
-	STATE_IP_CONFIG = 70,
-	STATE_ACTIVATED = 100,
 };
 
 struct putting {
@@ -261,7 +259,7 @@ int nm_put(const struct nm *nm, uint32_t (*ifindex_of)(const struct nm_device *d
 		if (ifindex == 0)
 			continue;
 		device_put_metered(&putting, device);
-		if (device->state < STATE_IP_CONFIG || device->state > STATE_ACTIVATED)
+		if (device->state < NM_STATE_IP_CONFIG || device->state > NM_STATE_ACTIVATED)
 			continue;
 		device_put_configs(&putting, device, ifindex, clock);
 		for (size_t j = 0; j < nm->vpn_count; j++)

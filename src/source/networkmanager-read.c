@@ -303,13 +303,16 @@ static int active_read(struct nm *nm, sd_bus_message *message)
 	return r;
 }
 
-static int device_read(struct nm *nm, sd_bus_message *message)
+static int device_read(struct nm *nm, const char *path, sd_bus_message *message)
 {
 	struct nm_device device = {0};
 	int r = members_read(message, &device, device_member_read);
 
 	if (r < 0)
 		return r;
+	/* A path that is too long is never heard of again. */
+	if (strlen(path) < NM_PATH)
+		strcpy(device.path, path);
 	if (nm->device_count < NM_DEVICES)
 		nm->devices[nm->device_count++] = device;
 	else
@@ -351,7 +354,7 @@ static int interface_read(
 	struct nm *nm, const char *path, const char *interface, sd_bus_message *message)
 {
 	if (strcmp(interface, NM "Device") == 0)
-		return device_read(nm, message);
+		return device_read(nm, path, message);
 	if (strcmp(interface, NM "Connection.Active") == 0)
 		return active_read(nm, message);
 	if (strlen(path) >= NM_PATH)

@@ -36,6 +36,7 @@ struct nm_lease {
 };
 
 struct nm_device {
+	char path[NM_PATH];
 	char name[IFNAMSIZ];
 	uint8_t hardware[6];
 	size_t hardware_size;
@@ -55,6 +56,15 @@ struct nm {
 	struct nm_lease leases[2 * NM_DEVICES];
 	struct nm_vpn vpns[NM_DEVICES];
 	uint64_t omitted;
+};
+
+/* NMDeviceState, as far as it is told apart here. */
+enum nm_state {
+	NM_STATE_DISCONNECTED = 30,
+	NM_STATE_PREPARE = 40,
+	NM_STATE_IP_CONFIG = 70,
+	NM_STATE_ACTIVATED = 100,
+	NM_STATE_DEACTIVATING = 110,
 };
 
 /* 0; -EBADMSG: it is no such reply. */

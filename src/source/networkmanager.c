@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "source/bus.h"
-#include "source/networkmanager-read.h"
+#include "source/networkmanager-future.h"
 #include "source/own-link.h"
 
 #define SERVICE "org.freedesktop.NetworkManager"
@@ -28,6 +29,14 @@
 #define INTERVAL (250 * NSEC_PER_MSEC)
 #define RETRY (5 * NSEC_PER_SEC)
 #define GRACE (3 * NSEC_PER_SEC)
+
+/* So long it waits for our own dispatcher script, dist/networkmanager-mif, if that is there. */
+#define HOOK_WAITS (5 * NSEC_PER_SEC)
+
+static const char *const hooks[] = {
+	"/etc/NetworkManager/dispatcher.d/pre-down.d/50-mif",
+	"/usr/lib/NetworkManager/dispatcher.d/pre-down.d/50-mif",
+};
 
 enum networkmanager_counter {
 	READ,
@@ -45,6 +54,7 @@ struct networkmanager {
 	sd_bus_message *answer; /* to be read by the dispatch, which has the model */
 	uint64_t matched; /* for which connection signals are heard */
 	uint64_t ask_at, not_before, gone_at;
+	struct nm_future future;
 	uint64_t counters[COUNTERS];
 };
 
@@ -70,6 +80,19 @@ static int changed(sd_bus_message *message, void *context, sd_bus_error *error)
 	return 0;
 }
 
+/* Told here, and not only asked for: NetworkManager does not wait. */
+static int state_changed(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	struct networkmanager *networkmanager = context;
+	const char *path = sd_bus_message_get_path(message);
+	uint32_t state;
+
+	(void)error;
+	if (path != NULL && sd_bus_message_read(message, "u", &state) > 0)
+		nm_future_change(&networkmanager->future, path, state);
+	return 0;
+}
+
 /* Of the many properties that change all the time (the strength of every access point) none. */
 static void changes_hear(struct networkmanager *networkmanager)
 {
@@ -88,6 +111,8 @@ static void changes_hear(struct networkmanager *networkmanager)
 		bus_match(&networkmanager->bus, rule, changed, networkmanager);
 	}
 	bus_match(&networkmanager->bus, "interface='" OBJECTS "'", changed, networkmanager);
+	bus_match(&networkmanager->bus, "interface='" SERVICE ".Device',member='StateChanged'",
+		state_changed, networkmanager);
 }
 
 static int answered(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -173,6 +198,7 @@ static int answer_put(struct networkmanager *networkmanager, struct model *model
 		model_begin(model, networkmanager->source.owner, NM_FACTS);
 		r = nm_put(nm, ifindex_of, &clock, model, networkmanager->source.owner);
 		networkmanager->counters[OMITTED] += nm->omitted + (uint64_t)MAX(r, 0);
+		nm_future_learn(&networkmanager->future, nm, ifindex_of);
 	}
 	if (r >= 0) {
 		networkmanager->counters[READ]++;
@@ -191,12 +217,22 @@ static int facts_end(struct networkmanager *networkmanager, struct model *model,
 	int r;
 
 	networkmanager->gone_at = TIME_FOREVER;
+	nm_future_forget(&networkmanager->future, model, networkmanager->source.owner);
 	model_begin(model, networkmanager->source.owner, NM_FACTS);
 	r = model_commit(model, now);
 	return r == -ENOMEM ? 0 : r;
 }
 
 /* ---- as a source ---- */
+
+static uint64_t hook_waits(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (access(hooks[i], F_OK) == 0)
+			return HOOK_WAITS;
+	}
+	return 0;
+}
 
 static int networkmanager_dispatch(struct source *source, struct model *model, uint64_t now)
 {
@@ -209,6 +245,9 @@ static int networkmanager_dispatch(struct source *source, struct model *model, u
 		r = facts_end(networkmanager, model, now);
 	if (r == 0 && networkmanager->answer != NULL)
 		r = answer_put(networkmanager, model, now);
+	/* After the facts: a link that is new is known then. */
+	if (networkmanager->future.stale)
+		nm_future_tell(&networkmanager->future, model, source->owner, hook_waits(), now);
 	if (networkmanager->bus.present)
 		ask(networkmanager, now);
 	return r;

@@ -8,6 +8,7 @@
  * "address 3 192.0.2.1/24 flags=0 preferred=- element=0 valid=300".
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct model {
 	unsigned int commits, begins, heard;
 	struct mif_address heard_last;
 	int put_error, commit_error;
+	char future[256]; /* what was said of links: "away 2 manager 5000, up 2, " */
 };
 
 static uint64_t test_now, test_unit = 1;
@@ -148,6 +150,46 @@ int model_commit(struct model *model, uint64_t now)
 }
 
 /* ---- facts as text ---- */
+
+/* ---- what will become of links ---- */
+
+__attribute__((format(printf, 2, 3))) static void model_say(
+	struct model *model, const char *format, ...)
+{
+	size_t used = strlen(model->future);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(model->future + used, sizeof(model->future) - used, format, arguments);
+	va_end(arguments);
+}
+
+void model_going_away(struct model *model, uint32_t owner, uint32_t ifindex, uint32_t why,
+	uint64_t deadline, uint64_t now)
+{
+	(void)owner;
+	model_say(model, "away %u cause %u in %u ms, ", ifindex, why,
+		(unsigned int)((deadline - now) / NSEC_PER_MSEC));
+}
+
+void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex)
+{
+	(void)owner;
+	model_say(model, "up %u, ", ifindex);
+}
+
+void model_staying(struct model *model, uint32_t owner, uint32_t ifindex)
+{
+	(void)owner;
+	model_say(model, "stays %u, ", ifindex);
+}
+
+void model_has_gone(struct model *model, uint32_t owner, uint32_t ifindex, uint64_t now)
+{
+	(void)owner;
+	(void)now;
+	model_say(model, "gone %u, ", ifindex);
+}
 
 static char *lifetime_format(uint64_t until, char text[32])
 {

@@ -247,6 +247,69 @@ static void test_vpn(void)
 	stop();
 }
 
+static void far_state(const char *path, uint32_t state)
+{
+	sd_bus_message *signal = NULL;
+
+	check_sd(sd_bus_message_new_signal(
+		far.bus, &signal, path, SERVICE ".Device", "StateChanged"));
+	check_sd(sd_bus_message_append(signal, "uuu", state, far_nm.state, 0));
+	check_sd(sd_bus_message_set_sender(signal, FAR_NAME));
+	check_sd(sd_bus_send(far.bus, signal, NULL));
+	sd_bus_message_unref(signal);
+	if (strcmp(path, AT "Devices/1") == 0)
+		far_nm.state = state;
+}
+
+/* What was said since it was asked last. */
+static bool said(const char *expected)
+{
+	bool same = strcmp(model.future, expected) == 0;
+
+	if (!same)
+		printf("# said: %s\n", model.future);
+	model.future[0] = '\0';
+	return same;
+}
+
+static void test_future(void)
+{
+	start();
+	run(200);
+	ok(said(""), "M35: what was up before is no news");
+	far_state(AT "Devices/1", 110);
+	run(20);
+	ok(said("away 1 cause 5 in 0 ms, "), "M34: DEACTIVATING: it is going away, at once");
+	far_state(AT "Devices/1", 30);
+	run(20);
+	ok(said("gone 1, "), "M34: then it has gone");
+	far_state(AT "Devices/1", 40);
+	far_state(AT "Devices/1", 50);
+	run(20);
+	ok(said("up 1, "), "M35: PREPARE: it is going up");
+	far_state(AT "Devices/1", 70);
+	far_state(AT "Devices/1", 100);
+	run(20);
+	ok(said(""), "M35: which is told once");
+	far_state(AT "Devices/1", 110);
+	run(20);
+	far_state(AT "Devices/1", 40);
+	run(20);
+	ok(said("away 1 cause 5 in 0 ms, up 1, "), "M35: another connection instead: called off");
+	far_state(AT "Devices/9", 110);
+	run(20);
+	ok(said(""), "M1: a device that was never told of means nothing");
+	far_nm.state = 110;
+	again();
+	ok(said("away 1 cause 5 in 0 ms, "),
+		"M34: a state whose signal was lost is found in the answer");
+	far_own(SERVICE, NULL);
+	run(50);
+	skip(3500);
+	ok(said("stays 0, "), "M35: a NetworkManager that is gone takes nothing down");
+	stop();
+}
+
 static void test_changes(void)
 {
 	unsigned int calls;
@@ -339,6 +402,7 @@ int main(void)
 	far_listen();
 	test_facts();
 	test_vpn();
+	test_future();
 	test_changes();
 	test_nonsense();
 	test_dying();
