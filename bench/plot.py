@@ -110,6 +110,38 @@ def eyeballs(found):
             '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(lines) + "</svg>\n")
 
 
+def departures(found):
+    """A panel for each way: what arrives over time, in the round whose longest gap is the median; the changes as
+    lines."""
+    lines, y, height = [], 10, 110
+    longest = max(len(each["buckets"]) for rounds in found["rounds"].values() for each in rounds)
+    scale = (WIDTH - 90) / longest
+    for way, rounds in found["rounds"].items():
+        one = sorted(rounds, key=lambda each: each["gap"])[len(rounds) // 2]
+        # Fifty milliseconds at a time, in Mbit/s.
+        rates = [sum(one["buckets"][at:at + 5]) * 8 / 50e3 for at in range(0, len(one["buckets"]), 5)]
+        lines.append(text(10, y + 18, f"{found['titles'][way]}: at most {one['gap']:.0f} ms without an octet", "t"))
+        y += TITLE
+        top = 450
+        points = " ".join(f"{60 + 5 * at * scale:.1f},{y + height - min(rate, top) / top * height:.1f}"
+                          for at, rate in enumerate(rates))
+        for mark, what, link in one["marks"]:
+            x = 60 + mark * 100 * scale
+            lines.append(f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + height}"/>')
+            lines.append(text(x + 3, y + 11, f"{link} {what}", "g"))
+        lines.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[1]}" stroke-width="1.5"/>')
+        lines.append(f'<line x1="60" x2="{WIDTH - 30}" y1="{y + height}" y2="{y + height}"/>')
+        for rate in (200, 400):
+            lines.append(text(52, y + height + 4 - rate / top * height, f"{rate}", "r"))
+        for second in range(0, longest // 100 + 1, 2):
+            lines.append(text(60 + second * 100 * scale, y + height + 15, f"{second} s"))
+        y += height + GAP + 14
+    words = f"{found['name']}: {found['date'][:10]}, {found['commit'][:12]}, kernel {found['machine']['kernel']}; Mbit/s"
+    lines.append(text(10, y + 4, words))
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}"><style>{STYLE}</style>'
+            '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(lines) + "</svg>\n")
+
+
 LINE_HEIGHT = 150
 
 

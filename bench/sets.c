@@ -7,7 +7,9 @@
  *			path manager by itself, preset to user space
  *	dial SET	once: milliseconds until multipath_connect() returns, and what
  *	send SET...	for SECONDS; with several sets, connects again to the next in each equal part of them
- *	sink		the server of all: says one octet and reads; says of each connection when what came
+ *	upload SET	so many MiB
+ *	sink [trace]	the server of all: says one octet and reads; says of each connection how much came, in
+ *			which time, and the longest time without anything; trace: and what came in each 10 ms
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -362,37 +364,88 @@ static int send_main(int argc, char **argv)
 	return 0;
 }
 
+static int upload_main(char **argv)
+{
+	static char octets[1 << 16];
+	size_t left = measure_number(argv[0]) << 20;
+	struct sockaddr_mp_storage set = set_of(argv[1]);
+	int fd;
+
+	measure_call(setuid(NOBODY), "setuid");
+	fd = measure_call(
+		multipath_socket(AF_MULTIPATH, SOCK_STREAM | SOCK_CLOEXEC, 0), "multipath_socket");
+	measure_call(multipath_connect(fd, address_of(&set), set.mp.smp_len), "multipath_connect");
+	while (left > 0)
+		left -= (size_t)measure_call(
+			(int)write(fd, octets, left < sizeof(octets) ? left : sizeof(octets)),
+			"write");
+	/* Until the peer has it all. */
+	shutdown(fd, SHUT_WR);
+	while (read(fd, octets, sizeof(octets)) > 0)
+		;
+	multipath_close(fd);
+	return 0;
+}
+
 /* ---- the server ---- */
 
-/* "OCTETS NANOSECONDS LONGEST-GAP" of what came after the first second. */
-static void sink_run(int fd)
+#define BUCKET_NS 10000000
+#define BUCKETS 6000
+
+static bool sink_traces;
+
+/* What came of a connection. */
+struct arrival {
+	uint64_t started, begin, last, longest, count;
+	uint64_t buckets[BUCKETS];
+};
+
+static void arrival_note(struct arrival *arrival, uint64_t octets, uint64_t now)
+{
+	uint64_t bucket = (now - arrival->started) / BUCKET_NS;
+
+	if (bucket < BUCKETS)
+		arrival->buckets[bucket] += octets;
+	/* How fast it can be is known after a second. */
+	if (!sink_traces && now - arrival->started < 1000000000)
+		return;
+	if (arrival->begin == 0)
+		arrival->begin = arrival->last = now;
+	else
+		arrival->count += octets;
+	if (now - arrival->last > arrival->longest)
+		arrival->longest = now - arrival->last;
+	arrival->last = now;
+}
+
+/* One write for all of a line: other connections have the same standard output. */
+static void arrival_tell(const struct arrival *arrival)
+{
+	static char line[BUCKETS * 12 + 128];
+	uint64_t end = (arrival->last - arrival->started) / BUCKET_NS;
+	int length = snprintf(line, sizeof(line), "%" PRIu64 " %" PRIu64 " %" PRIu64,
+		arrival->count, arrival->last - arrival->begin, arrival->longest);
+
+	for (uint64_t i = 0; sink_traces && i <= end && i < BUCKETS; i++)
+		length += snprintf(line + length, sizeof(line) - (size_t)length, " %" PRIu64,
+			arrival->buckets[i]);
+	line[length++] = '\n';
+	if (write(STDOUT_FILENO, line, (size_t)length) < 0)
+		_exit(1);
+}
+
+_Noreturn static void sink_run(int fd)
 {
 	static char octets[1 << 18];
-	uint64_t begin = 0, last = 0, longest = 0, count = 0, started = measure_now();
-	char line[128];
-	int length;
+	static struct arrival arrival;
+	ssize_t got;
 
-	while (write(fd, "!", 1) == 1 || errno == EINTR)
-		break;
-	for (;;) {
-		ssize_t got = read(fd, octets, sizeof(octets));
-		uint64_t now = measure_now();
-
-		if (got <= 0)
-			break;
-		if (now - started < 1000000000)
-			continue;
-		if (begin == 0)
-			begin = last = now;
-		else
-			count += (uint64_t)got;
-		longest = now - last > longest ? now - last : longest;
-		last = now;
-	}
-	length = snprintf(line, sizeof(line), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", count,
-		last - begin, longest);
-	if (begin != 0 && write(STDOUT_FILENO, line, (size_t)length) < 0)
-		_exit(1);
+	arrival.started = measure_now();
+	measure_call((int)write(fd, "!", 1), "write");
+	while ((got = read(fd, octets, sizeof(octets))) > 0)
+		arrival_note(&arrival, (uint64_t)got, measure_now());
+	if (arrival.begin != 0)
+		arrival_tell(&arrival);
 	_exit(0);
 }
 
@@ -420,7 +473,8 @@ _Noreturn static void sink_main(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 2)
+	/* Whatever hangs. */
+	if (argc > 3)
 		alarm(300);
 	if (argc == 9 && strcmp(argv[1], "connect") == 0)
 		return connect_main(argv + 2);
@@ -430,13 +484,17 @@ int main(int argc, char **argv)
 		return dial_main(argv + 2);
 	if (argc >= 4 && strcmp(argv[1], "send") == 0)
 		return send_main(argc - 2, argv + 2);
-	if (argc == 2 && strcmp(argv[1], "sink") == 0)
+	if (argc == 4 && strcmp(argv[1], "upload") == 0)
+		return upload_main(argv + 2);
+	sink_traces = argc == 3 && strcmp(argv[2], "trace") == 0;
+	if ((argc == 2 || sink_traces) && strcmp(argv[1], "sink") == 0)
 		sink_main();
 	fprintf(stderr,
 		"usage: bench-sets connect COUNT NAMESPACE SET NAMESPACE SET NAMESPACE SET\n"
 		"       bench-sets join COUNT NAMESPACE SET NAMESPACE SET SOURCE\n"
 		"       bench-sets dial SET\n"
 		"       bench-sets send SECONDS SET...\n"
-		"       bench-sets sink\n");
+		"       bench-sets upload MEBIBYTES SET\n"
+		"       bench-sets sink [trace]\n");
 	return 2;
 }

@@ -214,11 +214,11 @@ static void compare_object(struct witness *witness, const struct object *object,
 	switch (object->kind) {
 	case OBJECT_INTERFACE:
 		expected.type = MIF_INTERFACE;
-		expected.as.interface = *object->as.interface;
+		object_get_interface(object, &expected.as.interface);
 		break;
 	case OBJECT_PVD:
 		expected.type = MIF_PVD;
-		expected.as.pvd = *object->as.pvd;
+		object_get_pvd(object, &expected.as.pvd);
 		break;
 	case OBJECT_ELEMENT:
 		expected.type = MIF_ELEMENT;

@@ -243,6 +243,27 @@ enum mif_path_state {
 	MIF_PATH_WAITING = 5, /* tried when the peer has answered on the first path */
 };
 
+/* Which paths a multipath connection shall have. */
+enum mif_paths_mode {
+	MIF_PATHS_AS_ASKED = 0, /* those that were asked for */
+	MIF_PATHS_AUTOMATIC = 1, /* one from each domain besides that may be used, by itself; of a connection whose first path goes through a tunnel, from tunnels only */
+};
+
+/* Why a multipath connection has one path. */
+enum mif_path_single {
+	MIF_SINGLE_NOT = 0, /* it has several */
+	MIF_SINGLE_YET = 1, /* further ones are being established */
+	MIF_SINGLE_UNACKNOWLEDGED = 2, /* the peer has not answered with data or an acknowledgement yet */
+	MIF_SINGLE_ALONE = 3, /* no further one was asked for, and there is no other domain for one */
+	MIF_SINGLE_PEER_REFUSED = 4, /* the peer takes no more */
+	MIF_SINGLE_FOREIGN = 5, /* the other addresses are other hosts' */
+	MIF_SINGLE_NO_ROUTE = 6, /* there is no route, or no local address */
+	MIF_SINGLE_FILTERED = 7, /* nobody answers: something on the way drops it */
+	MIF_SINGLE_LIMIT = 8, /* mifd's own limit */
+	MIF_SINGLE_FALLBACK = 9, /* the peer, or something on the way, knows TCP only */
+	MIF_SINGLE_FAILED = 10, /* the error says why */
+};
+
 /* What a client asks of its daemon. Flags. */
 enum mif_hello_flags {
 	MIF_HELLO_STRICT = 1, /* the drafts' own messages only */
@@ -323,6 +344,9 @@ enum mif_message_type {
 	MIF_PREFER_PATH = 0x0213,
 	MIF_ANNOUNCE_PATHS = 0x0214,
 	MIF_STOP_ANNOUNCING_PATHS = 0x0215,
+	MIF_MANAGE_PATHS = 0x0216,
+	MIF_OFFER_ADDRESS = 0x0217,
+	MIF_RETRACT_ADDRESS = 0x0218,
 	MIF_LET_GO = 0x0220,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
@@ -340,6 +364,7 @@ enum mif_message_type {
 	MIF_HOLDER = 0x030e,
 	MIF_PATH_ANSWER = 0x0310,
 	MIF_PATH = 0x0311,
+	MIF_MULTIPATH_CONNECTION = 0x0312,
 };
 
 /* Section 3.3.7.1. Announce every interface known, then every change. Asking again sends the
@@ -722,6 +747,32 @@ struct mif_message_stop_announcing_paths {
 	uint32_t nothing; /* 0 */
 };
 
+/* Extension. Which paths a multipath connection shall have besides those that are asked for.
+ * Answered by PATH_ANSWER. */
+struct mif_message_manage_paths {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	uint32_t mode; /* enum mif_paths_mode: which */
+	uint32_t metered; /* enum mif_dial_metered: of interfaces whose traffic costs money: later = backup paths */
+	uint32_t kinds; /* enum mif_kinds: only through these kinds; 0 = any */
+};
+
+/* Extension. Announce an address of this host to the peer of a multipath connection (ADD_ADDR,
+ * RFC 8684), as soon as it is fully established. Answered by PATH_ANSWER. */
+struct mif_message_offer_address {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	struct mif_endpoint local; /* the address; port 0 = that of the first path */
+};
+
+/* Extension. Tell the peer that an address is no longer to be used (REMOVE_ADDR): paths from it
+ * are closed. Answered by PATH_ANSWER. */
+struct mif_message_retract_address {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	struct mif_endpoint local; /* the address, whatever the port */
+};
+
 /* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
  * when nobody wants it any more, or with ETIMEDOUT at the deadline, or by ERROR. When it does
  * not go after all, it is told to stay 10 seconds after the deadline. */
@@ -814,6 +865,8 @@ struct mif_message_path_event {
 	struct mif_endpoint local; /* this end */
 	struct mif_endpoint remote; /* the other end */
 	uint32_t error; /* errno, when it went down by an error */
+	uint64_t interface; /* the interface of the path; 0 = not known */
+	uint32_t backup; /* not 0: it is used when no other path works */
 };
 
 /* Extension. One service record of a name (RFC 9460), the best first. Its address hints follow
@@ -872,6 +925,20 @@ struct mif_message_path {
 	uint32_t backup; /* not 0: used when no other path works */
 	uint64_t pvd; /* the domain of the local address; 0 = not known */
 	uint64_t retry_at; /* when it is tried again: CLOCK_BOOTTIME, ns; 0 = it is not */
+	uint64_t interface; /* the interface of the local address; 0 = not known */
+	uint32_t rtt; /* smoothed round-trip time, microseconds; 0 = not known */
+	uint64_t sent; /* octets sent and acknowledged */
+	uint64_t received; /* octets received */
+};
+
+/* Extension. One of the caller's multipath connections; its paths follow. */
+struct mif_message_multipath_connection {
+	uint32_t connection; /* the connection's identifier (MPTCP token) */
+	uint32_t uid; /* whose it is */
+	uint32_t mode; /* enum mif_paths_mode: which paths it shall have */
+	uint32_t paths; /* how many work */
+	uint32_t single; /* enum mif_path_single: why there is no second one */
+	uint32_t error; /* errno of the last one that was tried; 0 = none */
 };
 
 /* A message is a value: nothing in it is to be freed. */
@@ -929,6 +996,9 @@ struct mif_message {
 		struct mif_message_prefer_path prefer_path;
 		struct mif_message_announce_paths announce_paths;
 		struct mif_message_stop_announcing_paths stop_announcing_paths;
+		struct mif_message_manage_paths manage_paths;
+		struct mif_message_offer_address offer_address;
+		struct mif_message_retract_address retract_address;
 		struct mif_message_let_go let_go;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;
@@ -946,6 +1016,7 @@ struct mif_message {
 		struct mif_message_holder holder;
 		struct mif_message_path_answer path_answer;
 		struct mif_message_path path;
+		struct mif_message_multipath_connection multipath_connection;
 	} as;
 };
 

@@ -84,6 +84,17 @@ struct mif_address address_network(const struct mif_address *address, unsigned i
 	return network;
 }
 
+struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct mif_endpoint plain = *endpoint;
+
+	if (endpoint->address.family == AF_INET6 &&
+		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
+		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
+	return plain;
+}
+
 bool address_is_unspecified(const struct mif_address *address)
 {
 	static const uint8_t zero[16];

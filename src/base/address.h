@@ -18,6 +18,9 @@ size_t address_size(const struct mif_address *address);
 /* Equal in family, octets and scope. */
 bool address_equal(const struct mif_address *a, const struct mif_address *b);
 
+/* IPv4 that is mapped to IPv6 as such: so a socket of IPv6 has it. */
+struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
+
 /* A total order over the same three. */
 int address_compare(const struct mif_address *a, const struct mif_address *b);
 

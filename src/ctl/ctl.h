@@ -44,6 +44,7 @@ int resolve_run(const struct options *options, char **arguments);
 int connect_run(const struct options *options, char **arguments);
 int explain_run(const struct options *options, char **arguments);
 int link_run(const struct options *options, char **arguments);
+int paths_run(const struct options *options, char **arguments);
 int launch_run(const struct options *options, char **arguments);
 
 /* "mif: ..." on stderr, with an end of line. */

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -80,9 +81,17 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 	return 0;
 }
 
-int engine_fd(const struct engine *engine)
+int engine_watch_in(struct engine *engine, int epoll_fd)
 {
-	return engine->fd;
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, engine->fd, &event) < 0 ? -errno : 0;
+}
+
+void engine_woken(struct engine *engine, uint64_t event)
+{
+	(void)engine;
+	(void)event;
 }
 
 uint64_t engine_deadline(const struct engine *engine)

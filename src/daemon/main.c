@@ -20,6 +20,7 @@
 #include "hook/store.h"
 #include "net/parent.h"
 #include "source/config.h"
+#include "source/dhclient.h"
 #include "source/dhcp.h"
 #include "source/dhcpcd.h"
 #include "source/hook.h"
@@ -77,6 +78,13 @@ static int make_hook(struct source **sourcep, const struct process_source *row, 
 	return source_hook_new(sourcep, STORE_DIRECTORY);
 }
 
+static int make_dhclient(struct source **sourcep, const struct process_source *row, char error[256])
+{
+	(void)row;
+	(void)error;
+	return source_dhclient_new(sourcep, DHCLIENT_DIRECTORY);
+}
+
 static int make_dhcpcd(struct source **sourcep, const struct process_source *row, char error[256])
 {
 	(void)row;
@@ -123,7 +131,7 @@ static int make_script(struct source **sourcep, const struct process_source *row
 
 enum {
 	ROW_CONFIG = 3,
-	ROW_LOGIND = 8,
+	ROW_LOGIND = 9,
 };
 
 static struct process_source sources[] = {
@@ -133,6 +141,7 @@ static struct process_source sources[] = {
 	[ROW_CONFIG] = {.name = "configuration", .make = make_config, .fd = -1},
 	{.name = "Wi-Fi", .make = make_wifi, .fd = -1},
 	{.name = "DHCP clients' hooks", .make = make_hook, .fd = -1},
+	{.name = "dhclient's leases", .make = make_dhclient, .fd = -1},
 	{.name = "dhcpcd", .make = make_dhcpcd, .fd = -1},
 	{.name = "resolv.conf", .make = make_resolv_conf, .fd = -1},
 #ifdef HAVE_SD_BUS

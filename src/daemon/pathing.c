@@ -4,6 +4,8 @@
  */
 #include "daemon/pathing.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "daemon/peer.h"
@@ -18,13 +20,19 @@ static const char *const names[PATHS_COUNTERS] = {
 	[PATHS_REFUSED] = "paths: requests beyond the limits",
 };
 
-int pathing_init(struct pathing *pathing, const struct paths_options *options,
-	struct engine_counter *counters)
+int pathing_init(struct pathing *pathing, const struct paths_options *options)
 {
-	*pathing = (struct pathing){.counters = counters};
-	for (size_t i = 0; i < PATHS_COUNTERS; i++)
-		counters[i].name = names[i];
-	return options->event_fd < 0 ? 0 : paths_new(&pathing->paths, options);
+	struct source *source;
+	int r;
+
+	*pathing = (struct pathing){0};
+	if (options->event_fd < 0)
+		return 0;
+	r = paths_new(&pathing->paths, options);
+	if (r < 0)
+		return r;
+	source = paths_source(pathing->paths);
+	return source == NULL ? -ENOMEM : engine_add_source(options->engine, source);
 }
 
 static void request_take(void *context, struct session *session, uint32_t uid,
@@ -38,11 +46,17 @@ static void session_leave(void *context, struct session *session)
 	paths_leave(context, session);
 }
 
+static void world_hear(void *context, uint64_t now)
+{
+	paths_hear_world(context, now);
+}
+
 void pathing_serve(struct pathing *pathing, struct server *server)
 {
 	const struct peer_paths served = {.serves = paths_serves,
 		.request = request_take,
 		.leave = session_leave,
+		.hear = world_hear,
 		.context = pathing->paths};
 
 	server_set_paths(server, &served);
@@ -53,17 +67,22 @@ uint64_t pathing_deadline(const struct pathing *pathing)
 	return pathing->paths != NULL ? paths_deadline(pathing->paths) : TIME_FOREVER;
 }
 
-void pathing_answered(struct pathing *pathing, const struct verb_answer *answer, uint64_t now)
+void pathing_answered(
+	struct pathing *pathing, const struct verb_answer *answer, int passed, uint64_t now)
 {
 	if (pathing->paths != NULL)
-		paths_answered(pathing->paths, answer, now);
+		paths_answered(pathing->paths, answer, passed, now);
+}
+
+const char *pathing_counter(const struct pathing *pathing, unsigned int index, uint64_t *value)
+{
+	*value =
+		pathing->paths != NULL ? paths_count(pathing->paths, (enum paths_counter)index) : 0;
+	return names[index];
 }
 
 void pathing_turn(struct pathing *pathing, bool woken, uint64_t now)
 {
-	if (pathing->paths == NULL)
-		return;
-	paths_dispatch(pathing->paths, woken, now);
-	for (size_t i = 0; i < PATHS_COUNTERS; i++)
-		pathing->counters[i].value = paths_count(pathing->paths, (enum paths_counter)i);
+	if (pathing->paths != NULL)
+		paths_dispatch(pathing->paths, woken, now);
 }

@@ -8,21 +8,23 @@
 #include "net/verb.h"
 #include "path/paths.h"
 
-/* The manager of paths in the engine's process, and its counters. */
+/* The manager of paths in the engine's process. */
 struct pathing {
 	struct paths *paths; /* NULL: there are no paths here */
-	struct engine_counter *counters; /* PATHS_COUNTERS of them */
 };
 
 /* Without a descriptor for events there are none. 0, or negative errno. */
-int pathing_init(struct pathing *pathing, const struct paths_options *options,
-	struct engine_counter *counters);
+int pathing_init(struct pathing *pathing, const struct paths_options *options);
 
 /* Its requests come from that server's clients. */
 void pathing_serve(struct pathing *pathing, struct server *server);
 
 uint64_t pathing_deadline(const struct pathing *pathing);
-void pathing_answered(struct pathing *pathing, const struct verb_answer *answer, uint64_t now);
+void pathing_answered(
+	struct pathing *pathing, const struct verb_answer *answer, int passed, uint64_t now);
 
 /* After each turn. woken: there may be events. */
+/* Its name. index: below PATHS_COUNTERS. */
+const char *pathing_counter(const struct pathing *pathing, unsigned int index, uint64_t *value);
+
 void pathing_turn(struct pathing *pathing, bool woken, uint64_t now);

@@ -19,6 +19,7 @@ struct peer_paths {
 	void (*request)(void *context, struct session *session, uint32_t uid,
 		const struct mif_message *request, uint64_t now);
 	void (*leave)(void *context, struct session *session);
+	void (*hear)(void *context, uint64_t now); /* the engine's news, before the peers do */
 	void *context; /* NULL: nobody does */
 };
 

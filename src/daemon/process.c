@@ -52,6 +52,12 @@ enum process_counter {
 	COUNTERS = PATHS + PATHS_COUNTERS,
 };
 
+static const char *const own_counters[STEERING] = {
+	[FILTERED] = "cage: system calls are filtered",
+	[LOCKED] = "cage: version of Landlock",
+	[PARENTLESS] = "cage: the parent is dead",
+};
+
 struct process {
 	const struct process_options *options;
 	struct source *sources[SOURCES];
@@ -65,7 +71,7 @@ struct process {
 	struct links links;
 	struct pathing pathing;
 	struct orphan orphan;
-	struct engine_counter counters[COUNTERS];
+	uint64_t counters[STEERING];
 };
 
 static uint64_t process_now(const struct process *process)
@@ -109,6 +115,13 @@ static int fetch_start(void *context, uint32_t number)
 	return verb_send(process->verb_fd, &verb);
 }
 
+static void fetch_started(struct process *process, const struct verb_answer *answer, int passed)
+{
+	source_pvd_info_started(process->information, answer->serial,
+		answer->result < 0 ? answer->result : passed, process_now(process));
+	engine_called(process->engine, process->information);
+}
+
 static uint64_t realtime(void)
 {
 	struct timespec now;
@@ -148,13 +161,13 @@ static bool answers_hear(struct process *process)
 			told = true;
 		}
 		if (verb_class(answer.type) == VERB_CLASS_PATHS)
-			pathing_answered(&process->pathing, &answer, process_now(process));
+			pathing_answered(&process->pathing, &answer, passed, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
-			source_pvd_info_started(process->information, answer.serial,
-				answer.result < 0 ? answer.result : passed, process_now(process));
+			fetch_started(process, &answer, passed);
 		else
 			close_fd(passed);
 	}
+	engine_rest(process->engine);
 	return told;
 }
 
@@ -236,11 +249,11 @@ static void process_cage(struct process *process)
 	r = process_lock(process);
 	if (r < 0)
 		log_notice("without a cage of paths (Landlock): %s", strerror(-r));
-	process->counters[LOCKED].value = (uint64_t)MAX(r, 0);
+	process->counters[LOCKED] = (uint64_t)MAX(r, 0);
 	r = sandbox_enter(process->options->tell);
 	if (r < 0)
 		log_warning("without a system call filter: %s", strerror(-r));
-	process->counters[FILTERED].value = r == 0;
+	process->counters[FILTERED] = r == 0;
 }
 
 static int process_steer(struct process *process)
@@ -248,16 +261,34 @@ static int process_steer(struct process *process)
 	struct planner_options options = process->options->steer;
 
 	options.verb_fd = process->verb_fd;
-	return steering_init(
-		&process->steering, process->engine, &options, &process->counters[STEERING]);
+	return steering_init(&process->steering, process->engine, &options);
 }
 
 static int process_path(struct process *process)
 {
-	const struct paths_options options = {
-		.verb_fd = process->verb_fd, .event_fd = process->options->path_events};
+	const struct paths_options options = {.verb_fd = process->verb_fd,
+		.event_fd = process->options->path_events,
+		.engine = process->engine};
 
-	return pathing_init(&process->pathing, &options, &process->counters[PATHS]);
+	return pathing_init(&process->pathing, &options);
+}
+
+static bool process_counter(
+	const void *context, unsigned int index, const char **name, uint64_t *value)
+{
+	const struct process *process = context;
+
+	if (index >= COUNTERS)
+		return false;
+	if (index >= PATHS) {
+		*name = pathing_counter(&process->pathing, index - PATHS, value);
+	} else if (index >= STEERING) {
+		*name = steering_counter(&process->steering, index - STEERING, value);
+	} else {
+		*name = own_counters[index];
+		*value = process->counters[index];
+	}
+	return true;
 }
 
 static int process_join(struct process *process, int listen_fd)
@@ -285,7 +316,7 @@ static int process_join(struct process *process, int listen_fd)
 	r = process_path(process);
 	if (r < 0)
 		return fault("paths", r);
-	engine_set_counters(process->engine, process->counters, COUNTERS);
+	engine_set_counters(process->engine, process_counter, process);
 	r = server_new(&process->server, process->engine, process->options->access, listen_fd);
 	if (r < 0)
 		return fault("server", r);
@@ -321,6 +352,8 @@ static int process_turn(struct process *process)
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	server_send(process->server, now);
+	/* What any of them has asked of the engine is due. */
+	engine_rest(process->engine);
 	return r < 0 ? r
 		     : steering_turn(&process->steering,
 			       server_was_woken(process->server, WATCHED_STEERING), now);
@@ -328,7 +361,7 @@ static int process_turn(struct process *process)
 
 static void process_orphaned(struct process *process)
 {
-	process->counters[PARENTLESS].value = 1;
+	process->counters[PARENTLESS] = 1;
 	orphan_begin(&process->orphan, clock_boottime());
 	log_error("the parent is dead: this engine serves on, but changes nothing any more and is "
 		  "not started again; kill -TERM %d ends it, as does another mifd",
@@ -345,7 +378,7 @@ static int process_loop(struct process *process)
 		if (r == 0)
 			r = process_turn(process);
 		if (server_hung_up(process->server, WATCHED_PARENT) &&
-			process->counters[PARENTLESS].value == 0)
+			process->counters[PARENTLESS] == 0)
 			process_orphaned(process);
 		if (process->orphan.look_at != TIME_FOREVER)
 			end = orphan_end(&process->orphan, server_clients(process->server),
@@ -361,9 +394,6 @@ void process_run(const struct process_options *options, int listen_fd, int verb_
 	struct process process = {
 		.options = options,
 		.verb_fd = verb_fd,
-		.counters = {[FILTERED] = {.name = "cage: system calls are filtered"},
-			[LOCKED] = {.name = "cage: version of Landlock"},
-			[PARENTLESS] = {.name = "cage: the parent is dead"}},
 	};
 	int r;
 

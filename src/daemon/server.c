@@ -2,7 +2,7 @@
 /*
  * The clients of the daemon and the loop around them. Connections enter through the listening
  * socket, are checked (network namespace, limits) and become peers; one epoll instance watches
- * them, the listening socket and the engine. In a turn of every ready client so much is read, so that a
+ * them, the listening socket and what the engine waits for. In a turn of every ready client so much is read, so that a
  * busy one cannot keep others waiting, and what the engine answers leaves in the same turn.
  */
 #include "daemon/server.h"
@@ -60,9 +60,10 @@ static int own_namespace(uint64_t *cookie)
 	return fd < 0 ? -errno : socket_namespace(fd, cookie);
 }
 
+/* who: an address, which is no event of the engine's. */
 static int watch(struct server *server, int operation, int fd, uint32_t events, void *who)
 {
-	struct epoll_event event = {.events = events, .data.ptr = who};
+	struct epoll_event event = {.events = events, .data.u64 = (uintptr_t)who};
 
 	return epoll_ctl(server->epoll_fd, operation, fd, &event) < 0 ? -errno : 0;
 }
@@ -96,7 +97,7 @@ int server_new(
 	r = watch(server, EPOLL_CTL_ADD, listen_fd, EPOLLIN, &server->listen_fd);
 	if (r < 0)
 		return r;
-	r = watch(server, EPOLL_CTL_ADD, engine_fd(engine), EPOLLIN, engine);
+	r = engine_watch_in(engine, server->epoll_fd);
 	if (r < 0)
 		return r;
 	*serverp = server;
@@ -309,8 +310,12 @@ static void server_rewatch(struct server *server, struct peer *peer)
 
 static void server_drain(struct server *server, uint64_t now)
 {
+	const struct peer_paths *paths = &server->host.paths;
 	struct session *session;
 
+	/* It acts on what the others are only told of. */
+	if (paths->context != NULL)
+		paths->hear(paths->context, now);
 	while ((session = engine_next_ready(server->host.engine)) != NULL) {
 		struct peer *peer = session_host(session);
 
@@ -366,18 +371,45 @@ static void server_woken(struct server *server, struct watched *watched, uint32_
 	epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, watched->fd, NULL);
 }
 
-static struct watched *watched_of(struct server *server, void *who)
+static struct watched *watched_of(struct server *server, const void *who)
 {
 	for (size_t i = 0; i < SERVER_WATCHED; i++) {
 		if (who == &server->watched[i])
-			return who;
+			return &server->watched[i];
 	}
 	return NULL;
+}
+
+/* The first of the engine's events, and those that follow, in one dispatch. */
+static int server_news(
+	struct server *server, const struct epoll_event *event, int count, uint64_t now)
+{
+	struct engine *engine = server->host.engine;
+
+	for (int i = 0; i < count; i++) {
+		if (event[i].data.u64 < ENGINE_EVENTS)
+			engine_woken(engine, event[i].data.u64);
+	}
+	return engine_dispatch(engine, now);
+}
+
+static int server_serve(struct server *server, const struct epoll_event *event, uint64_t now)
+{
+	void *who = (void *)(uintptr_t)event->data.u64;
+
+	if (who == &server->listen_fd)
+		return server_accept(server);
+	if (watched_of(server, who) != NULL)
+		server_woken(server, who, event->events);
+	else
+		server_hear(server, who, event->events, now);
+	return 0;
 }
 
 int server_dispatch(struct server *server, uint64_t now)
 {
 	struct engine *engine = server->host.engine;
+	bool heard = false;
 	int count, r = 0;
 
 	engine_set_time(engine, now);
@@ -390,15 +422,13 @@ int server_dispatch(struct server *server, uint64_t now)
 	server->event_count = 0;
 	for (int i = 0; i < count && r == 0; i++) {
 		const struct epoll_event *event = &server->events[i];
+		bool news = event->data.u64 < ENGINE_EVENTS;
 
-		if (event->data.ptr == &server->listen_fd)
-			r = server_accept(server);
-		else if (event->data.ptr == engine)
-			r = engine_dispatch(engine, now);
-		else if (watched_of(server, event->data.ptr) != NULL)
-			server_woken(server, event->data.ptr, event->events);
-		else
-			server_hear(server, event->data.ptr, event->events, now);
+		if (!news)
+			r = server_serve(server, event, now);
+		else if (!heard)
+			r = server_news(server, event, count - i, now);
+		heard |= news;
 		server_drain(server, now);
 	}
 	/* On a fake clock, no descriptor tells that something is due. */

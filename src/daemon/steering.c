@@ -17,12 +17,10 @@ static const char *const names[STEERING_COUNTERS] = {
 	[PLANNER_REFUSED] = "steering: addresses and routes beyond the limits",
 };
 
-int steering_init(struct steering *steering, struct engine *engine,
-	const struct planner_options *options, struct engine_counter *counters)
+int steering_init(
+	struct steering *steering, struct engine *engine, const struct planner_options *options)
 {
-	*steering = (struct steering){.counters = counters};
-	for (size_t i = 0; i < STEERING_COUNTERS; i++)
-		counters[i].name = names[i];
+	*steering = (struct steering){0};
 	if (options->mark.protocol == 0)
 		return 0;
 	return planner_new(&steering->planner, engine, options);
@@ -44,6 +42,14 @@ void steering_answered(struct steering *steering, const struct verb_answer *answ
 		planner_answered(steering->planner, answer, now);
 }
 
+const char *steering_counter(const struct steering *steering, unsigned int index, uint64_t *value)
+{
+	*value = steering->planner != NULL
+		? planner_count(steering->planner, (enum planner_counter)index)
+		: 0;
+	return names[index];
+}
+
 int steering_turn(struct steering *steering, bool woken, uint64_t now)
 {
 	uint64_t truces;
@@ -52,10 +58,7 @@ int steering_turn(struct steering *steering, bool woken, uint64_t now)
 	if (steering->planner == NULL)
 		return 0;
 	r = planner_dispatch(steering->planner, woken, now);
-	for (size_t i = 0; i < STEERING_COUNTERS; i++)
-		steering->counters[i].value =
-			planner_count(steering->planner, (enum planner_counter)i);
-	truces = steering->counters[PLANNER_TRUCES].value;
+	truces = planner_count(steering->planner, PLANNER_TRUCES);
 	/* Whoever flushes all of them is told of once, not once an object. */
 	if (truces > steering->truces &&
 		(steering->truces == 0 || now - steering->logged_at >= LEDGER_FIGHT)) {

@@ -89,7 +89,7 @@ static bool link_is_wanted(const struct engine *engine, const struct model_link 
 {
 	const uint64_t *defaults = engine->model->default_pvd;
 
-	return link->held > 0 ||
+	return link->held > link->guests ||
 		(engine->held > 0 &&
 			(link_is_up(engine, link) || (defaults[0] == 0 && defaults[1] == 0)));
 }

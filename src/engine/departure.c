@@ -250,8 +250,10 @@ static void order_give(struct engine *engine, struct departure *departure)
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
-		if (source->ops->order != NULL && source->ops->order(source, &order))
-			return;
+		if (source->ops->order == NULL || !source->ops->order(source, &order))
+			continue;
+		engine_called(engine, source);
+		return;
 	}
 	list_append(&engine->orders, &departure->in_orders);
 }
@@ -358,8 +360,10 @@ static void departure_leave(struct engine *engine, struct departure *departure, 
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
-		if ((departure->causes & 1U << i) != 0 && source->ops->released != NULL)
-			source->ops->released(source, departure->link->ifindex, now);
+		if ((departure->causes & 1U << i) == 0 || source->ops->released == NULL)
+			continue;
+		source->ops->released(source, departure->link->ifindex, now);
+		engine_called(engine, source);
 	}
 }
 
@@ -459,7 +463,7 @@ static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
 /* The host ends or sleeps, and its own loopback with it, which nobody need be told. */
 static bool goes_with_all(const struct model_link *link)
 {
-	const struct mif_message_interface *interface = link->interface->as.interface;
+	const struct interface_state *interface = link->interface->as.interface;
 
 	return (interface->flags & MIF_INTERFACE_UP) != 0 && interface->kind != MIF_KIND_LOOPBACK;
 }

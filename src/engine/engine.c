@@ -21,7 +21,10 @@
 enum {
 	SLOT_NAMES = ENGINE_SOURCES,
 	SLOT_TIMER,
+	SLOTS,
 };
+
+_Static_assert(SLOTS <= ENGINE_EVENTS && ENGINE_EVENTS <= 32, "a bit of engine->woken for each");
 
 static int engine_changed(void *context, struct object *object, enum change change)
 {
@@ -62,8 +65,10 @@ static void engine_came_up(void *context, uint32_t ifindex, uint64_t now)
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
-		if (source->ops->solicit != NULL)
-			source->ops->solicit(source, ifindex, now);
+		if (source->ops->solicit == NULL)
+			continue;
+		source->ops->solicit(source, ifindex, now);
+		engine_called(engine, source);
 	}
 }
 
@@ -84,16 +89,19 @@ static void engine_noticed(void *context, const struct fact *fact, bool there)
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
-		if (source->ops->notice != NULL)
-			source->ops->notice(source, fact, there, engine->now);
+		if ((engine->noticing & 1U << i) == 0)
+			continue;
+		source->ops->notice(source, fact, there, engine->now);
+		engine_called(engine, source);
 	}
 }
 
-static int epoll_add(const struct engine *engine, int fd, uint32_t slot)
+static int epoll_add(const struct engine *engine, int fd, uint64_t slot)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = slot};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = slot};
+	int epoll = engine->host_epoll_fd >= 0 ? engine->host_epoll_fd : engine->epoll_fd;
 
-	return epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
 DEFINE_FREEP(engine, engine_free)
@@ -106,7 +114,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	if (engine == NULL)
 		return -ENOMEM;
 	engine->flags = flags;
-	engine->armed = TIME_FOREVER;
+	engine->armed = engine->deadlines[SLOT_NAMES] = TIME_FOREVER;
 	engine->deadline_stale = true;
 	engine->next_translation = 1;
 	list_init(&engine->sessions);
@@ -117,7 +125,7 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	list_init(&engine->wants);
 	list_init(&engine->departures);
 	list_init(&engine->orders);
-	engine->timer_fd = -1;
+	engine->timer_fd = engine->host_epoll_fd = -1;
 	engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (engine->epoll_fd < 0)
 		return -errno;
@@ -171,15 +179,17 @@ int engine_add_source(struct engine *engine, struct source *source)
 	if (index == ENGINE_SOURCES)
 		r = -ENOSPC;
 	else if (fd >= 0)
-		r = epoll_add(engine, fd, (uint32_t)index);
+		r = epoll_add(engine, fd, index);
 	if (r < 0) {
 		source->ops->free(source);
 		return r;
 	}
 	source->owner = (uint32_t)index;
 	engine->sources[index] = source;
+	if (source->ops->notice != NULL)
+		engine->noticing |= 1U << index;
 	engine->pending[index] = true;
-	engine->deadline_stale = true;
+	engine_called(engine, source);
 	engine->source_count++;
 	return 0;
 }
@@ -193,14 +203,14 @@ int engine_set_names(struct engine *engine, struct worker *worker)
 		worker->ops->free(worker);
 	else
 		engine->names = worker;
-	engine->deadline_stale = true;
+	engine_called_names(engine);
 	return r;
 }
 
-void engine_set_counters(struct engine *engine, const struct engine_counter *counters, size_t count)
+void engine_set_counters(struct engine *engine, engine_counter *counter, const void *context)
 {
-	engine->counters = counters;
-	engine->counter_count = count;
+	engine->counter = counter;
+	engine->counter_context = context;
 }
 
 int engine_fd(const struct engine *engine)
@@ -208,23 +218,70 @@ int engine_fd(const struct engine *engine)
 	return engine->epoll_fd;
 }
 
+int engine_watch_in(struct engine *engine, int epoll_fd)
+{
+	int r;
+
+	engine->epoll_fd = close_fd(engine->epoll_fd);
+	engine->host_epoll_fd = epoll_fd;
+	r = epoll_add(engine, engine->timer_fd, SLOT_TIMER);
+	if (r == 0 && engine->names != NULL)
+		r = epoll_add(engine, engine->names->ops->fd(engine->names), SLOT_NAMES);
+	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
+		int fd = engine->sources[i]->ops->fd(engine->sources[i]);
+
+		if (fd >= 0)
+			r = epoll_add(engine, fd, i);
+	}
+	return r;
+}
+
+void engine_woken(struct engine *engine, uint64_t event)
+{
+	engine->woken |= 1U << event;
+}
+
+/* ---- deadlines ---- */
+
+void engine_called(struct engine *engine, const struct source *source)
+{
+	engine->called |= 1U << source->owner;
+	engine->deadline_stale = true;
+}
+
+void engine_called_names(struct engine *engine)
+{
+	engine->called |= 1U << SLOT_NAMES;
+	engine->deadline_stale = true;
+}
+
+/* Asked only when it may have changed: there are many, and each lies elsewhere in memory. */
+static uint64_t source_deadline(const struct engine *engine, size_t index)
+{
+	const struct source *source = engine->sources[index];
+
+	if ((engine->called & 1U << index) == 0)
+		return engine->deadlines[index];
+	return source->ops->deadline != NULL ? source->ops->deadline(source) : TIME_FOREVER;
+}
+
+static uint64_t names_deadline(const struct engine *engine)
+{
+	if ((engine->called & 1U << SLOT_NAMES) == 0)
+		return engine->deadlines[SLOT_NAMES];
+	if (engine->names == NULL || engine->names->ops->deadline == NULL)
+		return TIME_FOREVER;
+	return engine->names->ops->deadline(engine->names);
+}
+
 static uint64_t deadline_find(const struct engine *engine)
 {
 	uint64_t deadline = engine->domains_stale ? 0 : model_deadline(engine->model);
 
 	deadline = MIN(deadline, departures_deadline(engine));
-
-	for (size_t i = 0; i < engine->source_count; i++) {
-		const struct source *source = engine->sources[i];
-
-		if (engine->pending[i])
-			return 0;
-		if (source->ops->deadline != NULL)
-			deadline = MIN(deadline, source->ops->deadline(source));
-	}
-	if (engine->names != NULL && engine->names->ops->deadline != NULL)
-		deadline = MIN(deadline, engine->names->ops->deadline(engine->names));
-	return deadline;
+	for (size_t i = 0; i < engine->source_count; i++)
+		deadline = MIN(deadline, engine->pending[i] ? 0 : source_deadline(engine, i));
+	return MIN(deadline, names_deadline(engine));
 }
 
 /* A host asks after every request, and there may be thousands of links. */
@@ -236,10 +293,14 @@ uint64_t engine_deadline(const struct engine *engine)
 /* The timer makes the engine's descriptor readable at its deadline. */
 void engine_arm(struct engine *engine)
 {
-	uint64_t deadline = deadline_find(engine);
 	struct itimerspec when = {0};
+	uint64_t deadline;
 
-	engine->deadline = deadline;
+	for (size_t i = 0; i < engine->source_count; i++)
+		engine->deadlines[i] = source_deadline(engine, i);
+	engine->deadlines[SLOT_NAMES] = names_deadline(engine);
+	engine->called = 0;
+	engine->deadline = deadline = deadline_find(engine);
 	engine->deadline_stale = false;
 	if ((engine->flags & ENGINE_FAKE_CLOCK) != 0 || deadline == engine->armed)
 		return;
@@ -253,25 +314,35 @@ void engine_arm(struct engine *engine)
 	engine->armed = deadline;
 }
 
-/* What is due: descriptors that are readable, deadlines that have passed. */
-static int engine_collect(struct engine *engine, bool due[SLOT_TIMER + 1], uint64_t now)
+/* Which descriptors are readable: 1 << slot. */
+static int engine_look(struct engine *engine, uint32_t *woken)
 {
-	struct epoll_event events[SLOT_TIMER + 1];
-	int count = epoll_wait(engine->epoll_fd, events, ARRAY_SIZE(events), 0);
+	struct epoll_event events[SLOTS];
+	int count = 0;
 
+	*woken = engine->woken;
+	engine->woken = 0;
+	if (engine->epoll_fd >= 0)
+		count = epoll_wait(engine->epoll_fd, events, ARRAY_SIZE(events), 0);
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < count; i++)
-		due[events[i].data.u32] = true;
-	for (size_t i = 0; i < engine->source_count; i++) {
-		const struct source *source = engine->sources[i];
-
-		due[i] |= engine->pending[i] ||
-			(source->ops->deadline != NULL && source->ops->deadline(source) <= now);
-	}
-	due[SLOT_NAMES] |= engine->names != NULL && engine->names->ops->deadline != NULL &&
-		engine->names->ops->deadline(engine->names) <= now;
+		*woken |= 1U << events[i].data.u64;
 	return 0;
+}
+
+/* What is due: descriptors that are readable, deadlines that have passed. */
+static int engine_collect(struct engine *engine, bool due[SLOTS], uint64_t now)
+{
+	uint32_t woken;
+	int r = engine_look(engine, &woken);
+
+	for (size_t i = 0; i < SLOTS; i++)
+		due[i] = (woken & 1U << i) != 0;
+	for (size_t i = 0; i < engine->source_count; i++)
+		due[i] |= engine->pending[i] || source_deadline(engine, i) <= now;
+	due[SLOT_NAMES] |= names_deadline(engine) <= now;
+	return r;
 }
 
 /* A host on a fake clock may be about to do with an earlier time what it has begun. */
@@ -288,7 +359,7 @@ void engine_rest(struct engine *engine)
 
 int engine_dispatch(struct engine *engine, uint64_t now)
 {
-	bool due[SLOT_TIMER + 1] = {false};
+	bool due[SLOTS];
 	int r = engine_collect(engine, due, now);
 
 	engine_set_time(engine, now);
@@ -300,11 +371,13 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 			continue;
 		engine->pending[i] = false;
 		r = engine->sources[i]->ops->dispatch(engine->sources[i], engine->model, now);
+		engine_called(engine, engine->sources[i]);
 	}
 	if (r == 0 && model_deadline(engine->model) <= now)
 		r = model_commit(engine->model, now);
 	if (r == 0 && due[SLOT_NAMES]) {
 		engine->names->ops->dispatch(engine->names, now);
+		engine_called_names(engine);
 		r = translations_collect(engine, now);
 	}
 	errands_run(engine, now);

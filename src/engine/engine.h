@@ -26,15 +26,12 @@ int engine_add_source(struct engine *engine, struct source *source);
 /* At most one. Takes it over, also on failure. Without one, TRANSLATE_NAME is ERROR(ENOTSUP). */
 int engine_set_names(struct engine *engine, struct worker *worker);
 
-/* What the host itself counts: answered to GET_COUNTERS in front of what sources and workers count.
- * The array stays the host's, and must outlive the engine. */
-struct engine_counter {
-	const char *name;
-	uint64_t value;
-};
+/* What the host itself counts: answered to GET_COUNTERS in front of what sources and workers count. Its
+ * function tells the index-th counter, or false, as theirs do; the context must outlive the engine. */
+typedef bool engine_counter(
+	const void *context, unsigned int index, const char **name, uint64_t *value);
 
-void engine_set_counters(
-	struct engine *engine, const struct engine_counter *counters, size_t count);
+void engine_set_counters(struct engine *engine, engine_counter *counter, const void *context);
 
 /* ---- links: what the host does for the engine, and tells it ---- */
 
@@ -71,6 +68,15 @@ void engine_set_time(struct engine *engine, uint64_t now);
 /* Readable when engine_dispatch() has something to do. */
 int engine_fd(const struct engine *engine);
 
+/* A host with an epoll instance of its own can have the engine's descriptors in that one instead, so that
+ * no event is waited for twice. Events whose data.u64 is below ENGINE_EVENTS are the engine's: they are
+ * told to it by engine_woken() before engine_dispatch(). engine_fd() is -1 from then on. The instance
+ * stays the host's, and must outlive the engine. 0, or negative errno: then the engine is of no use. */
+#define ENGINE_EVENTS 32
+
+int engine_watch_in(struct engine *engine, int epoll_fd);
+void engine_woken(struct engine *engine, uint64_t event);
+
 /* When engine_dispatch() wants to be called at the latest. */
 uint64_t engine_deadline(const struct engine *engine);
 
@@ -78,8 +84,10 @@ uint64_t engine_deadline(const struct engine *engine);
 int engine_dispatch(struct engine *engine, uint64_t now);
 
 /* To be called before the host waits for the descriptor, when subscribers have got what there is for
- * them: every source is asked when it wants to be called next, which they need not wait for. */
+ * them: sources are asked when they want to be called next, which nobody need wait for. Only those are
+ * that have been called since; a host that calls one itself, past the engine, says so. */
 void engine_rest(struct engine *engine);
+void engine_called(struct engine *engine, const struct source *source);
 
 /* A session that has something to be fetched, or room again for a request that it refused; or NULL.
  * It is not returned again before something new is there for it. */
@@ -89,6 +97,9 @@ struct session *engine_next_ready(struct engine *engine);
 
 enum session_flags {
 	SESSION_STRICT = 1, /* the drafts' own messages only */
+	/* What it wants it holds while that is going away; it brings no link on demand up, and keeps
+	 * none. Of the host itself, which has means of its own to go elsewhere. */
+	SESSION_GUEST = 2,
 };
 
 /* host: whatever session_host() shall return. */

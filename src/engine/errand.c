@@ -177,24 +177,27 @@ static void domains_tell(struct engine *engine, uint64_t now)
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
-		if (source->ops->domains != NULL)
-			source->ops->domains(source, engine->model, domains, count, now);
+		if (source->ops->domains == NULL)
+			continue;
+		source->ops->domains(source, engine->model, domains, count, now);
+		engine_called(engine, source);
 	}
 }
 
 /* ---- questions ---- */
 
-static void source_answer(
-	struct source *source, struct name_result result, uint64_t number, uint64_t now)
+static void source_answer(struct engine *engine, struct source *source, struct name_result result,
+	uint64_t number, uint64_t now)
 {
 	result.id = number;
 	source->ops->answer(source, &result, now);
+	engine_called(engine, source);
 }
 
-static void source_refuse(struct source *source, const struct source_question *question,
-	uint32_t status, uint64_t now)
+static void source_refuse(struct engine *engine, struct source *source,
+	const struct source_question *question, uint32_t status, uint64_t now)
 {
-	source_answer(source, (struct name_result){.done = true, .status = status},
+	source_answer(engine, source, (struct name_result){.done = true, .status = status},
 		question->number, now);
 }
 
@@ -215,6 +218,7 @@ static int errand_start(struct engine *engine, struct source *source,
 	errand->pvd = question->pvd;
 	request.scope = &scope;
 	r = engine->names->ops->start(engine->names, &request, now);
+	engine_called_names(engine);
 	if (r < 0) {
 		free(errand);
 		return r;
@@ -230,12 +234,13 @@ static void question_take(struct engine *engine, struct source *source,
 	const struct object *pvd = model_pvd(engine->model, question->pvd);
 
 	if (pvd == NULL)
-		source_refuse(source, question, MIF_TRANSLATION_PVD_GONE, now);
+		source_refuse(engine, source, question, MIF_TRANSLATION_PVD_GONE, now);
 	else if (engine->names == NULL || engine->errand_count == ERRANDS ||
 		errand_start(engine, source, question, pvd, now) < 0)
-		source_refuse(source, question, MIF_TRANSLATION_FAILED, now);
+		source_refuse(engine, source, question, MIF_TRANSLATION_FAILED, now);
 }
 
+/* Only who has been called can have another one. */
 static void questions_take(struct engine *engine, uint64_t now)
 {
 	struct source_question question;
@@ -243,6 +248,8 @@ static void questions_take(struct engine *engine, uint64_t now)
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 
+		if ((engine->called & 1U << i) == 0)
+			continue;
 		while (source->ops->ask != NULL && source->ops->ask(source, &question))
 			question_take(engine, source, &question, now);
 	}
@@ -256,6 +263,7 @@ void errands_end(struct engine *engine, uint64_t pvd)
 		if (errand->pvd != pvd || errand->ended)
 			continue;
 		engine->names->ops->stop(engine->names, errand->id);
+		engine_called_names(engine);
 		errand->ended = true;
 		engine->domains_stale = true;
 	}
@@ -269,7 +277,7 @@ static void errands_bury(struct engine *engine, uint64_t now)
 
 		if (!errand->ended)
 			continue;
-		source_refuse(errand->source, &question, MIF_TRANSLATION_PVD_GONE, now);
+		source_refuse(engine, errand->source, &question, MIF_TRANSLATION_PVD_GONE, now);
 		errand_free(engine, errand);
 	}
 }
@@ -281,7 +289,7 @@ void errand_answer(struct engine *engine, const struct name_result *result, uint
 
 		if (errand->id != result->id)
 			continue;
-		source_answer(errand->source, *result, errand->number, now);
+		source_answer(engine, errand->source, *result, errand->number, now);
 		if (result->done)
 			errand_free(engine, errand);
 		return;

@@ -47,7 +47,9 @@ enum fact_pvd_flags {
  * believed, and the others only where it says nothing. */
 enum fact_trust {
 	FACT_TRUST_RUMOUR = -2, /* nobody says whose it is: resolv.conf; may name no link at all */
-	FACT_TRUST_PROBE = -1, /* an answer to a question of our own, not what the host was given */
+	/* An answer to a question of our own, not what the host was given; what a client has kept of what
+	 * it was given once. */
+	FACT_TRUST_PROBE = -1,
 	FACT_TRUST_SEEN = 0, /* what the host was given, seen on the wire or in the kernel */
 	FACT_TRUST_MANAGER = 1, /* what manages the network says so */
 };

@@ -16,45 +16,6 @@
 
 /* ---- objects ---- */
 
-static struct object *object_new(struct model *model, enum object_kind kind,
-	struct model_link *link, struct object *parent, struct list *siblings)
-{
-	static const size_t sizes[] = {
-		[OBJECT_INTERFACE] = sizeof(struct mif_message_interface),
-		[OBJECT_PVD] = sizeof(struct mif_message_pvd),
-		[OBJECT_ELEMENT] = sizeof(struct mif_message_element),
-		[OBJECT_ADDRESS] = sizeof(struct mif_message_address),
-	};
-	struct object *object = calloc(1, sizeof(*object) + sizes[kind]);
-
-	if (object == NULL)
-		return NULL;
-	object->as.octets = object + 1;
-	object->kind = kind;
-	object->link = link;
-	object->parent = parent;
-	object->present = object->untold = true;
-	list_init(&object->children);
-	list_init(&object->subscriptions);
-	list_init(&object->tellings);
-	list_append(siblings, &object->siblings);
-	if (kind != OBJECT_INTERFACE && kind != OBJECT_PVD)
-		return object;
-	object->id = model->next_id++;
-	table_add(&model->objects, &object->by_id, object->id);
-	return object;
-}
-
-void object_free(struct model *model, struct object *object)
-{
-	list_for_each_safe (node, &object->children)
-		object_free(model, container_of(node, struct object, siblings));
-	if (object->id != 0)
-		table_remove(&model->objects, &object->by_id);
-	list_remove(&object->siblings);
-	free(object);
-}
-
 static int object_tell(struct model *model, struct object *object, enum change change)
 {
 	int r = 0;
@@ -72,8 +33,10 @@ static int object_tell(struct model *model, struct object *object, enum change c
 /* Tells of children before itself, and frees it. */
 static void object_withdraw(struct model *model, struct object *object)
 {
-	list_for_each_safe (node, &object->children)
-		object_withdraw(model, container_of(node, struct object, siblings));
+	if (!object_is_leaf(object)) {
+		list_for_each_safe (node, &object->children)
+			object_withdraw(model, container_of(node, struct object, siblings));
+	}
 	object_tell(model, object, CHANGE_GONE);
 	object_free(model, object);
 }
@@ -402,7 +365,7 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 {
 	struct object *pvd = *pvdp;
 	bool changed;
-	int r = 0;
+	int r;
 
 	if (pvd == NULL) {
 		pvd = object_new(
@@ -410,22 +373,23 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 		if (pvd == NULL)
 			return -ENOMEM;
 	}
-	if (domain->key.name == NULL && pvd->as.pvd->name[0] != '\0' &&
+	if (domain->key.name == NULL && pvd->as.pvd->name != NULL &&
 		domain_key_equal(&pvd->key, &domain->key) && !domain_is_misnamed(link, pvd, index))
 		/* The name was made when the domain was acquired, and stays. */
-		memcpy(domain->as.name, pvd->as.pvd->name, sizeof(domain->as.name));
+		strcpy(domain->as.name, pvd->as.pvd->name);
 	else if (domain->key.name == NULL)
 		domain_name(link, domain, index);
-	domain->as.interface = link->interface->id;
-	domain->as.pvd = pvd->id;
-	changed = pvd->untold || memcmp(pvd->as.pvd, &domain->as, sizeof(domain->as)) != 0;
-	*pvd->as.pvd = domain->as;
+	r = object_set_pvd(pvd, &domain->as);
+	if (r < 0 && pvd->as.pvd->name == NULL)
+		object_free(model, pvd);
+	if (r < 0)
+		return r;
+	changed = pvd->untold || r > 0;
 	pvd->key = domain->key;
 	if (pvd->key.name != NULL)
 		pvd->key.name = pvd->as.pvd->name;
 	pvd->digest = domain->digest;
-	if (changed)
-		r = object_tell(model, pvd, CHANGE_CHANGED);
+	r = changed ? object_tell(model, pvd, CHANGE_CHANGED) : 0;
 	if (r == 0)
 		r = elements_announce(model, link, pvd, domain);
 	return r < 0 ? r : addresses_announce(model, link, pvd, index, now);
@@ -480,7 +444,6 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 		link->was_interface = true;
 	}
 	memset(&as, 0, sizeof(as));
-	as.interface = link->interface->id;
 	memcpy(as.name, own->as.link.name, IFNAMSIZ);
 	as.ifindex = link->ifindex;
 	as.kind = own->as.link.kind;
@@ -489,9 +452,8 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	as.metered = own->as.link.metered;
 	as.quality = own->as.link.quality;
 	link_describe(model, link, &as);
-	if (!link->interface->untold && memcmp(link->interface->as.interface, &as, sizeof(as)) == 0)
+	if (!object_set_interface(link->interface, &as) && !link->interface->untold)
 		return 0;
-	*link->interface->as.interface = as;
 	return object_tell(model, link->interface, CHANGE_CHANGED);
 }
 

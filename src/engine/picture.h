@@ -9,6 +9,3 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now);
 
 /* The same for the default domains. */
 void picture_update_defaults(struct model *model);
-
-/* With all its children. Tells nobody. */
-void object_free(struct model *model, struct object *object);

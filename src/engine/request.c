@@ -253,6 +253,9 @@ OF_THE_DAEMON(remove_path)
 OF_THE_DAEMON(prefer_path)
 OF_THE_DAEMON(announce_paths)
 OF_THE_DAEMON(stop_announcing_paths)
+OF_THE_DAEMON(manage_paths)
+OF_THE_DAEMON(offer_address)
+OF_THE_DAEMON(retract_address)
 
 HANDLER(hello)
 {
@@ -320,9 +323,10 @@ HANDLER(get_counters)
 		session, request, "model: facts refused at a limit", engine->model->refused);
 
 	UNUSED_NOW;
-	for (size_t i = 0; r == 0 && i < engine->counter_count; i++)
-		r = counter_report(
-			session, request, engine->counters[i].name, engine->counters[i].value);
+	for (unsigned int n = 0; r == 0 && engine->counter != NULL &&
+		engine->counter(engine->counter_context, n, &name, &value);
+		n++)
+		r = counter_report(session, request, name, value);
 	for (size_t i = 0; i < engine->source_count; i++) {
 		const struct source *source = engine->sources[i];
 

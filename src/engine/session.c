@@ -237,11 +237,11 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 	switch (telling->kind) {
 	case OBJECT_INTERFACE:
 		report->type = MIF_INTERFACE;
-		report->as.interface = *object->as.interface;
+		object_get_interface(object, &report->as.interface);
 		break;
 	case OBJECT_PVD:
 		report->type = MIF_PVD;
-		report->as.pvd = *object->as.pvd;
+		object_get_pvd(object, &report->as.pvd);
 		break;
 	case OBJECT_ELEMENT:
 		report->type = MIF_ELEMENT;

@@ -212,16 +212,21 @@ struct engine {
 	struct model *model;
 	unsigned int flags;
 	int epoll_fd, timer_fd;
+	int host_epoll_fd; /* watches in the place of epoll_fd; or -1 */
+	uint32_t woken; /* by the host: 1 << slot */
 	uint64_t now; /* of the dispatch under way */
 	uint64_t armed; /* what the timer is set to */
 	uint64_t deadline; /* as the last dispatch found it */
 	bool deadline_stale; /* and something has happened since that may have changed it */
+	uint64_t deadlines[ENGINE_SOURCES + 1]; /* what sources said, and the names */
+	uint32_t called; /* who has been since, and is to be asked again: 1 << index */
 	struct source *sources[ENGINE_SOURCES];
+	uint32_t noticing; /* sources with notice(): 1 << index */
 	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
 	size_t source_count;
 	struct worker *names;
-	const struct engine_counter *counters; /* the host's */
-	size_t counter_count;
+	engine_counter *counter; /* the host's, or NULL */
+	const void *counter_context;
 	struct list sessions;
 	struct list ready;
 	struct list translations[TRANSLATION_BUCKETS];
@@ -240,3 +245,6 @@ struct engine {
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */
 void engine_arm(struct engine *engine);
+
+/* As engine_called(), of the names. */
+void engine_called_names(struct engine *engine);

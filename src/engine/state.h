@@ -41,37 +41,65 @@ enum object_kind {
 	OBJECT_ADDRESS,
 };
 
+/* What is told of an interface and of a domain: their messages without identifiers, and with a name no
+ * longer than it is, since there may be thousands of them. */
+struct interface_state {
+	char name[IFNAMSIZ];
+	uint32_t ifindex;
+	uint32_t kind; /* enum mif_kind */
+	uint32_t flags; /* enum mif_interface_flags */
+	uint32_t mtu;
+	uint32_t metered; /* enum mif_metered */
+	uint32_t quality;
+};
+
+struct pvd_state {
+	char *name; /* its own; NULL: it has not been told yet */
+	uint32_t family; /* enum mif_family */
+	uint32_t flags; /* enum mif_pvd_flags */
+	uint32_t state; /* enum mif_pvd_state */
+	uint32_t egress; /* enum mif_egress */
+};
+
 /* What makes two domains of a link the same: the family, and the explicit name or the router. */
 struct domain_key {
 	uint32_t family; /* AF_INET, AF_INET6, AF_UNSPEC: link scope */
 	struct mif_address router;
-	const char *name; /* RFC 8801, or NULL; in an object: its own as.pvd.name */
+	const char *name; /* RFC 8801, or NULL; in an object: its own as.pvd->name */
 };
 
 struct object {
 	enum object_kind kind;
-	uint64_t id; /* interfaces and domains: what messages call them; else 0 */
-	struct table_node by_id;
-	struct object *parent; /* NULL for an interface */
-	struct list siblings;
-	struct list children;
-	struct list subscriptions; /* who wants to know of its children: subscription.c */
-	struct list tellings; /* who was told of it: subscription.c */
-	struct model_link *link;
-	struct domain_key key; /* domains */
-	uint64_t digest; /* domains, elements: over what they hold */
-	uint64_t ends; /* elements: when the lease of which they are does; 0: they are of none */
 	bool present; /* in the picture of the commit under way */
 	bool known; /* scratch of subscription.c */
 	bool untold; /* not everybody who wants to know of it has been told that it is there */
+	struct object *parent; /* NULL for an interface */
+	struct list siblings;
+	struct list tellings; /* who was told of it: subscription.c */
+	struct model_link *link;
+	uint64_t digest; /* domains, elements: over what they hold */
+	uint64_t ends; /* elements: when the lease of which they are does; 0: they are of none */
 	union { /* behind the object, as large as its kind needs */
 		void *octets;
-		struct mif_message_interface *interface;
-		struct mif_message_pvd *pvd;
+		struct interface_state *interface;
+		struct pvd_state *pvd;
 		struct mif_message_element *element;
 		struct mif_message_address *address;
 	} as;
+
+	/* Interfaces and domains only: elements and addresses end above. */
+	uint64_t id; /* what messages call it */
+	struct table_node by_id;
+	struct list children;
+	struct list subscriptions; /* who wants to know of its children: subscription.c */
+	struct domain_key key; /* domains */
 };
+
+/* Elements and addresses, the bulk of all objects, hold nothing and have no identifier. */
+static inline bool object_is_leaf(const struct object *object)
+{
+	return object->kind == OBJECT_ELEMENT || object->kind == OBJECT_ADDRESS;
+}
 
 struct model_link {
 	struct list node;
@@ -102,6 +130,7 @@ struct model_link {
 	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
 	struct list wants;
 	uint32_t held; /* of these, wants that are not breakable */
+	uint32_t guests; /* of those, of sessions that keep no link on demand */
 	bool declined; /* taken down on request: on demand only for a new want */
 	struct departure *departure; /* NULL: it stays as it is */
 };
@@ -165,6 +194,24 @@ struct object *model_pvd(const struct model *model, uint64_t id);
 /* The domain of a local address, on the link of that index or (0) on any; or NULL. */
 struct object *model_find(
 	const struct model *model, const struct mif_address *address, uint32_t ifindex);
+
+/* ---- object.c ---- */
+
+/* NULL: there is no memory. Of an interface, the parent is NULL and the siblings are the model's. */
+struct object *object_new(struct model *model, enum object_kind kind, struct model_link *link,
+	struct object *parent, struct list *siblings);
+
+/* With all its children. Tells nobody. */
+void object_free(struct model *model, struct object *object);
+
+/* What is told of an interface, with all identifiers; and back, without them: whether that has changed
+ * it. */
+void object_get_interface(const struct object *object, struct mif_message_interface *message);
+bool object_set_interface(struct object *object, const struct mif_message_interface *message);
+
+/* The same of a domain. 1: changed; 0: not; -ENOMEM. */
+void object_get_pvd(const struct object *object, struct mif_message_pvd *message);
+int object_set_pvd(struct object *object, const struct mif_message_pvd *message);
 
 /* Two lifetimes this close are the same: dumps give them in whole seconds. */
 #define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)

@@ -24,7 +24,7 @@ static int telling_new(struct subscription *subscription, struct object *object)
 	telling->session = subscription->session;
 	telling->object = object;
 	telling->kind = object->kind;
-	telling->id = object->id;
+	telling->id = object_is_leaf(object) ? 0 : object->id;
 	telling->parent_id = object->parent != NULL ? object->parent->id : 0;
 	if (object->kind == OBJECT_ELEMENT)
 		telling->element = object->as.element->element;
@@ -156,7 +156,7 @@ static void objects_mark(const struct list *objects, bool below)
 		struct object *object = container_of(node, struct object, siblings);
 
 		object->known = false;
-		if (below)
+		if (below && !object_is_leaf(object))
 			objects_mark(&object->children, below);
 	}
 }
@@ -192,7 +192,7 @@ static int tellings_make(struct subscription *subscription, const struct list *o
 
 		if (!object->known && object_is_wanted(subscription, object))
 			r = telling_new(subscription, object);
-		if (r == 0 && subscription->below != 0)
+		if (r == 0 && subscription->below != 0 && !object_is_leaf(object))
 			r = tellings_make(subscription, &object->children);
 		if (r < 0)
 			return r;
@@ -224,7 +224,7 @@ static void tellings_queue(const struct subscription *subscription, const struct
 		/* Of a newcomer that there was no memory for, it will be told later. */
 		if (telling != NULL)
 			telling_queue(telling, subscription);
-		if (subscription->below != 0)
+		if (subscription->below != 0 && !object_is_leaf(object))
 			tellings_queue(subscription, &object->children);
 	}
 }
@@ -433,6 +433,8 @@ static void object_is_gone(struct object *object)
 		list_remove(&telling->in_object);
 		session_queue_last(telling->session, &telling->out);
 	}
+	if (object_is_leaf(object))
+		return;
 	list_for_each_safe (node, &object->subscriptions)
 		subscription_end(container_of(node, struct subscription, in_parent));
 }

@@ -121,7 +121,7 @@ static void model_text(const struct model *model, struct lines *lines)
 	lines->count = 0;
 	list_for_each (node, &model->interfaces) {
 		const struct object *interface = container_of(node, struct object, siblings);
-		const struct mif_message_interface *as = interface->as.interface;
+		const struct interface_state *as = interface->as.interface;
 
 		snprintf(lines_add(lines), sizeof(lines->text[0]), "%u %s %u %u %u %u", as->ifindex,
 			as->name, as->kind, as->flags, as->mtu, as->metered);

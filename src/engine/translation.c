@@ -231,7 +231,7 @@ int translation_start(struct session *session, const struct mif_message *request
 		translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
 		return 0;
 	}
-	engine->deadline_stale = true;
+	engine_called_names(engine);
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
@@ -276,7 +276,7 @@ static void translation_cancel(struct translation *translation)
 {
 	struct engine *engine = translation->session->engine;
 
-	engine->deadline_stale = true;
+	engine_called_names(engine);
 	engine->names->ops->stop(engine->names, translation->id);
 	translation_free(translation);
 }
@@ -311,10 +311,12 @@ void translations_end(struct engine *engine, uint64_t pvd)
 			if (translation->pvd != pvd)
 				continue;
 			engine->names->ops->stop(engine->names, translation->id);
+			engine_called_names(engine);
 			translation_done(translation, MIF_TRANSLATION_PVD_GONE);
 		}
 	}
 	engine->names->ops->forget(engine->names, pvd);
+	engine_called_names(engine);
 }
 
 static int service_deliver(struct translation *translation, const struct name_result *result)

@@ -28,6 +28,10 @@ static void want_set(struct want *want, uint32_t state)
 
 	*held -= want->state == MIF_WANT_CONNECTION;
 	*held += state == MIF_WANT_CONNECTION;
+	if (want->link != NULL && (want->session->flags & SESSION_GUEST) != 0) {
+		want->link->guests -= want->state == MIF_WANT_CONNECTION;
+		want->link->guests += state == MIF_WANT_CONNECTION;
+	}
 	want->state = state;
 	engine->departures_stale = true;
 }

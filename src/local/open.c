@@ -13,6 +13,7 @@
 #include "hook/store.h"
 #include "local/local.h"
 #include "source/config.h"
+#include "source/dhclient.h"
 #include "source/hook.h"
 #ifdef HAVE_SD_BUS
 #include "source/networkd.h"
@@ -67,6 +68,14 @@ static int add_hook(struct engine *engine)
 {
 	struct source *source;
 	int r = source_hook_new(&source, STORE_DIRECTORY);
+
+	return r < 0 ? r : engine_add_source(engine, source);
+}
+
+static int add_dhclient(struct engine *engine)
+{
+	struct source *source;
+	int r = source_dhclient_new(&source, DHCLIENT_DIRECTORY);
 
 	return r < 0 ? r : engine_add_source(engine, source);
 }
@@ -151,6 +160,8 @@ PUBLIC int mif_engine_open(struct link **linkp, uint32_t flags)
 		r = add_wifi(engine);
 	if (r == 0)
 		r = add_hook(engine);
+	if (r == 0)
+		r = add_dhclient(engine);
 	if (r == 0)
 		r = add_resolv_conf(engine);
 	if (r == 0)

@@ -196,23 +196,6 @@ static int attempt_begin(struct attempts *attempts, size_t place, uint64_t now)
 
 /* ---- all of them ---- */
 
-/* What became of an attempt that poll(2) has found ready. */
-static int attempt_outcome(int fd)
-{
-	int error = socket_option(fd, SOL_SOCKET, SO_ERROR, ECONNABORTED);
-
-	if (error != 0)
-		return -error;
-	switch (socket_kind(fd)) {
-	case SOCKET_CONNECTED:
-		return 0;
-	case SOCKET_CONNECTING:
-		return -EINPROGRESS;
-	default:
-		return -ECONNABORTED;
-	}
-}
-
 /* Waits for news. 0: go on; 1: *place is connected; -EINPROGRESS, -EINTR: no more waiting. */
 static int attempts_wait(struct attempts *attempts, uint64_t until, size_t *place)
 {
@@ -231,7 +214,7 @@ static int attempts_wait(struct attempts *attempts, uint64_t until, size_t *plac
 
 		if (polled[i].fd < 0 || polled[i].revents == 0)
 			continue;
-		r = attempt_outcome(polled[i].fd);
+		r = socket_outcome(polled[i].fd);
 		if (r == 0) {
 			*place = i;
 			return 1;

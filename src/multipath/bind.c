@@ -110,14 +110,12 @@ static bool set_covers(const struct set *set, const struct mif_endpoint *name)
 static int bind_connected(int fd, const struct set *set)
 {
 	struct entries entries = {.count = set->count};
-	struct connection connection;
 	struct set names;
 	int count = 0;
-	int r = connection_read(&connection, fd);
+	int r = connection_read_names(fd, false, &names);
 
 	if (r < 0)
 		return r;
-	connection_names(&connection, false, &names);
 	for (size_t i = 0; i < names.count; i++)
 		count += set_covers(set, &names.members[i]);
 	if (count == 0)

@@ -196,8 +196,19 @@ static int connect_first(int fd, const struct set *set)
 	return r < 0 ? r : count;
 }
 
-/* How long another set may take: what it has in place of the last one must be there before that goes. */
+/* How much longer a set may take that gives something up: what it has in place of that must be there first. */
 #define AGAIN_TIME (1 * NSEC_PER_SEC)
+
+static bool gives_up(const struct connection *connection, const struct set *set)
+{
+	struct set names;
+
+	connection_names(connection, true, &names);
+	for (size_t i = 0; i < names.count; i++)
+		if (set_find(set, &names.members[i]) == set->count)
+			return true;
+	return false;
+}
 
 /* The set of a connection that is there already: what is missing comes, then what is not in it goes, as
  * far as mifd does that; what of it is in use is counted. */
@@ -214,7 +225,9 @@ static int connect_again(int fd, const struct set *set)
 	if (r < 0)
 		return r;
 	known_entries(fd, MULTIPATH_LOCAL, &locals);
-	join.until = clock_boottime() + AGAIN_TIME + settle_time(&known.times, &connection);
+	join.until = clock_boottime() + settle_time(&known.times, &connection);
+	if (gives_up(&connection, set))
+		join.until += AGAIN_TIME;
 	if (known.adopted && join_run(fd, &join) == 0)
 		r = connection_read(&connection, fd);
 	if (r < 0)

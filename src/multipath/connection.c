@@ -202,3 +202,13 @@ void connection_names(const struct connection *connection, bool remote, struct s
 			set_add(set, end);
 	}
 }
+
+int connection_read_names(int fd, bool remote, struct set *set)
+{
+	struct connection connection;
+	int r = connection_read(&connection, fd);
+
+	if (r == 0)
+		connection_names(&connection, remote, set);
+	return r;
+}

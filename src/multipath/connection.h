@@ -37,5 +37,8 @@ int connection_read_old(struct connection *connection, int fd);
  * no others: a connection that one side has ended still has its addresses. */
 void connection_names(const struct connection *connection, bool remote, struct set *set);
 
+/* Both at once: the addresses of a socket's connection that are in use now. 0, or negative errno. */
+int connection_read_names(int fd, bool remote, struct set *set);
+
 /* How many subflows are established. */
 size_t connection_paths(const struct connection *connection);

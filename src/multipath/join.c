@@ -21,7 +21,7 @@ struct joining {
 	struct join *join;
 	struct connection connection;
 	struct set locals, remotes;
-	uint32_t places[2 * SMP_MAX_ADDRS + 1]; /* by tag: which remote, or SMP_MAX_ADDRS */
+	uint32_t places[2 * SMP_MAX_ADDRS + 2]; /* by tag: which remote, or SMP_MAX_ADDRS */
 	int fd;
 };
 
@@ -96,6 +96,22 @@ static int add_locals(struct joining *joining)
 	return r;
 }
 
+/* Bound to nothing it leaves to mifd from which other addresses it may go there. */
+static int manage(struct joining *joining)
+{
+	struct mif_message request = {.type = MIF_MANAGE_PATHS};
+	int r;
+
+	if (joining->join->locals->count > 0)
+		return 0;
+	request.as.manage_paths.fd = joining->fd;
+	request.as.manage_paths.mode = MIF_PATHS_AUTOMATIC;
+	r = daemon_post(&joining->daemon, &request);
+	if (r == 0)
+		joining->places[request.tag] = SMP_MAX_ADDRS;
+	return r;
+}
+
 static int leave_remotes(struct joining *joining)
 {
 	int r = 0;
@@ -146,6 +162,8 @@ int join_run(int fd, struct join *join)
 	r = add_remotes(&joining);
 	if (r == 0)
 		r = add_locals(&joining);
+	if (r == 0)
+		r = manage(&joining);
 	if (r == 0)
 		r = wait_answers(&joining);
 	if (r == 0 && join->leaves)

@@ -4,16 +4,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/mptcp.h"
+
 /*
  * What the kernel calls things, where the C library's headers may be older than the kernel that the
  * program runs on: Debian 12 has those of Linux 6.1, without MPTCP_FULL_INFO.
  */
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62
 #endif

@@ -95,14 +95,12 @@ static void unbind_others(int fd, const struct entries *old, struct entries *ent
 /* On an association the kernel tells the peer, or it does not: what counts is what is in use then. */
 static int count_used(int fd, const struct entries *entries)
 {
-	struct connection connection;
 	struct set names;
 	int count = 0;
-	int r = connection_read(&connection, fd);
+	int r = connection_read_names(fd, false, &names);
 
 	if (r < 0)
 		return r;
-	connection_names(&connection, false, &names);
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct mif_address *address = &entries->at[i].endpoint.address;
 		bool used = false;

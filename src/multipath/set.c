@@ -41,12 +41,10 @@ bool member_equal(const struct mif_endpoint *a, const struct mif_endpoint *b)
 
 int member_from_sockaddr(struct mif_endpoint *member, const void *address, size_t size)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	int r = mif_endpoint_from_sockaddr(member, address, (socklen_t)size);
 
-	if (r == 0 && member->address.family == AF_INET6 &&
-		memcmp(member->address.octets, mapped, sizeof(mapped)) == 0)
-		member->address = address_ipv4(member->address.octets + sizeof(mapped));
+	if (r == 0)
+		*member = endpoint_plain(member);
 	return r;
 }
 

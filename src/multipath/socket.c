@@ -25,6 +25,15 @@ static bool means_unsupported(int error)
 		error == EAFNOSUPPORT;
 }
 
+int socket_adopt(int fd)
+{
+	int r = known_add(fd);
+
+	if (r == 0)
+		known_set_adopted(fd, daemon_adopt(fd) == 0);
+	return r;
+}
+
 PUBLIC int multipath_socket(int domain, int type, int protocol)
 {
 	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -45,14 +54,12 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		return means_unsupported(errno) ? fail(-EAFNOSUPPORT) : -1;
 	/* The system's default may be the other one. */
 	host_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
-	r = known_add(fd);
+	/* Here, since it takes a while and a connect does not wait for it then. */
+	r = protocol == IPPROTO_SCTP ? known_add(fd) : socket_adopt(fd);
 	if (r < 0) {
 		host_close(fd);
 		return fail(r);
 	}
-	/* Here, since it takes a while and a connect does not wait for it then. */
-	if (protocol != IPPROTO_SCTP)
-		known_set_adopted(fd, daemon_adopt(fd) == 0);
 	return fd;
 }
 

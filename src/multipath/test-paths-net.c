@@ -3,53 +3,7 @@
  * Sets, with a mifd that makes the paths: an ordinary user, in a namespace where paths are the kernel's
  * path manager's, which was told of nothing.
  */
-#include "test-net.h"
-
-static char directory[] = "/tmp/dmw-XXXXXX", path[64], log_path[64];
-static pid_t mifd;
-
-static bool daemon_start(const char *program)
-{
-	snprintf(path, sizeof(path), "%s/mifd", directory);
-	snprintf(log_path, sizeof(log_path), "%s/log", directory);
-	become(0);
-	mifd = fork();
-	if (mifd == 0) {
-		int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
-
-		dup2(fd, STDERR_FILENO);
-		if (setns(namespaces[HERE], CLONE_NEWNET) < 0 || setresuid(0, 0, 0) < 0 ||
-			setresgid(0, 0, 0) < 0)
-			_exit(1);
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		execl(program, "mifd", "-v", "-s", path, "-f", "/dev/null", (char *)NULL);
-		_exit(1);
-	}
-	become(NOBODY);
-	setenv("MIF_SOCKET", path, 1);
-	for (int i = 0; i < PATIENCE / 10; i++) {
-		FILE *file = fopen(log_path, "re");
-		char line[512];
-		bool ready = false;
-
-		while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-			ready |= strstr(line, "ready on") != NULL;
-		if (file != NULL)
-			fclose(file);
-		if (ready)
-			return true;
-		poll(NULL, 0, 10);
-	}
-	return false;
-}
-
-static void daemon_stop(void)
-{
-	become(0);
-	kill(mifd, SIGTERM);
-	waitpid(mifd, NULL, 0);
-	become(NOBODY);
-}
+#include "test-daemon.h"
 
 /* ---- */
 
@@ -175,6 +129,27 @@ static void test_foreign(void)
 	multipath_close(server);
 }
 
+/* Decided when the call has returned: what is known then is known at the next one. */
+static void test_foreign_late(void)
+{
+	int server = serve("10.1.0.2:7004"), other = serve_on(ELSEWHERE, "10.3.0.2:7004");
+	int fd = client(0), before = foreign_joins(ELSEWHERE);
+
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){0}, sizeof(int));
+	ok(connect_to(fd, "10.1.0.2:7004,10.3.0.2:7004") == 1,
+		"A11: without waiting for the second");
+	for (int i = 0; i < PATIENCE && foreign_joins(ELSEWHERE) == before; i++)
+		poll(NULL, 0, 1);
+	multipath_setsockopt(fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){5000}, sizeof(int));
+	ok(connect_to(fd, "10.1.0.2:7004,10.3.0.2:7004") == 1 &&
+			is(entry_of(fd, 2), "remote failed 111 10.3.0.2:7004"),
+		"A11: the next call knows that it is another host's, and marks it");
+	ok(joins_are(before + 1), "A11: without asking that host again");
+	multipath_close(fd);
+	multipath_close(other);
+	multipath_close(server);
+}
+
 /* ---- another set ---- */
 
 static void test_again(void)
@@ -206,23 +181,18 @@ int main(int argc, char **argv)
 		missing = "no third network namespace here";
 
 	become(0);
-	if (missing == NULL && mkdtemp(directory) == NULL)
-		missing = "no directory";
 	if (missing != NULL) {
 		tap_skip("A7 A8 A9 A10 A11 A12 A14: sets with mifd", missing);
 		return tap_done();
 	}
 	alarm(200);
-	ok(chmod(directory, 0755) == 0, "a directory for the daemon");
 	on(HERE);
-	ok(daemon_start(argv[1]), "mifd serves");
+	ok(daemon_start(argv[1], ""), "mifd serves");
 	test_two();
 	test_often();
 	test_foreign();
+	test_foreign_late();
 	test_again();
-	daemon_stop();
-	become(0);
-	unlink(log_path);
-	ok(rmdir(directory) == 0, "nothing is left behind");
+	ok(daemon_stop(), "nothing is left behind");
 	return tap_done();
 }

@@ -95,6 +95,22 @@ int socket_connect(int fd, const struct mif_endpoint *member)
 	return r < 0 ? r : host_connect(fd, &address, size) < 0 ? -errno : 0;
 }
 
+int socket_outcome(int fd)
+{
+	int error = socket_option(fd, SOL_SOCKET, SO_ERROR, ECONNABORTED);
+
+	if (error != 0)
+		return -error;
+	switch (socket_kind(fd)) {
+	case SOCKET_CONNECTED:
+		return 0;
+	case SOCKET_CONNECTING:
+		return -EINPROGRESS;
+	default:
+		return -ECONNABORTED;
+	}
+}
+
 int socket_name(int fd, struct mif_endpoint *member)
 {
 	struct sockaddr_storage address;

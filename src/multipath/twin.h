@@ -30,6 +30,9 @@ int socket_connect(int fd, const struct mif_endpoint *member);
 /* getsockname(2). 0, or negative errno. */
 int socket_name(int fd, struct mif_endpoint *member);
 
+/* What became of an attempt to connect that poll(2) has found ready: 0, -EINPROGRESS, or why not. */
+int socket_outcome(int fd);
+
 /* Breaks off what is under way, or the connection; the socket can connect again. */
 void socket_reset(int fd);
 

@@ -10,14 +10,14 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "net/survey.h"
+
 int hand_ready(struct hands *hands, const struct verb *verb, int *passed)
 {
 	(void)passed;
 	if (verb->as.ready.reserved != 0)
 		return -EINVAL;
 	hands->ready = true;
-	/* Another engine than the one to which connections were shown. */
-	path_forget_all(&hands->path);
 	return 0;
 }
 
@@ -116,6 +116,11 @@ int hand_retract(struct hands *hands, const struct verb *verb, int *passed)
 {
 	(void)passed;
 	return path_retract(&hands->path, &verb->as.retract);
+}
+
+int hand_survey(struct hands *hands, const struct verb *verb, int *passed)
+{
+	return verb->as.survey.reserved != 0 ? -EINVAL : path_survey(&hands->path, passed);
 }
 
 int hand_prefer(struct hands *hands, const struct verb *verb, int *passed)

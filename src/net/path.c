@@ -19,18 +19,11 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/mptcp.h"
 #include "kernel/mptcp.h"
+#include "net/netlink.h"
 #include "net/probe.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#ifndef MPTCP_INFO
-#define MPTCP_INFO 1
-#endif
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
@@ -39,59 +32,27 @@
 
 /* ---- one request ---- */
 
-static struct mnl_socket *netlink_open(void)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int on = 1;
+struct asking {
+	struct path *path;
+	void (*take)(struct path *path, const struct nlmsghdr *answer, void *context);
+	void *context;
+};
 
-	if (socket == NULL)
-		return NULL;
-	setsockopt(mnl_socket_get_fd(socket), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0)
-		return socket;
-	mnl_socket_close(socket);
-	return NULL;
+static void answer_take(const struct nlmsghdr *answer, void *context)
+{
+	const struct asking *asking = context;
+
+	asking->take(asking->path, answer, asking->context);
 }
 
-/* What ends the answer: 1; 0: something else. */
-static int message_ends(const struct nlmsghdr *message, int *error)
-{
-	if (message->nlmsg_type != NLMSG_ERROR && message->nlmsg_type != NLMSG_DONE)
-		return 0;
-	*error = 0;
-	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*error))
-		memcpy(error, mnl_nlmsg_get_payload(message), sizeof(*error));
-	return 1;
-}
-
-/* The kernel answers while it is asked, so there is nothing to wait for. take, if there is one, is shown
- * all that comes before the end. */
 static int path_ask(struct path *path, struct nlmsghdr *message, uint16_t flags,
 	void (*take)(struct path *path, const struct nlmsghdr *answer, void *context),
 	void *context)
 {
-	static _Alignas(struct nlmsghdr) char octets[32768];
-	int error = -EIO;
-	ssize_t got;
+	struct asking asking = {.path = path, .take = take, .context = context};
 
-	message->nlmsg_flags |= (uint16_t)(NLM_F_REQUEST | flags);
-	message->nlmsg_seq = ++path->sequence;
-	if (mnl_socket_sendto(path->socket, message, message->nlmsg_len) < 0)
-		return -errno;
-	while ((got = mnl_socket_recvfrom(path->socket, octets, sizeof(octets))) > 0) {
-		const struct nlmsghdr *answer = (const void *)octets;
-		int left = (int)got;
-
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
-			if (answer->nlmsg_seq != path->sequence)
-				continue;
-			if (message_ends(answer, &error))
-				return error;
-			if (take != NULL)
-				take(path, answer, context);
-		}
-	}
-	return got < 0 ? -errno : error;
+	return netlink_ask(
+		path->socket, message, flags, take != NULL ? answer_take : NULL, &asking);
 }
 
 /* ---- start and end ---- */
@@ -137,7 +98,7 @@ static int path_open_all(struct path *path, const char *record, int *events)
 	int r;
 
 	path->tokens = calloc(PATH_CONNECTIONS, sizeof(*path->tokens));
-	path->socket = netlink_open();
+	path->socket = netlink_open(NETLINK_GENERIC);
 	if (path->tokens == NULL || path->socket == NULL)
 		return path->tokens == NULL ? -ENOMEM : -errno;
 	r = path_ask(path, kernel_mptcp_family_message(octets), NLM_F_ACK, family_take, &family);
@@ -150,6 +111,7 @@ static int path_open_all(struct path *path, const char *record, int *events)
 	if (r < 0)
 		return r;
 	path->family = family.id;
+	path->diag = netlink_open(NETLINK_SOCK_DIAG);
 	probe_open(path->raw);
 	*events = events_open(family.events);
 	return MIN(*events, 0);
@@ -174,6 +136,9 @@ void path_close(struct path *path)
 		probe_close(path->raw);
 		mnl_socket_close(path->socket);
 	}
+	if (path->diag != NULL)
+		mnl_socket_close(path->diag);
+	path->diag = NULL;
 	free(path->tokens);
 	path->socket = NULL;
 	path->tokens = NULL;
@@ -226,18 +191,6 @@ static int read_token(int fd, uint32_t *token)
 	return info.mptcpi_token == 0 ? -ENOTCONN : 0;
 }
 
-/* IPv4 as such: a socket of IPv6 has it mapped. */
-static struct mif_endpoint unmapped(const struct mif_endpoint *endpoint)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct mif_endpoint plain = *endpoint;
-
-	if (endpoint->address.family == AF_INET6 &&
-		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
-		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
-	return plain;
-}
-
 static int read_name(
 	int fd, int (*name)(int, struct sockaddr *, socklen_t *), struct mif_endpoint *endpoint)
 {
@@ -249,7 +202,7 @@ static int read_name(
 		return -errno;
 	r = mif_endpoint_from_sockaddr(endpoint, (const struct sockaddr *)&address, size);
 	if (r == 0)
-		*endpoint = unmapped(endpoint);
+		*endpoint = endpoint_plain(endpoint);
 	return r;
 }
 
@@ -269,7 +222,7 @@ static void identifier_take(struct path *path, const struct nlmsghdr *answer, vo
 
 	if (kernel_mptcp_address_parse(answer, path->family, &entry.address, &id) != 1)
 		return;
-	entry = unmapped(&entry);
+	entry = endpoint_plain(&entry);
 	identifiers->taken[id] = true;
 	if (memcmp(entry.address.octets, identifiers->address.octets,
 		    sizeof(entry.address.octets)) == 0 &&
@@ -277,17 +230,25 @@ static void identifier_take(struct path *path, const struct nlmsghdr *answer, vo
 		identifiers->found = id;
 }
 
-/* An address has one identifier in a connection for ever, which the kernel may have chosen; another
- * address cannot have it. The first one's is 0, whatever the kernel has for it. */
-static int identifier_of(struct path *path, uint32_t token, const struct mif_address *address)
+static int identifiers_read(struct path *path, uint32_t token, const struct mif_address *address,
+	struct identifiers *identifiers)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
 	const struct kernel_mptcp_command command = {
 		.command = MPTCP_PM_CMD_GET_ADDR, .token = token, .id = -1};
-	struct identifiers identifiers = {.address = *address, .found = -1};
+
+	*identifiers = (struct identifiers){.address = *address, .found = -1};
+	return path_ask(path, kernel_mptcp_message(octets, path->family, &command), NLM_F_DUMP,
+		identifier_take, identifiers);
+}
+
+/* An address has one identifier in a connection for ever, which the kernel may have chosen; another
+ * address cannot have it. The first one's is 0, whatever the kernel has for it. */
+static int identifier_of(struct path *path, uint32_t token, const struct mif_address *address)
+{
+	struct identifiers identifiers;
 	int id = 1;
-	int r = path_ask(path, kernel_mptcp_message(octets, path->family, &command), NLM_F_DUMP,
-		identifier_take, &identifiers);
+	int r = identifiers_read(path, token, address, &identifiers);
 
 	if (r < 0)
 		return r;
@@ -312,11 +273,6 @@ static int check_connection(const struct path *path, uint32_t token)
 	if (path->socket == NULL)
 		return -EPERM;
 	return is_known(path, token) ? 0 : -ENOENT;
-}
-
-void path_forget_all(struct path *path)
-{
-	path->count = 0;
 }
 
 /* Without a local id this changes nothing: the kernel's answer tells whose the connection is. */
@@ -358,7 +314,7 @@ int path_prove(struct path *path, int fd)
 
 int path_forget(struct path *path, const struct verb_connection *verb)
 {
-	if (verb->id != 0)
+	if (verb->reserved != 0)
 		return -EINVAL;
 	for (size_t i = 0; i < path->count; i++) {
 		if (path->tokens[i] != verb->token)
@@ -537,16 +493,24 @@ int path_prefer(struct path *path, const struct verb_subflow *verb)
 	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SET_FLAGS, verb, &local);
 }
 
-int path_retract(struct path *path, const struct verb_connection *verb)
+/* With the address its subflows go. */
+int path_retract(struct path *path, const struct verb_subflow *verb)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
-	const struct kernel_mptcp_command command = {
-		.command = MPTCP_PM_CMD_REMOVE, .token = verb->token, .id = (int)verb->id};
-	int r = check_connection(path, verb->token);
+	struct kernel_mptcp_command command = {
+		.command = MPTCP_PM_CMD_REMOVE, .token = verb->token, .id = -1};
+	struct identifiers identifiers;
+	int r = check_subflow(path, verb, false);
 
-	if (r == 0 && verb->id > UINT8_MAX)
+	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0 || verb->local.port != 0))
 		r = -EINVAL;
-	return r < 0 ? r
-		     : path_ask(path, kernel_mptcp_message(octets, path->family, &command),
-			       NLM_F_ACK, NULL, NULL);
+	if (r == 0)
+		r = identifiers_read(path, verb->token, &verb->local.address, &identifiers);
+	if (r < 0)
+		return r;
+	if (identifiers.found < 0)
+		return -ENOENT;
+	command.id = identifiers.found;
+	return path_ask(
+		path, kernel_mptcp_message(octets, path->family, &command), NLM_F_ACK, NULL, NULL);
 }

@@ -17,7 +17,7 @@ struct mnl_socket;
 struct path {
 	struct mnl_socket *socket; /* of generic netlink; NULL: there are no paths here */
 	uint16_t family; /* the number of the kernel's path manager */
-	uint32_t sequence;
+	struct mnl_socket *diag; /* of sock_diag; NULL: this kernel has none */
 	uint64_t namespace; /* cookie */
 	struct adopt adopt;
 	int raw[2]; /* IPv4, IPv6: for a probe */
@@ -38,9 +38,6 @@ void path_leave_to_parent(struct path *path);
  * works here. 0; -EUCLEAN: it was put back, and works; other negative errno: does not. */
 int path_begin(struct path *path, bool takeover);
 
-/* A new engine: nothing was shown to it yet. */
-void path_forget_all(struct path *path);
-
 /* -EPERM: no paths here; -EXDEV: a socket of another network namespace; -EPROTOTYPE: none of Multipath
  * TCP; -EISCONN: it is past that; -ENOTCONN: it is not there yet; -EOPNOTSUPP: the kernel's path manager
  * has the connection; -ENOENT: such a connection was not shown; -EINVAL: the values make no sense; else
@@ -51,5 +48,5 @@ int path_forget(struct path *path, const struct verb_connection *verb);
 int path_join(struct path *path, const struct verb_subflow *verb);
 int path_leave(struct path *path, const struct verb_subflow *verb);
 int path_offer(struct path *path, const struct verb_subflow *verb);
-int path_retract(struct path *path, const struct verb_connection *verb);
+int path_retract(struct path *path, const struct verb_subflow *verb);
 int path_prefer(struct path *path, const struct verb_subflow *verb);

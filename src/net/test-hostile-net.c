@@ -26,12 +26,9 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/mptcp.h"
 #include "net/verb.h"
 #include "tap.h"
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 #define STATE 262144
 #define HOSTILE 4000 /* of each verb */

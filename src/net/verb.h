@@ -31,7 +31,8 @@
 	VERB(14, LEAVE, leave, VERB_CLASS_PATHS)               \
 	VERB(15, OFFER, offer, VERB_CLASS_PATHS)               \
 	VERB(16, RETRACT, retract, VERB_CLASS_PATHS)           \
-	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)
+	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)             \
+	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -102,14 +103,20 @@ struct verb_socket {
 	uint32_t reserved; /* 0 */
 };
 
-/* What was shown with PROVE: FORGET, and RETRACT an address that was offered. */
-struct verb_connection {
-	uint32_t token;
-	uint32_t id; /* RETRACT; else 0 */
+/* What there is of all that was shown: the answer passes a file of struct survey_record. What was shown
+ * to an engine that has ended is told to the next one. */
+struct verb_survey {
+	uint32_t reserved; /* 0 */
 };
 
-/* A subflow of it: JOIN, LEAVE, PREFER; OFFER names an address of this host only. Addresses are what
- * the kernel calls them: IPv4 may be mapped to IPv6. */
+/* What was shown with PROVE: FORGET. */
+struct verb_connection {
+	uint32_t token;
+	uint32_t reserved; /* 0 */
+};
+
+/* A subflow of it: JOIN, LEAVE, PREFER; OFFER and RETRACT name an address of this host only. Addresses
+ * are what the kernel calls them: IPv4 may be mapped to IPv6. */
 struct verb_subflow {
 	uint32_t token;
 	uint32_t reserved; /* 0 */
@@ -128,8 +135,9 @@ struct verb {
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		struct verb_socket adopt, prove;
-		struct verb_connection forget, retract;
-		struct verb_subflow join, leave, offer, prefer;
+		struct verb_connection forget;
+		struct verb_subflow join, leave, offer, retract, prefer;
+		struct verb_survey survey;
 		uint8_t octets[128];
 	} as;
 };

@@ -6,6 +6,7 @@
 
 #include <linux/mptcp.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "path/manager.h"
@@ -29,9 +30,13 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	flow->remote_id = event->remote_id;
 	flow->backup = event->backup;
 	flow->state = MIF_PATH_ESTABLISHED;
-	flow->asked = flow->settled = false;
+	flow->since = now;
+	flow->error = 0;
+	flow->asked = flow->settled = flow->stranded = false;
+	paths->stale = true;
 	flow->due = now + MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
 	paths_wake(paths, flow->due);
+	flow_review(paths, flow, now);
 	flow_event(paths, flow, MIF_PATH_UP, 0);
 }
 
@@ -46,9 +51,12 @@ static void subflow_down(struct paths *paths, struct connection *connection,
 
 	if (flow == NULL)
 		return;
+	paths->stale |= flow->closing;
+	flow->closing = flow->stranded = false;
 	/* As was asked for. */
 	if (flow->state == MIF_PATH_LOST && !flow->wanted) {
-		flow_event(paths, flow, MIF_PATH_DOWN, 0);
+		if (!flow->parked)
+			flow_event(paths, flow, MIF_PATH_DOWN, 0);
 		flow_free(flow);
 		return;
 	}
@@ -77,6 +85,7 @@ static void subflow_priority(
 static void established(struct paths *paths, struct connection *connection, uint64_t now)
 {
 	connection->established = true;
+	offers_tell(paths, connection);
 	list_for_each (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 

@@ -13,17 +13,6 @@
 #include "base/clock.h"
 #include "path/paths.h"
 
-struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct mif_endpoint plain = *endpoint;
-
-	if (endpoint->address.family == AF_INET6 &&
-		memcmp(endpoint->address.octets, mapped, sizeof(mapped)) == 0)
-		plain.address = address_ipv4(endpoint->address.octets + sizeof(mapped));
-	return plain;
-}
-
 bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted)
 {
 	if (wanted->address.family == AF_UNSPEC)
@@ -69,7 +58,8 @@ struct flow *flow_new(struct connection *connection, uint32_t number,
 	flow->number = number;
 	flow->local = flow->kernel_local = *local;
 	flow->remote = flow->kernel_remote = *remote;
-	flow->due = TIME_FOREVER;
+	flow->due = flow->leave_at = TIME_FOREVER;
+	flow->refused = -1;
 	list_append(&connection->flows, &flow->node);
 	connection->count++;
 	return flow;

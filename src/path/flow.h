@@ -28,14 +28,37 @@ struct flow {
 	uint32_t ifindex;
 	uint32_t state; /* enum mif_path_state */
 	int error; /* errno of the last failure */
-	bool backup;
+	uint64_t pvd, interface; /* of the local address; 0: not known (yet) */
+	bool backup; /* as the kernel has it */
+	bool standby; /* as it was asked for: a link that is going away makes it so as well */
 	bool wanted; /* somebody asked for it: it is tried again */
 	bool asked; /* the parent has not answered yet */
+	bool adjusting; /* nor to whether it is a backup one */
+	int refused; /* what the kernel did not take of that: 1 or 0; -1: nothing */
+	bool closing; /* the parent was asked to close it, and the kernel has not told that it is */
+	bool automatic; /* nobody asked for it: it goes with its domain */
+	bool stranded; /* lost, but there in the kernel, which without it would have none */
+	bool parked; /* lost, and not tried again before its link or its address is back */
 	bool settled; /* established, and the peer did not think better of it */
 	unsigned int failures; /* in a row */
+	uint32_t rtt; /* microseconds */
+	uint64_t sent, received; /* octets, as the last survey has them */
+	uint64_t since; /* when the state became what it is */
+	bool seen; /* in the survey at hand */
 	uint64_t due; /* when something is to be done about it, by its state; TIME_FOREVER */
+	uint64_t
+		leave_at; /* when it is closed, since its link is going away; TIME_FOREVER: it stays */
 	struct asker asker;
 };
+
+/* An address that the peer was told of, or shall be when it listens. */
+struct offer {
+	struct mif_endpoint local; /* AF_UNSPEC: none */
+	struct asker asker;
+	bool told;
+};
+
+#define CONNECTION_OFFERS 8
 
 struct connection {
 	struct list node;
@@ -43,13 +66,18 @@ struct connection {
 	uint32_t uid; /* of the socket */
 	bool proved; /* to the parent */
 	bool established; /* fully: it may have further subflows */
+	uint64_t since; /* when it became known */
+	bool seen; /* in the survey at hand */
+	uint32_t mode; /* enum mif_paths_mode */
+	uint32_t metered, kinds; /* of automatic paths: as in MIF_MANAGE_PATHS */
+	bool tunnel; /* it went through a tunnel, and stays in tunnels */
+	struct offer offers[CONNECTION_OFFERS];
+	bool recalled; /* from an engine before this one */
+	bool review; /* what the host's state means for it is to be looked at */
 	uint32_t rtt; /* of the first subflow, microseconds */
 	struct list flows;
 	size_t count;
 };
-
-/* IPv4 that is mapped to IPv6 as such. */
-struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
 
 /* Whether an endpoint is what was asked for: AF_UNSPEC is any, port 0 any port. */
 bool endpoint_matches(const struct mif_endpoint *endpoint, const struct mif_endpoint *wanted);

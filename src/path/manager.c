@@ -46,7 +46,8 @@ void paths_wake(struct paths *paths, uint64_t due)
 
 /* ---- subflows ---- */
 
-static struct verb flow_verb(const struct flow *flow, enum verb_type type)
+static struct verb flow_verb(
+	const struct paths *paths, const struct flow *flow, enum verb_type type)
 {
 	struct verb verb = {.type = (uint32_t)type,
 		.as.join = {.token = flow->connection->token,
@@ -60,7 +61,7 @@ static struct verb flow_verb(const struct flow *flow, enum verb_type type)
 		verb.as.join.ifindex = flow->ifindex;
 	}
 	if (type == VERB_JOIN || type == VERB_PREFER)
-		verb.as.join.backup = flow->backup;
+		verb.as.join.backup = flow_steps_back(paths, flow);
 	if (type == VERB_PREFER)
 		verb.as.prefer.local.port = 0;
 	return verb;
@@ -68,7 +69,7 @@ static struct verb flow_verb(const struct flow *flow, enum verb_type type)
 
 int flow_ask(struct paths *paths, struct flow *flow, enum verb_type type, const struct asker *asker)
 {
-	const struct verb verb = flow_verb(flow, type);
+	const struct verb verb = flow_verb(paths, flow, type);
 	struct question *question = ask_add(&paths->ask, &verb, -1);
 
 	if (question == NULL)
@@ -83,7 +84,22 @@ int flow_ask(struct paths *paths, struct flow *flow, enum verb_type type, const 
 
 void flow_join(struct paths *paths, struct flow *flow, uint64_t now)
 {
+	const struct world_place *place = flow_place(paths, flow);
+
+	/* Two of the same ends could not be told apart. */
+	if (flow->closing) {
+		flow->state = MIF_PATH_LOST;
+		flow->due = now + CLOSE_TIME;
+		paths_wake(paths, flow->due);
+		return;
+	}
+	if (place != NULL && !place_is_open(place)) {
+		flow->state = MIF_PATH_JOINING;
+		flow_lost(paths, flow, ENETDOWN, now);
+		return;
+	}
 	flow->state = MIF_PATH_JOINING;
+	flow->parked = false;
 	flow->local.port = 0;
 	flow->asked = flow_ask(paths, flow, VERB_JOIN, NULL) == 0;
 	/* Until the answer; without room for the question, soon again. */
@@ -100,6 +116,9 @@ void flow_event(struct paths *paths, const struct flow *flow, uint32_t event, in
 	message.as.path_event.local = flow->local;
 	message.as.path_event.remote = flow->remote;
 	message.as.path_event.error = (uint32_t)error;
+	message.as.path_event.pvd = flow->pvd;
+	message.as.path_event.interface = flow->interface;
+	message.as.path_event.backup = flow->backup;
 	paths_tell_event(paths, flow->connection, &message);
 }
 
@@ -108,6 +127,7 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 {
 	bool joined = flow->state == MIF_PATH_ESTABLISHED;
 	bool foreign = !joined && error == ECONNREFUSED;
+	const struct world_place *place = flow_place(paths, flow);
 	uint64_t delay = RETRY_FIRST;
 
 	/* A peer that takes no more paths will not do so in a second. */
@@ -119,10 +139,18 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 	paths->counters[PATHS_FAILED] += !joined || !flow->settled;
 	paths->counters[PATHS_FOREIGN] += foreign;
 	flow->state = foreign ? MIF_PATH_FOREIGN : MIF_PATH_LOST;
+	flow->since = now;
 	flow->error = error;
 	flow->due = foreign ? TIME_FOREVER : now + MIN(delay, RETRY_LAST);
+	/* Its link or its address must come back first. */
+	flow->parked = !foreign &&
+		((place != NULL && !place_is_open(place)) || (error == EADDRNOTAVAIL && joined));
+	if (flow->parked)
+		flow->due = TIME_FOREVER;
+	flow->leave_at = TIME_FOREVER;
 	flow->settled = false;
 	flow->asked = false;
+	paths->stale = true;
 	asker_tell(&flow->asker, flow->connection->token, flow, error, NULL);
 	if (joined)
 		flow_event(paths, flow, MIF_PATH_DOWN, error);
@@ -133,7 +161,21 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 	paths_wake(paths, flow->due);
 }
 
-static void flow_settled(struct paths *paths, struct flow *flow)
+void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, uint64_t now)
+{
+	bool wanted = flow->wanted;
+
+	flow->closing = closing;
+	flow->stranded = !closing;
+	flow->settled = true; /* it was no failure of the peer's */
+	/* The kernel will tell, and then it is known no more. */
+	flow->wanted = true;
+	flow_lost(paths, flow, error, now);
+	flow->wanted = wanted;
+	flow->failures = 0;
+}
+
+static void flow_settled(struct paths *paths, struct flow *flow, uint64_t now)
 {
 	flow->settled = true;
 	flow->failures = 0;
@@ -141,6 +183,16 @@ static void flow_settled(struct paths *paths, struct flow *flow)
 	flow->due = TIME_FOREVER;
 	paths->counters[PATHS_JOINED]++;
 	asker_tell(&flow->asker, flow->connection->token, flow, 0, NULL);
+	paths_survey(paths, now + SURVEY_CHECK);
+	/* Others may have waited for one that works. */
+	flow->connection->review = true;
+}
+
+/* The kernel goes on trying for minutes. Which of its sockets that is only a survey tells. */
+static void flow_late(struct paths *paths, struct flow *flow, uint64_t now)
+{
+	flow_lost(paths, flow, ETIMEDOUT, now);
+	paths_survey(paths, now);
 }
 
 static void flow_due(struct paths *paths, struct flow *flow, uint64_t now)
@@ -148,11 +200,11 @@ static void flow_due(struct paths *paths, struct flow *flow, uint64_t now)
 	flow->due = TIME_FOREVER;
 	switch (flow->state) {
 	case MIF_PATH_ESTABLISHED:
-		flow_settled(paths, flow);
+		flow_settled(paths, flow, now);
 		break;
 	case MIF_PATH_JOINING:
 		if (flow->asked)
-			flow_lost(paths, flow, ETIMEDOUT, now);
+			flow_late(paths, flow, now);
 		else
 			flow_join(paths, flow, now);
 		break;
@@ -174,8 +226,10 @@ void connection_end(struct paths *paths, struct connection *connection, int erro
 
 		asker_tell(&flow->asker, connection->token, flow, error, NULL);
 	}
+	offers_end(connection, error);
 	if (connection->proved)
 		ask_add(&paths->ask, &verb, -1);
+	paths->stale = true;
 	connection_free(connection);
 }
 
@@ -202,6 +256,37 @@ static void joined(struct paths *paths, struct flow *flow, int result, uint64_t 
 	paths_wake(paths, flow->due);
 }
 
+static void preferred(struct paths *paths, struct flow *flow, const struct question *question,
+	int result, uint64_t now)
+{
+	bool backup = question->verb.as.prefer.backup != 0;
+
+	flow->adjusting = false;
+	flow->refused = result < 0 ? backup : -1;
+	if (result < 0 && question->asker.session != NULL)
+		flow->standby = flow->backup;
+	if (result == 0 && flow->backup != backup) {
+		flow->backup = backup;
+		flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
+	}
+	/* It may be wanted otherwise by now. */
+	flow_review(paths, flow, now);
+}
+
+/* What the kernel does not have is closed; what it does not close is there still. */
+static void not_left(struct paths *paths, struct flow *flow, int result, uint64_t now)
+{
+	flow->closing = false;
+	if (flow->state != MIF_PATH_LOST || result == -ESRCH)
+		return;
+	if (flow->error == EADDRNOTAVAIL || flow->error == ENETDOWN)
+		flow->stranded = true;
+	else
+		flow->state = MIF_PATH_ESTABLISHED;
+	paths->stale = true;
+	flow_review(paths, flow, now);
+}
+
 static void answered(struct paths *paths, struct question *question, int result, uint64_t now)
 {
 	struct connection *connection = paths_find(paths, question->token);
@@ -220,15 +305,12 @@ static void answered(struct paths *paths, struct question *question, int result,
 			joined(paths, flow, result, now);
 		break;
 	case VERB_PREFER:
-		if (flow != NULL && result == 0) {
-			flow->backup = question->verb.as.prefer.backup != 0;
-			flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
-		}
+		if (flow != NULL)
+			preferred(paths, flow, question, result, now);
 		break;
 	case VERB_LEAVE:
-		/* It is there still. */
-		if (flow != NULL && result < 0 && flow->state == MIF_PATH_LOST)
-			flow->state = MIF_PATH_ESTABLISHED;
+		if (flow != NULL && result < 0)
+			not_left(paths, flow, result, now);
 		break;
 	case VERB_ADOPT:
 		paths->counters[PATHS_ADOPTED] += result == 0;
@@ -239,20 +321,23 @@ static void answered(struct paths *paths, struct question *question, int result,
 	asker_tell(&question->asker, question->token, NULL, -result, NULL);
 }
 
-static void paths_send(struct paths *paths)
+void paths_send(struct paths *paths)
 {
 	int r = paths->off ? -EPIPE : ask_send(&paths->ask);
 
 	paths->off |= r < 0 && r != -EAGAIN;
 }
 
-void paths_answered(struct paths *paths, const struct verb_answer *answer, uint64_t now)
+void paths_answered(struct paths *paths, const struct verb_answer *answer, int passed, uint64_t now)
 {
 	struct question *question = ask_answered(&paths->ask, answer);
 
 	if (question == NULL)
 		return;
-	answered(paths, question, answer->result, now);
+	if (answer->type == VERB_SURVEY)
+		survey_take(paths, passed, answer->result, now);
+	else
+		answered(paths, question, answer->result, now);
 	question_free(question);
 	paths_send(paths);
 }
@@ -269,8 +354,10 @@ static void events_read(struct paths *paths, uint64_t now)
 		struct kernel_mptcp_event event;
 		int left = (int)got;
 
-		/* After lost ones (ENOBUFS) what is wanted is tried again in time. */
-		if (got < 0 && errno != ENOBUFS && errno != EINTR)
+		/* Some were lost. */
+		if (got < 0 && errno == ENOBUFS)
+			paths_survey(paths, now);
+		else if (got < 0 && errno != EINTR)
 			return;
 		for (; got > 0 && mnl_nlmsg_ok(message, left);
 			message = mnl_nlmsg_next(message, &left)) {
@@ -286,11 +373,14 @@ static void flows_due(struct paths *paths, struct connection *connection, uint64
 	list_for_each_safe (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 
+		connection->review |= flow->leave_at <= now;
 		if (flow->due <= now)
 			flow_due(paths, flow, now);
 		else
-			paths_wake(paths, flow->due);
+			paths_wake(paths, MIN(flow->due, flow->leave_at));
 	}
+	if (connection->review)
+		connection_review(paths, connection, now);
 }
 
 void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
@@ -308,12 +398,15 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 		if (listener->missed && !session_is_full(listener->session))
 			paths_announce(paths, listener);
 	}
+	if (paths->stale)
+		paths_hold(paths, now);
+	survey_ask(paths, now);
 	paths_send(paths);
 }
 
 uint64_t paths_deadline(const struct paths *paths)
 {
-	return paths->deadline;
+	return world_waits(&paths->world) ? 0 : paths->deadline;
 }
 
 uint64_t paths_count(const struct paths *paths, enum paths_counter counter)
@@ -335,14 +428,22 @@ uint64_t paths_count(const struct paths *paths, enum paths_counter counter)
 int paths_new(struct paths **pathsp, const struct paths_options *options)
 {
 	struct paths *paths = calloc(1, sizeof(*paths));
+	int r;
 
 	if (paths == NULL)
 		return -ENOMEM;
 	paths->options = *options;
-	paths->deadline = TIME_FOREVER;
+	paths->deadline = paths->survey_at = TIME_FOREVER;
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);
+	r = world_init(&paths->world, options->engine);
+	if (r < 0) {
+		paths_free(paths);
+		return r;
+	}
+	/* What an engine before this one had. */
+	paths_survey(paths, 0);
 	*pathsp = paths;
 	return 0;
 }
@@ -356,6 +457,8 @@ void paths_free(struct paths *paths)
 	list_for_each_safe (node, &paths->listeners)
 		free(container_of(node, struct listener, node));
 	ask_deinit(&paths->ask);
+	world_deinit(&paths->world);
+	path_source_leave(paths->source);
 	free(paths);
 }
 
@@ -371,13 +474,10 @@ void paths_leave(struct paths *paths, struct session *session)
 			if (flow->asker.session == session)
 				flow->asker.session = NULL;
 		}
+		for (size_t i = 0; i < CONNECTION_OFFERS; i++) {
+			if (connection->offers[i].asker.session == session)
+				connection->offers[i].asker.session = NULL;
+		}
 	}
-	list_for_each_safe (node, &paths->listeners) {
-		struct listener *listener = container_of(node, struct listener, node);
-
-		if (listener->session != session)
-			continue;
-		list_remove(&listener->node);
-		free(listener);
-	}
+	paths_listen_no_more(paths, session);
 }

@@ -4,6 +4,7 @@
 #include "path/ask.h"
 #include "path/flow.h"
 #include "path/paths.h"
+#include "path/world.h"
 
 /* The manager from inside the room. */
 
@@ -15,6 +16,18 @@
 #define RETRY_FIRST (1 * NSEC_PER_SEC)
 #define RETRY_LAST (64 * NSEC_PER_SEC)
 
+/* How long a subflow on a link that is going away is a backup one before it is closed, besides two
+ * round trips: what is on its way shall arrive. */
+#define DRAIN_TIME (200 * NSEC_PER_MSEC)
+
+/* When it is looked again whether a subflow is closed that shall be established anew. */
+#define CLOSE_TIME (100 * NSEC_PER_MSEC)
+
+/* How often it is asked what there is, at most; how long after a subflow has settled it is looked whether
+ * it still is: the kernel does not always tell. */
+#define SURVEY_PAUSE (200 * NSEC_PER_MSEC)
+#define SURVEY_CHECK (3 * NSEC_PER_SEC)
+
 /* Events of one turn. */
 #define EVENTS_TURN 256
 
@@ -24,6 +37,8 @@ struct listener {
 	struct session *session;
 	uint32_t uid, tag;
 	bool missed; /* there was no room: all is told again */
+	bool waiting; /* for a survey, to be told what that brings */
+	uint32_t only; /* of this connection alone; 0: of all */
 };
 
 struct paths {
@@ -31,14 +46,23 @@ struct paths {
 	struct ask ask;
 	struct list connections;
 	struct list listeners;
+	struct world world;
+	struct path_source *source; /* NULL: there is none */
+	bool stale; /* which links have subflows may be otherwise than they were counted */
 	uint32_t number; /* of the last subflow */
 	uint64_t deadline;
 	bool off; /* the parent is gone */
+	bool surveying; /* the parent was asked what there is */
+	uint64_t surveyed_at; /* when it was last */
+	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
 
 struct connection *paths_find(const struct paths *paths, uint32_t token);
 struct flow *paths_flow(const struct paths *paths, uint32_t token, uint32_t number);
+
+/* What is to be asked, as far as there is room. */
+void paths_send(struct paths *paths);
 
 /* Something is due then at the latest. */
 void paths_wake(struct paths *paths, uint64_t due);
@@ -51,7 +75,62 @@ int flow_ask(
 void flow_join(struct paths *paths, struct flow *flow, uint64_t now);
 void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now);
 void flow_event(struct paths *paths, const struct flow *flow, uint32_t event, int error);
+
+/* It works no more, though the kernel has told nothing, or not yet. closing: it is closed by the parent. */
+void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, uint64_t now);
 void connection_end(struct paths *paths, struct connection *connection, int error);
+
+/* ---- what there is: survey.c ---- */
+
+/* As soon as may be after that time. */
+void paths_survey(struct paths *paths, uint64_t at);
+
+/* Asks for it, when it is due. */
+void survey_ask(struct paths *paths, uint64_t now);
+
+/* The answer: fd, or -1 with the errno. */
+void survey_take(struct paths *paths, int fd, int result, uint64_t now);
+
+/* ---- the host's links and addresses: react.c ---- */
+
+/* Where its local address is, or NULL: nobody knows. */
+const struct world_place *flow_place(const struct paths *paths, const struct flow *flow);
+
+/* Whether a subflow may be made on such a place now. */
+bool place_is_open(const struct world_place *place);
+
+/* Whether it shall be a backup one. */
+bool flow_steps_back(const struct paths *paths, const struct flow *flow);
+
+/* Does what follows from the host's state for it, and for all of a connection. */
+void flow_review(struct paths *paths, struct flow *flow, uint64_t now);
+void connection_review(struct paths *paths, struct connection *connection, uint64_t now);
+
+/* The manager is no more; takes NULL. */
+void path_source_leave(struct path_source *source);
+
+/* Holds links that subflows use, and no others. */
+void paths_hold(struct paths *paths, uint64_t now);
+
+/* ---- paths that nobody asked for: policy.c ---- */
+
+/* One from each domain that may be used, if the connection is to have them. */
+void connection_extend(struct paths *paths, struct connection *connection, uint64_t now);
+
+/* What follows for one of these from what has become of its link. */
+void flow_follow(const struct paths *paths, struct flow *flow);
+
+/* ---- addresses for the peer: offer.c ---- */
+
+/* 0: the asker will be told; negative errno. */
+int offer_add(struct paths *paths, struct connection *connection, const struct mif_endpoint *local,
+	const struct asker *asker);
+int offer_retract(struct paths *paths, struct connection *connection,
+	const struct mif_endpoint *local, const struct asker *asker);
+
+/* The connection is established, or has ended with this errno. */
+void offers_tell(struct paths *paths, struct connection *connection);
+void offers_end(struct connection *connection, int error);
 
 /* ---- answers to clients: tell.c ---- */
 
@@ -61,6 +140,11 @@ void asker_tell(
 void paths_announce(struct paths *paths, struct listener *listener);
 void paths_tell_event(
 	struct paths *paths, const struct connection *connection, const struct mif_message *event);
+
+/* ---- requests: request.c ---- */
+
+/* That session is told of no more paths. */
+void paths_listen_no_more(struct paths *paths, const struct session *session);
 
 /* ---- events: events.c ---- */
 

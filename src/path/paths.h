@@ -18,6 +18,7 @@ struct paths;
 struct paths_options {
 	int verb_fd; /* to the parent */
 	int event_fd; /* where the kernel tells; stays the caller's */
+	struct engine *engine; /* that tells of the host's addresses; NULL: nobody does */
 };
 
 enum paths_counter {
@@ -36,16 +37,25 @@ enum paths_counter {
 #define PATHS_USER_CONNECTIONS 256
 #define PATHS_SUBFLOWS_MAX 8 /* of a connection, the first one included */
 
-/* 0, or negative errno. */
+/* 0, or negative errno. The engine must outlive it. */
 int paths_new(struct paths **pathsp, const struct paths_options *options);
 void paths_free(struct paths *paths);
+
+/* A source that sees addresses go before the engine's subscribers are told: it is the caller's, for
+ * engine_add_source(), and may outlive the manager. NULL: no memory. */
+struct source *paths_source(struct paths *paths);
+
+/* Takes what the engine has to tell: before other subscribers are told of the same. */
+void paths_hear_world(struct paths *paths, uint64_t now);
 
 uint64_t paths_deadline(const struct paths *paths);
 
 /* Reads events (woken: there may be some) and does what is due. */
 void paths_dispatch(struct paths *paths, bool woken, uint64_t now);
 
-void paths_answered(struct paths *paths, const struct verb_answer *answer, uint64_t now);
+/* passed: the descriptor that came with it, which stays the caller's, or -1. */
+void paths_answered(
+	struct paths *paths, const struct verb_answer *answer, int passed, uint64_t now);
 
 /* Whether a request is for here, and not for the engine. */
 bool paths_serves(uint32_t type);

@@ -15,17 +15,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/mptcp.h"
 #include "path/manager.h"
-
-#ifndef SOL_MPTCP
-#define SOL_MPTCP 284
-#endif
-#ifndef MPTCP_INFO
-#define MPTCP_INFO 1
-#endif
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 /* ---- what sockets say ---- */
 
@@ -131,6 +122,8 @@ static int connection_make(
 		return r;
 	}
 	list_append(&paths->connections, &connection->node);
+	connection->review = paths->stale = true;
+	paths_wake(paths, 0);
 	*connectionp = connection;
 	return 0;
 }
@@ -209,6 +202,17 @@ static int ends_of(const struct connection *connection, const struct mif_message
 	return 0;
 }
 
+static bool is_foreign(const struct connection *connection, const struct mif_endpoint *remote)
+{
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+
+		if (flow->state == MIF_PATH_FOREIGN && endpoint_matches(&flow->remote, remote))
+			return true;
+	}
+	return false;
+}
+
 /* 0: the asker will be told. */
 static int add_path(struct paths *paths, struct connection *connection,
 	const struct mif_message_add_path *add, const struct asker *asker, uint64_t now)
@@ -219,6 +223,9 @@ static int add_path(struct paths *paths, struct connection *connection,
 
 	if (r < 0)
 		return r;
+	/* Another host's it stays, from wherever it is asked. */
+	if (is_foreign(connection, &remote))
+		return -ECONNREFUSED;
 	flow = flow_find(connection, &local, &remote);
 	if (flow != NULL && flow->asker.session != NULL)
 		return -EALREADY;
@@ -227,7 +234,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 		flow->asker = *asker;
 		if (flow->state == MIF_PATH_ESTABLISHED && flow->settled)
 			asker_tell(&flow->asker, connection->token, flow, 0, NULL);
-		else if (flow->state == MIF_PATH_LOST || flow->state == MIF_PATH_FOREIGN)
+		else if (flow->state == MIF_PATH_LOST)
 			flow_join(paths, flow, now);
 		return 0;
 	}
@@ -235,7 +242,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 	if (flow == NULL)
 		return -EDQUOT;
 	flow->ifindex = local.address.scope;
-	flow->backup = add->backup != 0;
+	flow->standby = add->backup != 0;
 	flow->wanted = true;
 	flow->asker = *asker;
 	flow_join(paths, flow, now);
@@ -254,13 +261,14 @@ static int change_paths(struct paths *paths, struct connection *connection,
 	list_for_each_safe (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 		bool working = flow->state == MIF_PATH_ESTABLISHED;
-		bool before = flow->backup;
+		bool before = flow->standby;
 
 		if (!endpoint_matches(&flow->local, &ends[0]) ||
 			!endpoint_matches(&flow->remote, &ends[1]) || (backup >= 0 && !working))
 			continue;
 		if (backup < 0 && working && connection_working(connection, flow) == 0)
 			return -EBUSY;
+		flow->automatic = false;
 		flow->wanted &= backup >= 0;
 		if (!working) {
 			asker_tell(&flow->asker, connection->token, flow, ECANCELED, NULL);
@@ -268,22 +276,46 @@ static int change_paths(struct paths *paths, struct connection *connection,
 			r = r == -ENOENT ? -ECHILD : r;
 			continue;
 		}
-		flow->backup = backup >= 0 ? backup != 0 : before;
+		flow->standby = backup >= 0 ? backup != 0 : before;
 		r = flow_ask(paths, flow, backup >= 0 ? VERB_PREFER : VERB_LEAVE, NULL);
-		flow->backup = before;
-		if (r < 0)
+		if (r < 0) {
+			flow->standby = before;
 			return r;
+		}
 		last = container_of(paths->ask.waiting.previous, struct question, node);
+		flow->adjusting |= backup >= 0;
 		/* What is about to be closed does not work any more. */
-		if (backup < 0)
+		if (backup < 0) {
 			flow->state = MIF_PATH_LOST;
+			flow->closing = true;
+		}
 	}
+	paths->stale = true;
 	if (last != NULL)
 		last->asker = *asker;
 	return last != NULL ? 0 : r;
 }
 
-static int listen_paths(struct paths *paths, struct session *session, uint32_t uid, uint32_t tag)
+/* 0 is told at once: -ECHILD. */
+static int manage(struct paths *paths, struct connection *connection,
+	const struct mif_message_manage_paths *manage)
+{
+	const uint32_t kinds = MIF_KINDS_UNKNOWN | MIF_KINDS_LOOPBACK | MIF_KINDS_ETHERNET |
+		MIF_KINDS_WIFI | MIF_KINDS_CELLULAR | MIF_KINDS_TUNNEL | MIF_KINDS_BRIDGE;
+
+	if (manage->mode > MIF_PATHS_AUTOMATIC || manage->metered > MIF_DIAL_METERED_NEVER ||
+		(manage->kinds & ~kinds) != 0)
+		return -EINVAL;
+	connection->mode = manage->mode;
+	connection->metered = manage->metered;
+	connection->kinds = manage->kinds;
+	connection->review = true;
+	paths_wake(paths, 0);
+	return -ECHILD;
+}
+
+static int listen_paths(
+	struct paths *paths, struct session *session, uint32_t uid, uint32_t tag, uint64_t now)
 {
 	struct listener *listener = NULL;
 
@@ -300,12 +332,15 @@ static int listen_paths(struct paths *paths, struct session *session, uint32_t u
 	listener->session = session;
 	listener->uid = uid;
 	listener->tag = tag;
-	paths_announce(paths, listener);
+	listener->waiting = !list_empty(&paths->connections) && !paths->off;
+	if (listener->waiting)
+		paths_survey(paths, now);
+	else
+		paths_announce(paths, listener);
 	return 0;
 }
 
-/* Only those that wait: what goes on is not called off. */
-static void listen_no_more(struct paths *paths, const struct session *session)
+void paths_listen_no_more(struct paths *paths, const struct session *session)
 {
 	list_for_each_safe (node, &paths->listeners) {
 		struct listener *listener = container_of(node, struct listener, node);
@@ -319,7 +354,7 @@ static void listen_no_more(struct paths *paths, const struct session *session)
 
 bool paths_serves(uint32_t type)
 {
-	return type >= MIF_ADOPT_CONNECTION && type <= MIF_STOP_ANNOUNCING_PATHS;
+	return type >= MIF_ADOPT_CONNECTION && type <= MIF_RETRACT_ADDRESS;
 }
 
 static int serve(struct paths *paths, uint32_t uid, const struct mif_message *request,
@@ -333,13 +368,22 @@ static int serve(struct paths *paths, uint32_t uid, const struct mif_message *re
 
 	if (request->type == MIF_ADOPT_CONNECTION)
 		return adopt(paths, uid, request->as.adopt_connection.fd, asker);
-	/* What the three have in common stands in the same place. */
+	/* What these have in common stands in the same place. */
 	r = connection_of(paths, uid, add->fd, add->connection, &connection);
 	if (r < 0)
 		return r;
 	*token = connection->token;
 	if (request->type == MIF_ADD_PATH)
 		return add_path(paths, connection, add, asker, now);
+	if (request->type == MIF_MANAGE_PATHS)
+		return manage(paths, connection, &request->as.manage_paths);
+	if (request->type == MIF_OFFER_ADDRESS)
+		return offer_add(paths, connection, &request->as.offer_address.local, asker);
+	if (request->type == MIF_RETRACT_ADDRESS)
+		return offer_retract(paths, connection, &request->as.retract_address.local, asker);
+	/* What was taken away from there shall not come back by itself. */
+	if (request->type == MIF_REMOVE_PATH && remove->local.address.family != AF_UNSPEC)
+		connection->mode = MIF_PATHS_AS_ASKED;
 	if (request->type == MIF_REMOVE_PATH)
 		return change_paths(paths, connection, &remove->local, &remove->remote, -1, asker);
 	return change_paths(
@@ -354,11 +398,11 @@ void paths_request(struct paths *paths, struct session *session, uint32_t uid,
 	int r;
 
 	if (request->type == MIF_STOP_ANNOUNCING_PATHS) {
-		listen_no_more(paths, session);
+		paths_listen_no_more(paths, session);
 		return;
 	}
 	if (request->type == MIF_ANNOUNCE_PATHS)
-		r = listen_paths(paths, session, uid, request->tag);
+		r = listen_paths(paths, session, uid, request->tag, now);
 	else if (ask_of(&paths->ask, uid) >= PATHS_USER_REQUESTS)
 		r = -EDQUOT;
 	else

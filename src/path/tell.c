@@ -70,6 +70,11 @@ static struct mif_message path_message(const struct flow *flow)
 	path->state = flow->state;
 	path->error = (uint32_t)flow->error;
 	path->backup = flow->backup;
+	path->pvd = flow->pvd;
+	path->interface = flow->interface;
+	path->rtt = flow->rtt;
+	path->sent = flow->sent;
+	path->received = flow->received;
 	path->retry_at = flow->state == MIF_PATH_LOST && flow->due != UINT64_MAX ? flow->due : 0;
 	return message;
 }
@@ -77,6 +82,60 @@ static struct mif_message path_message(const struct flow *flow)
 static bool may_hear(const struct listener *listener, const struct connection *connection)
 {
 	return listener->uid == 0 || listener->uid == connection->uid;
+}
+
+/* Of the last one that was tried: *error. */
+static uint32_t single_of(const struct connection *connection, uint32_t *error)
+{
+	uint32_t single = MIF_SINGLE_ALONE;
+
+	if (connection_working(connection, NULL) > 1)
+		return MIF_SINGLE_NOT;
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+
+		if (flow->state == MIF_PATH_WAITING)
+			return MIF_SINGLE_UNACKNOWLEDGED;
+		if (flow->state == MIF_PATH_JOINING)
+			return MIF_SINGLE_YET;
+		if (flow->state == MIF_PATH_ESTABLISHED)
+			continue;
+		*error = (uint32_t)flow->error;
+		switch (flow->error) {
+		case ECONNREFUSED:
+			single = MIF_SINGLE_FOREIGN;
+			break;
+		case ECONNRESET:
+			single = MIF_SINGLE_PEER_REFUSED;
+			break;
+		case ENETUNREACH:
+		case EHOSTUNREACH:
+		case EADDRNOTAVAIL:
+		case ENETDOWN:
+			single = MIF_SINGLE_NO_ROUTE;
+			break;
+		case ETIMEDOUT:
+			single = MIF_SINGLE_FILTERED;
+			break;
+		default:
+			single = MIF_SINGLE_FAILED;
+			break;
+		}
+	}
+	return connection->count >= PATHS_SUBFLOWS_MAX ? MIF_SINGLE_LIMIT : single;
+}
+
+static void connection_tell(struct listener *listener, const struct connection *connection)
+{
+	struct mif_message message = {.type = MIF_MULTIPATH_CONNECTION, .tag = listener->tag};
+	struct mif_message_multipath_connection *told = &message.as.multipath_connection;
+
+	told->connection = connection->token;
+	told->uid = connection->uid;
+	told->mode = connection->mode;
+	told->paths = (uint32_t)connection_working(connection, NULL);
+	told->single = single_of(connection, &told->error);
+	session_tell(listener->session, &message);
 }
 
 static void flows_tell(struct listener *listener, const struct connection *connection)
@@ -97,8 +156,10 @@ void paths_announce(struct paths *paths, struct listener *listener)
 	list_for_each (node, &paths->connections) {
 		const struct connection *connection = container_of(node, struct connection, node);
 
-		if (may_hear(listener, connection))
-			flows_tell(listener, connection);
+		if (!may_hear(listener, connection))
+			continue;
+		connection_tell(listener, connection);
+		flows_tell(listener, connection);
 	}
 	end.as.end_of_announcements.request = MIF_ANNOUNCE_PATHS;
 	session_tell(listener->session, &end);

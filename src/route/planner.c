@@ -31,6 +31,7 @@ struct planner {
 	uint64_t unplanned;
 	uint64_t again_at; /* when a verb is tried again that could not be sent */
 	uint64_t settle_at; /* when news are looked at; TIME_FOREVER: there are none */
+	uint64_t deadline; /* as found when something happened last */
 };
 
 /* A parent that does not read at once. */
@@ -44,6 +45,23 @@ struct planner {
  * have something to do as well. */
 #define TURN 32
 #define BREATH (1 * NSEC_PER_MSEC)
+
+static uint64_t deadline_find(const struct planner *planner)
+{
+	bool knows = watch_knows(planner->watch);
+	uint64_t deadline = planner->settle_at;
+
+	if (planner->off)
+		return TIME_FOREVER;
+	if (deadline == TIME_FOREVER)
+		deadline = MIN(watch_deadline(planner->watch),
+			knows ? known_deadline(&planner->known) : TIME_FOREVER);
+	if (knows)
+		deadline = MIN(deadline,
+			MAX(ledger_deadline(planner->ledger),
+				planner->again_at == TIME_FOREVER ? 0 : planner->again_at));
+	return deadline;
+}
 
 int planner_new(
 	struct planner **plannerp, struct engine *engine, const struct planner_options *options)
@@ -62,6 +80,7 @@ int planner_new(
 	if (r == 0)
 		r = known_init(&planner->known, engine);
 	if (r == 0) {
+		planner->deadline = deadline_find(planner);
 		*plannerp = planner;
 		return 0;
 	}
@@ -90,19 +109,7 @@ int planner_fd(const struct planner *planner)
 
 uint64_t planner_deadline(const struct planner *planner)
 {
-	bool knows = watch_knows(planner->watch);
-	uint64_t deadline = planner->settle_at;
-
-	if (planner->off)
-		return TIME_FOREVER;
-	if (deadline == TIME_FOREVER)
-		deadline = MIN(watch_deadline(planner->watch),
-			knows ? known_deadline(&planner->known) : TIME_FOREVER);
-	if (knows)
-		deadline = MIN(deadline,
-			MAX(ledger_deadline(planner->ledger),
-				planner->again_at == TIME_FOREVER ? 0 : planner->again_at));
-	return deadline;
+	return planner->deadline;
 }
 
 /* ---- slots ---- */
@@ -217,20 +224,13 @@ void planner_answered(struct planner *planner, const struct verb_answer *answer,
 {
 	planner->off |= answer->result == -EPERM;
 	ledger_answered(planner->ledger, answer, now);
+	planner->deadline = deadline_find(planner);
 }
 
-int planner_dispatch(struct planner *planner, bool woken, uint64_t now)
+static int planner_work(struct planner *planner, uint64_t now)
 {
 	int r;
 
-	if (planner->off) {
-		known_deinit(&planner->known);
-		return 0;
-	}
-	if (woken || known_waits(&planner->known))
-		planner->settle_at = MIN(planner->settle_at, now + SETTLE);
-	if (planner_deadline(planner) > now)
-		return 0;
 	planner->settle_at = TIME_FOREVER;
 	r = known_hear(&planner->known, now);
 	/* Who lost what, before it is decided what to do. */
@@ -243,6 +243,25 @@ int planner_dispatch(struct planner *planner, bool woken, uint64_t now)
 	}
 	if (known_waits(&planner->known) || known_deadline(&planner->known) <= now)
 		planner->settle_at = now + BREATH;
+	return r;
+}
+
+int planner_dispatch(struct planner *planner, bool woken, uint64_t now)
+{
+	int r = 0;
+
+	if (planner->off) {
+		known_deinit(&planner->known);
+		return 0;
+	}
+	if (planner->settle_at == TIME_FOREVER && (woken || known_waits(&planner->known))) {
+		planner->settle_at = now + SETTLE;
+		planner->deadline = deadline_find(planner);
+	}
+	if (planner->deadline <= now) {
+		r = planner_work(planner, now);
+		planner->deadline = deadline_find(planner);
+	}
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include "route/watch.h"
 
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,22 @@ static void test_loss(void)
 	ok(work() >= 4 && whole(), "M26: those that went with a link, of which IPv4 says nothing");
 }
 
+static bool wakes(const char *command)
+{
+	struct pollfd fd = {.fd = watch_fd(watch), .events = POLLIN};
+
+	return run(command) && poll(&fd, 1, 0) == 1;
+}
+
+static void test_quiet(void)
+{
+	ok(!wakes("ip address add 192.0.2.8/24 dev d0") &&
+			!wakes("ip route add 198.51.100.0/24 dev d0"),
+		"an address that is added does not wake it, nor does another's route");
+	ok(wakes("ip address delete 192.0.2.8/24 dev d0"), "one that goes does");
+	work();
+}
+
 /* So many that their events do not fit into the socket. */
 static void test_overrun(void)
 {
@@ -178,6 +195,7 @@ int main(void)
 		watch_new(&watch, &mark, ledger) < 0)
 		return 1;
 	test_loss();
+	test_quiet();
 	test_overrun();
 	test_inherit();
 	watch_free(watch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One rtnetlink socket, filtered by the kernel to our protocol number: other routes, of which a host
- * may have millions, do not even wake this process. After a loss (ENOBUFS) all is asked for again.
+ * may have millions, do not even wake this process, nor do addresses that are added. After a loss (ENOBUFS) all is asked for again.
  *
  * When an IPv4 route goes with its address or its link, not every kernel says so. So an address that
  * goes raises a doubt about its slot, whose table is read again, and a link that goes down about all.
@@ -353,8 +353,9 @@ static void socket_filter(int fd, uint8_t protocol)
 	struct sock_filter code[] = {
 		/* The first message decides over its datagram: answers hold many, and pass. */
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_flags) + low),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NLM_F_MULTI, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NLM_F_MULTI, 6, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type) + low),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_NEWADDR, 5, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_NEWROUTE, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTM_DELROUTE, 0, 2),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,

@@ -21,6 +21,7 @@
 #include "multipath/host.h"
 #include "multipath/kernel.h"
 #include "multipath/set.h"
+#include "multipath/socket.h"
 #include "multipath/twin.h"
 #include "run/find.h"
 #include "run/guard.h"
@@ -132,20 +133,31 @@ static void choose_ways(struct ways *ways, const struct trial_call *call, bool *
 	*ways = own;
 }
 
-/* The other addresses of the name join the connection, as far as somebody makes paths. */
+/* The other addresses of the name join the connection, and those of the domains it is reached from, as far
+ * as somebody makes paths. */
 static void join(const struct trial_call *call, const struct ways *ways)
 {
 	struct sockaddr_mp_storage octets;
-	struct set set = {.count = 0};
+	struct set sources = {.count = 0}, destinations = {.count = 0};
+	struct mif_endpoint name;
 	socklen_t size = sizeof(octets);
 
+	if (socket_name(call->fd, &name) == 0)
+		set_add(&sources, &name);
 	for (size_t i = 0; i < ways->count; i++) {
-		struct mif_endpoint member = {
-			.address = ways->at[i].destination, .port = call->destination.port};
+		const struct way *way = &ways->at[i];
+		const struct mif_endpoint source = {.address = way->source};
+		const struct mif_endpoint destination = {
+			.address = way->destination, .port = call->destination.port};
 
-		set_add(&set, &member);
+		set_add(&destinations, &destination);
+		if (way->source.family != AF_UNSPEC && !address_equal(&way->source, &name.address))
+			set_add(&sources, &source);
 	}
-	set_write(&set, &octets, &size);
+	set_write(&sources, &octets, &size);
+	multipath_bind(call->fd, (const struct sockaddr *)&octets, size);
+	size = sizeof(octets);
+	set_write(&destinations, &octets, &size);
 	multipath_connect(call->fd, (const struct sockaddr *)&octets, size);
 }
 
@@ -273,9 +285,14 @@ int run_connect(int fd, const struct sockaddr *address, socklen_t size)
 /* A socket of IPv6 takes paths of IPv4 as well; one of IPv4 stays what the program sees it is. */
 static int multipath_new(int domain, int type)
 {
+	int fd;
+
 	if (domain == AF_INET6)
 		return multipath_socket(AF_MULTIPATH, type, 0);
-	return host_socket(domain, type, IPPROTO_MPTCP);
+	fd = host_socket(domain, type, IPPROTO_MPTCP);
+	if (fd >= 0)
+		socket_adopt(fd);
+	return fd;
 }
 
 static bool wants_multipath(int domain, int type, int protocol)

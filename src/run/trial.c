@@ -16,9 +16,11 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "multipath/daemon.h"
 #include "multipath/host.h"
 #include "multipath/interrupt.h"
 #include "multipath/kernel.h"
+#include "multipath/known.h"
 #include "multipath/twin.h"
 #include "run/learned.h"
 #include "run/place.h"
@@ -40,6 +42,7 @@ struct trial {
 	struct ways *ways;
 	bool touched; /* the program's own socket is not as it was */
 	bool extended; /* more ways were asked for */
+	bool adopted; /* by mifd, as whatever takes the place of the socket must be */
 	bool tried; /* an attempt got so far as to send something */
 	struct attempt attempts[TRIAL_SOCKETS];
 	size_t next; /* way */
@@ -51,12 +54,13 @@ struct trial {
 
 /* ---- one attempt ---- */
 
-/* A source alone leaves by whatever link the main routing table prefers, so both. */
-static int bind_to(int fd, const struct way *way)
+/* A source alone leaves by whatever link the main routing table prefers, so both. Where mifd makes further
+ * paths it sees to that; the link would be theirs as well. */
+static int bind_to(int fd, const struct way *way, bool adopted)
 {
 	const struct mif_endpoint source = {.address = way->source};
 
-	if (way->ifindex != 0 &&
+	if (way->ifindex != 0 && !adopted &&
 		host_setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &(int){(int)way->ifindex},
 			sizeof(int)) < 0)
 		return -errno;
@@ -119,6 +123,8 @@ static int attempt_socket(struct trial *trial)
 	twin = twin_new_free(trial->call->fd);
 	if (twin < 0)
 		return twin;
+	if (trial->adopted)
+		daemon_adopt(twin);
 	fcntl(twin, F_SETFL, O_RDWR | O_NONBLOCK);
 	return twin_hide(twin);
 }
@@ -133,7 +139,7 @@ static int attempt_begin(struct trial *trial, struct attempt *attempt, uint64_t 
 	attempt->begun = now;
 	if (fd >= 0) {
 		attempt->fd = fd;
-		r = bind_to(fd, way);
+		r = bind_to(fd, way, trial->adopted);
 	}
 	if (r >= 0) {
 		trial->tried = true;
@@ -142,23 +148,6 @@ static int attempt_begin(struct trial *trial, struct attempt *attempt, uint64_t 
 	if (r < 0 && r != -EINPROGRESS)
 		attempt_failed(trial, attempt, r, now);
 	return r;
-}
-
-/* What became of an attempt that poll(2) has found ready. */
-static int attempt_outcome(int fd)
-{
-	int error = socket_option(fd, SOL_SOCKET, SO_ERROR, ECONNABORTED);
-
-	if (error != 0)
-		return -error;
-	switch (socket_kind(fd)) {
-	case SOCKET_CONNECTED:
-		return 0;
-	case SOCKET_CONNECTING:
-		return -EINPROGRESS;
-	default:
-		return -ECONNABORTED;
-	}
 }
 
 /* ---- all of them ---- */
@@ -237,7 +226,7 @@ static int trial_wait(struct trial *trial, uint64_t until, struct attempt **winn
 
 		if (polled[i].fd < 0 || polled[i].revents == 0)
 			continue;
-		r = attempt_outcome(polled[i].fd);
+		r = socket_outcome(polled[i].fd);
 		if (r == 0) {
 			*winnerp = &trial->attempts[i];
 			return 1;
@@ -324,8 +313,11 @@ static int trial_settle(struct trial *trial, struct attempt *winner)
 
 int trial_run(const struct trial_call *call, struct ways *ways)
 {
-	struct trial trial = {
-		.call = call, .ways = ways, .extended = call->more == NULL, .error = -ENETUNREACH};
+	struct trial trial = {.call = call,
+		.ways = ways,
+		.adopted = known_read(call->fd).adopted,
+		.extended = call->more == NULL,
+		.error = -ENETUNREACH};
 	uint64_t now = clock_boottime();
 	int flags = fcntl(call->fd, F_GETFL), r, settled = 0;
 	struct attempt *winner;

@@ -68,6 +68,8 @@ void dhcp_link_free(struct dhcp_links *links, struct dhcp_link *link)
 	list_remove(&link->in_bucket);
 	list_remove(&link->in_dirty);
 	links->count--;
+	free(link->addresses);
+	free(link->transactions);
 	free(link);
 }
 
@@ -147,6 +149,22 @@ static size_t addresses_count(const struct dhcp_link *link, uint32_t family)
 	return count;
 }
 
+/* Without memory for it, as if the link had more of them than are kept. */
+static bool address_add(struct dhcp_link *link, const struct fact *fact)
+{
+	size_t count = link->address_count;
+	struct dhcp_address *more =
+		realloc(link->addresses, (count + 1) * sizeof(link->addresses[0]));
+
+	if (more == NULL)
+		return false;
+	link->addresses = more;
+	more[count] = (struct dhcp_address){
+		.address = fact->as.address.address, .length = fact->as.address.prefix_length};
+	link->address_count++;
+	return true;
+}
+
 /* A link with more of them keeps what it has: one is enough to ask from. */
 static void address_notice(
 	struct dhcp_links *links, const struct fact *fact, bool there, uint64_t now)
@@ -164,10 +182,9 @@ static void address_notice(
 	if (usable == (place < link->address_count) ||
 		(usable && addresses_count(link, address->family) == DHCP_LINK_ADDRESSES))
 		return;
-	if (usable)
-		link->addresses[link->address_count++] = (struct dhcp_address){
-			.address = *address, .length = fact->as.address.prefix_length};
-	else
+	if (usable && !address_add(link, fact))
+		return;
+	if (!usable)
 		memmove(&link->addresses[place], &link->addresses[place + 1],
 			(--link->address_count - place) * sizeof(link->addresses[0]));
 	if (link_is_concerned(link, address->family))
@@ -204,9 +221,12 @@ void dhcp_links_notice(struct dhcp_links *links, const struct fact *fact, bool t
 
 void dhcp_link_asked(struct dhcp_link *link, const struct dhcp_message *question, uint64_t until)
 {
-	struct dhcp_transaction *place = &link->transactions[0];
+	struct dhcp_transaction *place;
 
-	for (size_t i = 0; i < DHCP_LINK_TRANSACTIONS; i++) {
+	if (link->transactions == NULL)
+		link->transactions = calloc(DHCP_LINK_TRANSACTIONS, sizeof(link->transactions[0]));
+	place = link->transactions;
+	for (size_t i = 0; place != NULL && i < DHCP_LINK_TRANSACTIONS; i++) {
 		struct dhcp_transaction *other = &link->transactions[i];
 
 		if (other->family == question->family && other->number == question->transaction) {
@@ -216,6 +236,8 @@ void dhcp_link_asked(struct dhcp_link *link, const struct dhcp_message *question
 		if (other->until < place->until)
 			place = other;
 	}
+	if (place == NULL)
+		return;
 	*place = (struct dhcp_transaction){.family = question->family,
 		.number = question->transaction,
 		.kind = question->kind,
@@ -226,7 +248,7 @@ void dhcp_link_asked(struct dhcp_link *link, const struct dhcp_message *question
 struct dhcp_transaction *dhcp_link_question(
 	struct dhcp_link *link, const struct dhcp_message *answer, uint64_t now)
 {
-	for (size_t i = 0; i < DHCP_LINK_TRANSACTIONS; i++) {
+	for (size_t i = 0; link->transactions != NULL && i < DHCP_LINK_TRANSACTIONS; i++) {
 		struct dhcp_transaction *transaction = &link->transactions[i];
 
 		if (transaction->family == answer->family &&

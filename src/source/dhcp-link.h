@@ -67,11 +67,12 @@ struct dhcp_link {
 	bool running; /* it is up, and has a carrier */
 	bool came_up; /* and its servers are to be asked */
 	uint8_t hardware[6]; /* zeroes: none */
-	struct dhcp_address addresses[2 * DHCP_LINK_ADDRESSES]; /* usable ones */
 	uint32_t address_count;
+	struct dhcp_address *addresses; /* usable ones; at most DHCP_LINK_ADDRESSES of a family */
 	struct mif_address asker[2]; /* IPv4, IPv6: from which the servers are asked */
 	struct dhcp_ask ask[2];
-	struct dhcp_transaction transactions[DHCP_LINK_TRANSACTIONS];
+	struct dhcp_transaction
+		*transactions; /* DHCP_LINK_TRANSACTIONS; NULL: no client has asked */
 	struct list bindings;
 };
 

@@ -328,7 +328,8 @@ static int peer_put(
 		const struct dhcpcd_block *block = container_of(node, struct dhcpcd_block, node);
 
 		dhcpcd_block_report(block, &dhcpcd->report);
-		r = report_facts_put(&dhcpcd->report, model, dhcpcd->source.owner, now);
+		r = report_facts_put(
+			&dhcpcd->report, FACT_TRUST_MANAGER, model, dhcpcd->source.owner, now);
 		if (r < 0)
 			break;
 		dhcpcd->counters[REFUSED] += (uint64_t)r;

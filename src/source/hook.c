@@ -91,7 +91,7 @@ static int file_put(struct hook *hook, const char *name, struct model *model, ui
 	hook->counters[r == 0 ? READ : BAD]++;
 	if (r < 0 || !link_is_there(&hook->report))
 		return 0;
-	r = report_facts_put(&hook->report, model, hook->source.owner, now);
+	r = report_facts_put(&hook->report, FACT_TRUST_MANAGER, model, hook->source.owner, now);
 	hook->counters[REFUSED] += r > 0 ? (uint64_t)r : 0;
 	return MIN(r, 0);
 }

@@ -40,7 +40,8 @@ static void value_copy(const struct report_item *item, struct fact *fact)
 	}
 }
 
-int report_facts_put(const struct report *report, struct model *model, uint32_t owner, uint64_t now)
+int report_facts_put(const struct report *report, enum fact_trust trust, struct model *model,
+	uint32_t owner, uint64_t now)
 {
 	int refused = 0;
 
@@ -50,7 +51,7 @@ int report_facts_put(const struct report *report, struct model *model, uint32_t 
 			.ifindex = report->ifindex,
 			.provider = item->provider,
 			.element = report->element,
-			.trust = FACT_TRUST_MANAGER,
+			.trust = trust,
 			.valid_until = item->valid_until,
 			.preferred_until = item->preferred_until,
 		};

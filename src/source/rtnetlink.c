@@ -29,6 +29,7 @@
 /* The kernel fills datagrams of a dump up to this size, if the reader has room for it. */
 #define DATAGRAM_SIZE 32768
 #define BATCH 8
+#define LOOK 8 /* how often it is looked whether there is more than one */
 
 /* Holds an event storm of about 1000 messages while nobody reads. */
 #define RECEIVE_BUFFER (1 << 20)
@@ -47,6 +48,8 @@ struct rtnetlink {
 	uint64_t rest_until; /* no tables are read before */
 	bool lost; /* an event */
 	bool drained; /* nothing waited behind what was received last */
+	bool talkative; /* something did */
+	unsigned int heard;
 	uint32_t last_sequence;
 	struct mmsghdr headers[BATCH];
 	struct iovec vectors[BATCH];
@@ -66,24 +69,59 @@ static const struct rtnetlink *rtnetlink_of_const(const struct source *source)
 
 /* ---- receiving ---- */
 
-/* One system call for all that waits, up to BATCH datagrams: a single event costs no second call to
- * learn that there is no more. Returns how many there were. */
+/* 0, or negative errno: it cannot go on. */
+static int receive_failed(struct rtnetlink *rtnetlink, int error)
+{
+	rtnetlink->drained = error == EAGAIN;
+	if (error == EAGAIN || error == EINTR)
+		return 0;
+	if (error != ENOBUFS && error != ENOMEM)
+		return -error;
+	rtnetlink->lost = true;
+	rtnetlink->news.counters[RTNETLINK_OVERRUNS]++;
+	return 0;
+}
+
+/* One system call for all that waits, up to BATCH datagrams. Returns how many there were. */
 static int rtnetlink_receive(struct rtnetlink *rtnetlink)
 {
 	int count = recvmmsg(mnl_socket_get_fd(rtnetlink->socket), rtnetlink->headers, BATCH,
 		MSG_DONTWAIT, NULL);
 
-	rtnetlink->drained = count >= 0 && count < BATCH;
-	if (count >= 0)
-		return count;
-	rtnetlink->drained = errno == EAGAIN;
-	if (errno == EAGAIN || errno == EINTR)
-		return 0;
-	if (errno != ENOBUFS && errno != ENOMEM)
-		return -errno;
-	rtnetlink->lost = true;
-	rtnetlink->news.counters[RTNETLINK_OVERRUNS]++;
-	return 0;
+	if (count < 0)
+		return receive_failed(rtnetlink, errno);
+	rtnetlink->drained = count < BATCH;
+	return count;
+}
+
+static int rtnetlink_receive_one(struct rtnetlink *rtnetlink)
+{
+	struct mmsghdr *header = &rtnetlink->headers[0];
+	socklen_t size = sizeof(rtnetlink->senders[0]);
+	ssize_t got =
+		recvfrom(mnl_socket_get_fd(rtnetlink->socket), rtnetlink->octets[0], DATAGRAM_SIZE,
+			MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&rtnetlink->senders[0], &size);
+
+	if (got < 0)
+		return receive_failed(rtnetlink, errno);
+	/* Or the descriptor is still readable. */
+	rtnetlink->drained = true;
+	header->msg_len = (unsigned int)got;
+	header->msg_hdr.msg_flags = got > DATAGRAM_SIZE ? MSG_TRUNC : 0;
+	return 1;
+}
+
+/* Events come alone, mostly, and for one recvfrom(2) costs less than recvmmsg(2), which looks for the next:
+ * so that is called rarely, until it has found several. */
+static int rtnetlink_hear(struct rtnetlink *rtnetlink)
+{
+	int count;
+
+	if (!rtnetlink->talkative && ++rtnetlink->heard % LOOK != 0)
+		return rtnetlink_receive_one(rtnetlink);
+	count = rtnetlink_receive(rtnetlink);
+	rtnetlink->talkative = count > 1;
+	return count;
 }
 
 static void rtnetlink_take(
@@ -301,7 +339,7 @@ static int rtnetlink_dispatch(struct source *source, struct model *model, uint64
 	if (dump_deadline(rtnetlink) <= now) {
 		r = rtnetlink_dump(rtnetlink, model, now);
 	} else {
-		r = rtnetlink_receive(rtnetlink);
+		r = rtnetlink_hear(rtnetlink);
 		rtnetlink->news.options_only = rtnetlink->lost;
 		rtnetlink_take(rtnetlink, model, r, now);
 		if (r >= 0 && rtnetlink->lost) {

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A mifd in one of the two hosts of test-net.h, and what it tells a client. */
+#include "test-net.h"
+
+#include <sys/un.h>
+
+#include "transport/channel.h"
+
+static char directory[] = "/tmp/dmw-XXXXXX", path[64], log_path[64], conf_path[64];
+static pid_t mifd;
+
+static void daemon_run(const char *program)
+{
+	int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+
+	dup2(fd, STDERR_FILENO);
+	if (setns(namespaces[HERE], CLONE_NEWNET) < 0 || setresuid(0, 0, 0) < 0 ||
+		setresgid(0, 0, 0) < 0)
+		_exit(1);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	execl(program, "mifd", "-v", "-s", path, "-f", conf_path, (char *)NULL);
+	_exit(1);
+}
+
+static bool log_says(const char *text)
+{
+	FILE *file = fopen(log_path, "re");
+	char line[512];
+	bool found = false;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		found |= strstr(line, text) != NULL;
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+static bool log_becomes(const char *text)
+{
+	uint64_t end = milliseconds() + PATIENCE;
+	bool found;
+
+	while (!(found = log_says(text)) && milliseconds() < end)
+		poll(NULL, 0, 10);
+	return found;
+}
+
+/* Configured so. */
+static bool daemon_start(const char *program, const char *configuration)
+{
+	FILE *file;
+
+	become(0);
+	if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/mifd", directory);
+	snprintf(log_path, sizeof(log_path), "%s/log", directory);
+	snprintf(conf_path, sizeof(conf_path), "%s/conf", directory);
+	file = fopen(conf_path, "we");
+	if (file == NULL || fputs(configuration, file) < 0 || fclose(file) != 0)
+		return false;
+	mifd = fork();
+	if (mifd == 0)
+		daemon_run(program);
+	become(NOBODY);
+	setenv("MIF_SOCKET", path, 1);
+	return log_becomes("ready on");
+}
+
+/* Whether it left nothing. */
+static bool daemon_stop(void)
+{
+	become(0);
+	kill(mifd, SIGTERM);
+	waitpid(mifd, NULL, 0);
+	unlink(log_path);
+	unlink(conf_path);
+	return rmdir(directory) == 0;
+}
+
+/* ---- what a client is told ---- */
+
+__attribute__((unused)) static struct channel teller;
+__attribute__((unused)) static uint32_t teller_tag;
+
+__attribute__((unused)) static bool teller_open(void)
+{
+	struct mif_message hello = {.type = MIF_HELLO, .as.hello.version = 1};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, path);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return false;
+	channel_init(&teller, fd);
+	return channel_post(&teller, &hello) == 0;
+}
+
+__attribute__((unused)) static void teller_close(void)
+{
+	channel_deinit(&teller);
+}
+
+__attribute__((unused)) static void post(struct mif_message *request)
+{
+	request->tag = request->serial = ++teller_tag;
+	if (channel_post(&teller, request) < 0)
+		abort();
+}
+
+/* The next message; false: none comes. */
+__attribute__((unused)) static bool told(struct mif_message *message)
+{
+	int r;
+
+	while ((r = channel_peek(&teller, message)) == 0)
+		if (channel_wait(&teller, PATIENCE) != 1)
+			return false;
+	if (r == 1)
+		channel_skip(&teller);
+	return r == 1;
+}
+
+/* Whether this comes, whatever comes before. */
+__attribute__((unused)) static bool told_of(struct mif_message *message, uint32_t type)
+{
+	while (told(message))
+		if (message->type == type)
+			return true;
+	printf("# not told 0x%x\n", type);
+	return false;
+}

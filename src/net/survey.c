@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What there is of connections: asked of the kernel as a whole, handed over in a file. Only the kernel's
+ * word is taken, and only of connections that were shown with a descriptor.
+ */
+#include "net/survey.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/diag.h"
+#include "net/netlink.h"
+#include "net/path.h"
+
+struct survey {
+	struct path *path;
+	int fd;
+	bool subflows;
+	int fault;
+	uint32_t seen[PATH_CONNECTIONS / 32 + 1]; /* which of the path's tokens there are */
+	struct survey_record records[64]; /* to be written */
+	size_t count;
+};
+
+static void records_write(struct survey *survey)
+{
+	size_t size = survey->count * sizeof(survey->records[0]);
+
+	if (survey->fault == 0 && write(survey->fd, survey->records, size) != (ssize_t)size)
+		survey->fault = -EIO;
+	survey->count = 0;
+}
+
+static size_t token_find(const struct path *path, uint32_t token)
+{
+	size_t place = 0;
+
+	while (place < path->count && path->tokens[place] != token)
+		place++;
+	return place;
+}
+
+static void socket_take(const struct nlmsghdr *answer, void *context)
+{
+	struct survey *survey = context;
+	struct survey_record *record = &survey->records[survey->count];
+	struct kernel_diag diag;
+	size_t place;
+
+	if (kernel_diag_parse(answer, survey->subflows, &diag) != 1)
+		return;
+	place = token_find(survey->path, diag.token);
+	if (place == survey->path->count)
+		return;
+	survey->seen[place / 32] |= 1U << place % 32;
+	/* All its octets go to another process. */
+	memset(record, 0, sizeof(*record));
+	record->kind = diag.subflow ? SURVEY_SUBFLOW : SURVEY_CONNECTION;
+	record->token = diag.token;
+	record->uid = diag.uid;
+	record->state = diag.state;
+	record->rtt = diag.rtt;
+	record->local_id = diag.local_id;
+	record->remote_id = diag.remote_id;
+	record->backup = diag.backup;
+	record->acked = diag.acked;
+	record->received = diag.received;
+	record->local = diag.local;
+	record->remote = diag.remote;
+	if (++survey->count == ARRAY_SIZE(survey->records))
+		records_write(survey);
+}
+
+static int ask(struct survey *survey, bool subflows)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_DIAG_MESSAGE];
+	static const unsigned int families[] = {AF_INET, AF_INET6};
+	int r = 0;
+
+	survey->subflows = subflows;
+	for (size_t i = 0; i < ARRAY_SIZE(families) && r == 0; i++)
+		r = netlink_ask(survey->path->diag,
+			kernel_diag_message(octets, families[i], subflows), NLM_F_DUMP, socket_take,
+			survey);
+	return r;
+}
+
+/* The places change only behind the one at hand. */
+static void forget_others(struct path *path, const struct survey *survey)
+{
+	for (size_t place = path->count; place-- > 0;) {
+		if ((survey->seen[place / 32] & 1U << place % 32) == 0)
+			path->tokens[place] = path->tokens[--path->count];
+	}
+}
+
+int path_survey(struct path *path, int *passed)
+{
+	static struct survey survey;
+	_cleanup_(closep) int fd = -1;
+	int r;
+
+	if (path->socket == NULL)
+		return -EPERM;
+	if (path->diag == NULL)
+		return -EOPNOTSUPP;
+	fd = memfd_create("paths", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	survey = (struct survey){.path = path, .fd = fd};
+	r = ask(&survey, false);
+	if (r == 0)
+		forget_others(path, &survey);
+	if (r == 0)
+		r = ask(&survey, true);
+	if (r == 0) {
+		records_write(&survey);
+		r = survey.fault;
+	}
+	if (r < 0)
+		return r;
+	*passed = fd;
+	fd = -1;
+	return 0;
+}

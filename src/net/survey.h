@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdint.h>
+
+#include <mif/address.h>
+
+struct path;
+
+/*
+ * The connections that were shown, and their subflows, as the kernel has them: the answer to SURVEY
+ * passes a file in memory that is an array of these.
+ */
+enum survey_kind {
+	SURVEY_CONNECTION = 1,
+	SURVEY_SUBFLOW,
+};
+
+struct survey_record {
+	uint32_t kind; /* enum survey_kind */
+	uint32_t token;
+	uint32_t uid; /* of the socket */
+	uint32_t state; /* as tcpi_state */
+	uint32_t rtt; /* microseconds */
+	uint8_t local_id, remote_id, backup, reserved;
+	uint64_t acked, received; /* octets */
+	struct mif_endpoint local, remote; /* as the kernel calls them */
+};
+
+/* The hand of SURVEY: *passed is the file. What has ended is shown no more. 0, or negative errno. */
+int path_survey(struct path *path, int *passed);

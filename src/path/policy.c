@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The paths of connections that leave it to the host: one from each domain that leads there and that the
+ * caller's policy allows. What costs money is a backup path; who goes through a tunnel stays in tunnels.
+ */
+#include "base/address.h"
+#include "path/manager.h"
+
+static bool is_metered(const struct world_link *link)
+{
+	return link->metered == MIF_METERED_YES;
+}
+
+static bool link_is_allowed(const struct connection *connection, const struct world_link *link)
+{
+	if (connection->kinds != 0 && (connection->kinds & 1U << link->kind) == 0)
+		return false;
+	if (connection->tunnel && link->kind != MIF_KIND_TUNNEL)
+		return false;
+	return link->kind != MIF_KIND_LOOPBACK &&
+		(connection->metered != MIF_DIAL_METERED_NEVER || !is_metered(link));
+}
+
+/* Whether what is sent from there arrives. */
+static bool place_reaches(const struct world_place *place, const struct mif_endpoint *remote)
+{
+	const struct world_domain *domain = place->domain;
+
+	if (place->address.family != remote->address.family || !place_is_open(place) ||
+		!domain->link->running ||
+		(place->flags & (MIF_ADDRESS_DEPRECATED | MIF_ADDRESS_LINK_SCOPE)) != 0)
+		return false;
+	if (address_in_prefix(&remote->address, &place->address, place->prefix_length))
+		return true;
+	return (domain->flags & MIF_PVD_DEFAULT_ROUTE) != 0 &&
+		domain->egress != MIF_EGRESS_IMPOSSIBLE && domain->state == MIF_PVD_USABLE;
+}
+
+/* Where it is connected to already, and from where. */
+static bool connection_has(
+	const struct connection *connection, const struct world_domain *domain, bool *tunnel)
+{
+	bool found = false;
+
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+
+		found |= flow->pvd == domain->pvd && flow->state != MIF_PATH_FOREIGN;
+		*tunnel |= !flow->automatic && flow->pvd == domain->pvd &&
+			domain->link->kind == MIF_KIND_TUNNEL;
+	}
+	return found;
+}
+
+static void domain_join(struct paths *paths, struct connection *connection,
+	const struct world_domain *domain, uint64_t now)
+{
+	list_for_each (node, &domain->places) {
+		const struct world_place *place = container_of(node, struct world_place, in_domain);
+
+		list_for_each (at, &connection->flows) {
+			const struct mif_endpoint remote =
+				container_of(at, struct flow, node)->remote;
+			const struct mif_endpoint local = {.address = place->address};
+			struct flow *flow;
+
+			if (container_of(at, struct flow, node)->state == MIF_PATH_FOREIGN ||
+				!place_reaches(place, &remote))
+				continue;
+			flow = flow_new(connection, ++paths->number, &local, &remote);
+			if (flow == NULL)
+				return;
+			flow->local.address.scope = 0;
+			flow->automatic = flow->wanted = true;
+			flow->pvd = domain->pvd;
+			flow->interface = domain->link->interface;
+			flow_follow(paths, flow);
+			flow_join(paths, flow, now);
+			return;
+		}
+	}
+}
+
+void connection_extend(struct paths *paths, struct connection *connection, uint64_t now)
+{
+	if (connection->mode != MIF_PATHS_AUTOMATIC || list_empty(&connection->flows))
+		return;
+	list_for_each (node, &paths->world.domains)
+		connection_has(connection, container_of(node, struct world_domain, node),
+			&connection->tunnel);
+	list_for_each (node, &paths->world.domains) {
+		const struct world_domain *domain = container_of(node, struct world_domain, node);
+
+		if (link_is_allowed(connection, domain->link) &&
+			!connection_has(connection, domain, &connection->tunnel))
+			domain_join(paths, connection, domain, now);
+	}
+}
+
+void flow_follow(const struct paths *paths, struct flow *flow)
+{
+	const struct world_place *place = flow_place(paths, flow);
+
+	if (flow->automatic && place != NULL)
+		flow->standby = flow->connection->metered == MIF_DIAL_METERED_LATER &&
+			is_metered(place->domain->link);
+}
