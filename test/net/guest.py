@@ -271,11 +271,11 @@ class Daemon:
         return len(os.listdir(f"/proc/{self.engine}/fd"))
 
     def memory(self):
-        """KiB, proportional set size, of both processes."""
+        """KiB of both processes, without what they share with other programs, which come and go."""
         total = 0
         for pid in (self.process.pid, self.engine):
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-                total += int(re.search(r"^Pss: +(\d+) kB", file.read(), re.M)[1])
+                total += int(re.search(r"^Pss_Anon: +(\d+) kB", file.read(), re.M)[1])
         return total
 
     def alive(self):

@@ -93,7 +93,8 @@ carrier_is() {
 }
 
 namespaces() {
-	ip netns list | awk '{ print $1 }' | grep -Ex "$LAB_NAME-(h|sw|r1|r2a|r2b|w)"
+	# ip(8) complains when somebody else's namespace goes while it looks.
+	find /run/netns -mindepth 1 -printf '%f\n' | grep -Ex "$LAB_NAME-(h|sw|r1|r2a|r2b|w)"
 }
 
 processes() {
