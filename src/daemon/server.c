@@ -342,7 +342,7 @@ static void server_hear(struct server *server, struct peer *peer, uint32_t event
 		return;
 	if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
 		/* Nobody is left to hear an answer. */
-		peer_end(peer);
+		peer_finish(peer, now);
 	} else {
 		if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
 			peer_receive(peer, now);

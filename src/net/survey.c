@@ -39,7 +39,7 @@ static size_t token_find(const struct path *path, uint32_t token)
 {
 	size_t place = 0;
 
-	while (place < path->count && path->tokens[place] != token)
+	while (place < path->count && path->shown[place].token != token)
 		place++;
 	return place;
 }
@@ -94,7 +94,7 @@ static void forget_others(struct path *path, const struct survey *survey)
 {
 	for (size_t place = path->count; place-- > 0;) {
 		if ((survey->seen[place / 32] & 1U << place % 32) == 0)
-			path->tokens[place] = path->tokens[--path->count];
+			path->shown[place] = path->shown[--path->count];
 	}
 }
 
