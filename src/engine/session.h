@@ -222,8 +222,8 @@ struct engine {
 	uint64_t deadlines[ENGINE_SOURCES + 1]; /* what sources said, and the names */
 	uint32_t called; /* who has been since, and is to be asked again: 1 << index */
 	struct source *sources[ENGINE_SOURCES];
-	uint32_t noticing; /* sources with notice(): 1 << index */
-	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
+	uint32_t noticing; /* sources with notice() */
+	uint32_t pending; /* sources to be dispatched whatever their descriptors say */
 	size_t source_count;
 	struct worker *names;
 	struct name_scope scope; /* the last one: most questions come many in a row */

@@ -233,12 +233,12 @@ int translation_start(struct session *session, const struct mif_message *request
 		.port = ask->port,
 	};
 
+	engine_called_names(engine);
 	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 && engine->names->ops->asks != NULL &&
 		withholds_all(translation, pvd, &name_request, now)) {
 		translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
 		return 0;
 	}
-	engine_called_names(engine);
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
