@@ -235,7 +235,8 @@ static void hear(struct dhcp_news *news, const struct dhcp_frame *frame, enum dh
 	if (kind != DHCP_OTHER) {
 		dhcp_link_asked(link, &question, 2 * NSEC_PER_SEC);
 	} else {
-		link->transactions[0] = (struct dhcp_transaction){0};
+		if (link->transactions != NULL)
+			link->transactions[0] = (struct dhcp_transaction){0};
 		dhcp_ask_begin(ask, question.transaction, 0, NSEC_PER_SEC);
 		dhcp_ask_sent(ask, true, 0, NSEC_PER_SEC);
 	}

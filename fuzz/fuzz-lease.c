@@ -26,7 +26,7 @@ static void check_lease(struct lease *lease)
 	lease_report(lease, 7, &environment, &clock, &report);
 	PROMISE(report.element == MIF_ELEMENT_DHCPV4 && report.count <= REPORT_ITEMS);
 	for (size_t i = 0; i < report.count; i++) {
-		PROMISE(report.items[i].valid_until > clock.now);
+		PROMISE(report.items[i].valid_until >= clock.now);
 		PROMISE(memchr(report.items[i].text, '\0', MIF_TEXT_SIZE) != NULL);
 	}
 }

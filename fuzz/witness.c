@@ -232,6 +232,8 @@ static void compare_object(struct witness *witness, const struct object *object,
 	told = told_find(witness, &expected);
 	PROMISE(told != NULL && memcmp(&told->as, &expected.as, sizeof(expected.as)) == 0);
 	(*count)++;
+	if (object_is_leaf(object))
+		return;
 	list_for_each (node, &object->children)
 		compare_object(witness, container_of(node, const struct object, siblings), count);
 }

@@ -58,7 +58,7 @@ static struct verb flow_verb(
 		verb.as.join.local = flow->local;
 		verb.as.join.local.port = 0;
 		verb.as.join.remote = flow->remote;
-		verb.as.join.ifindex = flow->ifindex;
+		verb.as.join.ifindex = flow_link(paths, flow);
 	}
 	if (type == VERB_JOIN || type == VERB_PREFER)
 		verb.as.join.backup = flow_steps_back(paths, flow);

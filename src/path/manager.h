@@ -99,6 +99,10 @@ const struct world_place *flow_place(const struct paths *paths, const struct flo
 /* Whether a subflow may be made on such a place now. */
 bool place_is_open(const struct world_place *place);
 
+/* The link that it is bound to, as ifindex: otherwise it would leave by whichever the main routing table
+ * prefers, whatever its source. 0: none, for the link does not lead there. */
+uint32_t flow_link(const struct paths *paths, const struct flow *flow);
+
 /* Whether it shall be a backup one. */
 bool flow_steps_back(const struct paths *paths, const struct flow *flow);
 

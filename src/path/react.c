@@ -30,6 +30,19 @@ bool place_is_open(const struct world_place *place)
 	return !place->gone && link_is_open(place->domain->link);
 }
 
+uint32_t flow_link(const struct paths *paths, const struct flow *flow)
+{
+	const struct world_place *place = flow_place(paths, flow);
+	const struct world_link *link = place != NULL ? place->domain->link : NULL;
+
+	if (link == NULL || link->kind == MIF_KIND_LOOPBACK)
+		return flow->ifindex;
+	if ((place->domain->flags & MIF_PVD_DEFAULT_ROUTE) != 0 ||
+		address_in_prefix(&flow->remote.address, &place->address, place->prefix_length))
+		return link->ifindex;
+	return flow->ifindex;
+}
+
 bool flow_steps_back(const struct paths *paths, const struct flow *flow)
 {
 	const struct world_place *place = flow_place(paths, flow);

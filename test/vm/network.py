@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "net"))
 from guest import enter  # pylint: disable=wrong-import-position
 
 BUILT = ("src/ctl/mif", "src/client/libmif.so.0", "src/local/libmif-engine.so.0")
-OTHER = "198.51.100.1"
+OTHER, OTHER6 = "198.51.100.1", "2001:db8:ffff::1"
 PORT = 7
 SOCKET = "/run/mifd-links"
 
@@ -46,10 +46,10 @@ class Server:
 
     def serve(self):
         enter("/run/netns/other")
-        with socket.create_server(("0.0.0.0", PORT)) as listener:
+        with socket.create_server(("::", PORT), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
             while True:
                 connection, peer = listener.accept()
-                self.seen.append(peer[0])
+                self.seen.append(peer[0].removeprefix("::ffff:"))
                 connection.close()
 
 
@@ -75,20 +75,21 @@ class User:
         defaults = [d["pvd"] for d in status["default_pvds"]]
         return next(({**i, "defaults": defaults} for i in status["interfaces"] if i["name"] == name), {})
 
-    def domain(self, name):
-        """The IPv4 domain of an interface."""
+    def domain(self, name, family="ipv4"):
+        """The domain of this family of an interface."""
         interface = self.interface(name)
-        found = [p for p in interface.get("pvds", []) if p["family"] == "ipv4"]
+        found = [p for p in interface.get("pvds", []) if p["family"] == family]
         return {**found[0], "is_default": found[0]["pvd"] in interface["defaults"]} if len(found) == 1 else {}
 
-    def connect(self, pvd):
-        return self.mif("connect", "-w", "10", "-p", pvd, OTHER, str(PORT))
+    def connect(self, pvd, address=OTHER, wait=10):
+        return self.mif("connect", "-w", str(wait), "-p", pvd, address, str(PORT))
 
 
 def make_network():
     # Another job may have been here before.
     run("""for n in 1 2; do ip link del e$n 2>/dev/null || true; done; ip netns del other 2>/dev/null || true
     ip netns add other; ip -n other link set lo up; ip -n other address add 198.51.100.1/32 dev lo
+    ip -n other address add 2001:db8:ffff::1/128 dev lo
     for n in 1 2; do
         ip link add e$n type veth peer name r$n netns other
         ip -n other address add 10.$n.0.1/24 dev r$n; ip -n other link set r$n up
