@@ -138,7 +138,7 @@ static void test_below(void)
 	ok(!passes(&filter, "interface interface=1", 3) &&
 			!passes(&filter, "pvd interface=1 pvd=2", 3) &&
 			!passes(&filter, "no_address pvd=2 address=10.0.0.1", 3),
-		"M5: the end of interfaces ends what was announced with them");
+		"M5 M9: the end of interfaces ends what was announced with them");
 	ok(passes(&filter, "pvd interface=1 pvd=2", 4), "M5: ... until the engine knows");
 	ok(post(&filter, "stop_announcing_pvds interface=1", 5) == 0,
 		"M9: after that there are parts again");

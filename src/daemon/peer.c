@@ -295,6 +295,13 @@ void peer_receive(struct peer *peer, uint64_t now)
 	peer->talkative = heard > 1;
 }
 
+void peer_finish(struct peer *peer, uint64_t now)
+{
+	while (!peer->dead && !peer->held && peer_hear(peer, now))
+		;
+	peer_end(peer);
+}
+
 /* From the session to the socket, until one has nothing or the other takes nothing. */
 static void peer_send(struct peer *peer)
 {

@@ -55,6 +55,10 @@ void peer_free(struct peer *peer);
 /* Reads a packet, or some, and posts their requests. */
 void peer_receive(struct peer *peer, uint64_t now);
 
+/* It has hung up: what it said before that counts, and then it is dead. Whoever has a path made, say,
+ * need not wait for what comes of it. */
+void peer_finish(struct peer *peer, uint64_t now);
+
 /* Sends what the session has, as long as the socket takes it; then goes on with requests that had
  * to wait for that. */
 void peer_pump(struct peer *peer, uint64_t now);

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sanitized.h"
 #include "daemon/links.h"
 #include "daemon/log.h"
 #include "daemon/orphan.h"
@@ -242,7 +243,7 @@ static void process_cage(struct process *process)
 {
 	int r;
 
-	if (SANDBOX_SANITIZED) {
+	if (SANITIZED) {
 		log_notice("without a cage: built with a sanitizer");
 		return;
 	}

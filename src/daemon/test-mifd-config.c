@@ -207,27 +207,15 @@ static void test_replaced(void)
 	mifd_stop(parent);
 }
 
-int main(int argc, char **argv)
+static void test(void)
 {
-	if (argc != 2)
-		return 2;
-	program = argv[1];
-	umask(0);
-	if (unshare(CLONE_NEWNET) < 0) {
-		tap_skip("mifd.conf", "no right to make a network namespace");
-		return tap_done();
-	}
-	if (prepare() < 0)
-		return 1;
-	signal(SIGALRM, give_up);
-	signal(SIGTERM, give_up);
-	alarm(100);
 	test_check();
 	test_socket();
 	test_clients();
 	test_replaced();
-	unlink(log_path);
-	unlink(config_path);
-	ok(rmdir(directory) == 0, "nothing is left behind");
-	return tap_done();
+}
+
+int main(int argc, char **argv)
+{
+	return house_main(argc, argv, test);
 }

@@ -122,7 +122,8 @@ __attribute__((unused)) static bool proc_says(pid_t pid, const char *key, const 
 	return found;
 }
 
-__attribute__((unused)) static unsigned int anonymous(pid_t pid)
+/* Kilobytes of memory that count for a process: its own, and its part of what it shares. */
+__attribute__((unused)) static unsigned int memory_of(pid_t pid)
 {
 	char name[64], line[256];
 	unsigned int kilobytes = 0;
@@ -131,7 +132,7 @@ __attribute__((unused)) static unsigned int anonymous(pid_t pid)
 	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)pid);
 	file = fopen(name, "re");
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		sscanf(line, "Pss_Anon: %u", &kilobytes);
+		sscanf(line, "Pss: %u", &kilobytes);
 	if (file != NULL)
 		fclose(file);
 	return kilobytes;
@@ -269,4 +270,27 @@ __attribute__((unused)) static int prepare(void)
 	dprintf(fd, "[mifd]\nuser = %d\n[interface dmw0]\ndns = 192.0.2.2\n", NOBODY);
 	close(fd);
 	return system("ip link set lo up") == 0 ? 0 : -EIO;
+}
+
+/* In a network namespace, with a directory, both of which are gone in the end. */
+__attribute__((unused)) static int house_main(int argc, char **argv, void (*test)(void))
+{
+	if (argc != 2)
+		return 2;
+	program = argv[1];
+	umask(0);
+	if (unshare(CLONE_NEWNET) < 0) {
+		tap_skip("mifd", "no right to make a network namespace");
+		return tap_done();
+	}
+	if (prepare() < 0)
+		return 1;
+	signal(SIGALRM, give_up);
+	signal(SIGTERM, give_up);
+	alarm(150);
+	test();
+	unlink(log_path);
+	unlink(config_path);
+	ok(rmdir(directory) == 0, "nothing is left behind");
+	return tap_done();
 }

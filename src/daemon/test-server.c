@@ -2,6 +2,8 @@
 /* What clients say to the server, and what they are told. */
 #include "daemon/test-house.h"
 
+#include "daemon/peer.h"
+
 static void test_hello(void)
 {
 	struct mif_message message = {.type = MIF_HELLO, .as.hello.version = 2};
@@ -176,6 +178,52 @@ static void test_descriptor(void)
 	house_deinit(&house);
 }
 
+static unsigned int paths_asked;
+
+static bool paths_serves(uint32_t type)
+{
+	return type == MIF_ANNOUNCE_PATHS;
+}
+
+static void paths_request(void *context, struct session *session, uint32_t uid,
+	const struct mif_message *request, uint64_t now)
+{
+	(void)context, (void)session, (void)uid, (void)request, (void)now;
+	paths_asked++;
+}
+
+static void paths_leave(void *context, struct session *session)
+{
+	(void)context, (void)session;
+}
+
+static void paths_hear(void *context, uint64_t now)
+{
+	(void)context, (void)now;
+}
+
+static void test_parting(void)
+{
+	const struct peer_paths paths = {.serves = paths_serves,
+		.request = paths_request,
+		.leave = paths_leave,
+		.hear = paths_hear,
+		.context = &paths_asked};
+	struct house house;
+	struct channel a;
+
+	house_init(&house);
+	server_set_paths(house.server, &paths);
+	a = guest(&house);
+	for (uint32_t i = 0; i < 40; i++)
+		say(&a, MIF_ANNOUNCE_PATHS, i);
+	channel_deinit(&a);
+	turn(&house);
+	ok(paths_asked == 40 && server_clients(house.server) == 0,
+		"A9: what a client says before it hangs up counts");
+	house_deinit(&house);
+}
+
 int main(void)
 {
 	if (mkdtemp(directory) == NULL)
@@ -186,6 +234,7 @@ int main(void)
 	test_strict();
 	test_malformed();
 	test_descriptor();
+	test_parting();
 	unlink(path);
 	rmdir(directory);
 	return tap_done();

@@ -17,19 +17,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sanitized.h"
 #include "fetch/exchange.h"
-
-#define SANITIZED 0
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#undef SANITIZED
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#undef SANITIZED
-#define SANITIZED 1
-#endif
-#endif
 
 static const int allowed[] = {
 	/* descriptors */

@@ -55,7 +55,7 @@ static uint32_t token_of(int fd)
 
 static void test_list(void)
 {
-	int server = serve("10.1.0.2:7201,10.2.0.2:7201"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7201,10.2.0.2:7201"), fd = patient(), peer;
 	char text[128], octets[4096] = {0};
 
 	ok(mif_paths("", shown, sizeof(shown)) == 0 && shows("no multipath connection"),
@@ -89,7 +89,7 @@ static void test_list(void)
 
 static void test_change(void)
 {
-	int server = serve("10.1.0.2:7202,10.2.0.2:7202"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7202,10.2.0.2:7202"), fd = patient(), peer;
 	uint32_t token;
 	char text[128];
 
@@ -133,10 +133,40 @@ static void test_change(void)
 	multipath_close(server);
 }
 
+static bool counts(enum host host, const char *name, int least)
+{
+	uint64_t end = milliseconds() + PATIENCE;
+
+	while (counter_of(host, name) < least && milliseconds() < end)
+		poll(NULL, 0, 10);
+	return counter_of(host, name) >= least;
+}
+
+static void test_offer(void)
+{
+	int server = serve("10.1.0.2:7206,10.2.0.2:7206"), fd = patient(), peer;
+	int told = counter_of(THERE, "AddAddr"), taken = counter_of(THERE, "RmAddr");
+	char text[128];
+
+	ok(connect_to(fd, "10.1.0.2:7206,10.2.0.2:7206") == 2, "one whose peer is to know more");
+	peer = multipath_accept(server, NULL, NULL);
+	snprintf(text, sizeof(text), "offer %08x fd02::1", token_of(fd));
+	ok(mif_paths(text, shown, sizeof(shown)) == 0 && counts(THERE, "AddAddr", told + 1),
+		"A12: paths offer tells the peer of an address");
+	snprintf(text, sizeof(text), "retract %08x fd02::1", token_of(fd));
+	ok(mif_paths(text, shown, sizeof(shown)) == 0 && counts(THERE, "RmAddr", taken + 1),
+		"A12: and paths retract that it is not to be used any more");
+	snprintf(text, sizeof(text), "retract %08x fd02::9", token_of(fd));
+	ok(mif_paths(text, shown, sizeof(shown)) != 0, "of one that it was not told of: an error");
+	multipath_close(peer);
+	multipath_close(fd);
+	multipath_close(server);
+}
+
 /* By itself: a path from each domain that leads there. */
 static void test_automatic(void)
 {
-	int server = serve("10.1.0.2:7203,10.2.0.2:7203"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7203,10.2.0.2:7203"), fd = patient(), peer;
 	char text[128];
 
 	/* mpa0 leads to all of there, mpb0 too. */
@@ -166,7 +196,7 @@ static void test_automatic(void)
 
 static void test_others(void)
 {
-	int server = serve("10.1.0.2:7204,10.2.0.2:7204"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7204,10.2.0.2:7204"), fd = patient(), peer;
 	char text[128];
 
 	ok(connect_to(fd, "10.1.0.2:7204,10.2.0.2:7204") == 2, "one of user nobody's");
@@ -208,7 +238,7 @@ static pid_t engine_of(pid_t parent)
 
 static void test_restart(void)
 {
-	int server = serve("10.1.0.2:7205,10.2.0.2:7205"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7205,10.2.0.2:7205"), fd = patient(), peer;
 	char text[128];
 	pid_t engine;
 
@@ -274,6 +304,36 @@ static void test_descriptors(void)
 	close(elsewhere);
 }
 
+/* Killed while their sockets are being adopted, one after another: what was changed for them is as before. */
+static void test_killed(void)
+{
+	char value[8] = "";
+	int fd, status;
+
+	for (int i = 0; i < 50; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct mif_message request = {.type = MIF_ADOPT_CONNECTION};
+
+			request.as.adopt_connection.fd =
+				socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+			if (teller_open())
+				channel_post(&teller, &request);
+			kill(getpid(), SIGKILL);
+		}
+		waitpid(child, &status, 0);
+	}
+	/* It serves one after the other. */
+	fd = socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+	ok(answer_to(MIF_ADOPT_CONNECTION, fd) == 0, "of clients that were killed nothing is left");
+	close(fd);
+	fd = open("/proc/sys/net/mptcp/pm_type", O_RDONLY | O_CLOEXEC);
+	ok(fd >= 0 && read(fd, value, sizeof(value) - 1) > 0 && value[0] == '0',
+		"the path manager is the kernel's, as it was");
+	close(fd);
+}
+
 #define FLOOD 10000
 
 /* As fast as they go out, of one user; nothing of it is read before the end. */
@@ -320,11 +380,13 @@ int main(int argc, char **argv)
 	ok(daemon_start(argv[1], ""), "mifd serves");
 	test_list();
 	test_change();
+	test_offer();
 	test_automatic();
 	test_others();
 	ok(teller_open(), "a client");
 	test_descriptors();
 	test_flood();
+	test_killed();
 	teller_close();
 	test_restart();
 	ok(daemon_stop(), "nothing is left behind");

@@ -80,6 +80,45 @@ static bool daemon_stop(void)
 	return rmdir(directory) == 0;
 }
 
+/* What that host's kernel has counted of Multipath TCP, or -1. */
+__attribute__((unused)) static int counter_of(enum host host, const char *wanted)
+{
+	char names[4096], values[4096], *name_end, *value_end, *name, *value;
+	int count = -1;
+	FILE *file;
+
+	on(host);
+	file = fopen("/proc/thread-self/net/netstat", "re");
+	on(HERE);
+	/* Two lines of each protocol: what is counted, and how much of it. */
+	while (file != NULL && count < 0 && fgets(names, sizeof(names), file) != NULL &&
+		fgets(values, sizeof(values), file) != NULL) {
+		name = strtok_r(names, " \n", &name_end);
+		value = strtok_r(values, " \n", &value_end);
+		if (name == NULL || strcmp(name, "MPTcpExt:") != 0)
+			continue;
+		while (name != NULL && value != NULL && strcmp(name, wanted) != 0) {
+			name = strtok_r(NULL, " \n", &name_end);
+			value = strtok_r(NULL, " \n", &value_end);
+		}
+		if (name != NULL && value != NULL)
+			count = atoi(value);
+	}
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* A client that waits until all is decided, however busy the machine. */
+__attribute__((unused)) static int patient(void)
+{
+	int fd = client(0);
+
+	multipath_setsockopt(
+		fd, SOL_MULTIPATH, MULTIPATH_SETTLE_TIME, &(int){PATIENCE}, sizeof(int));
+	return fd;
+}
+
 /* ---- what a client is told ---- */
 
 __attribute__((unused)) static struct channel teller;

@@ -94,7 +94,7 @@ static bool flows(int fd, int peer)
 
 static void test_address(void)
 {
-	int server = serve("10.1.0.2:7101,10.2.0.2:7101"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7101,10.2.0.2:7101"), fd = patient(), peer;
 
 	ok(connect_to(fd, "10.1.0.2:7101,10.2.0.2:7101") == 2, "a connection of two paths");
 	peer = multipath_accept(server, NULL, NULL);
@@ -117,7 +117,7 @@ static void test_address(void)
 
 static void test_last(void)
 {
-	int server = serve("10.1.0.2:7102,10.2.0.2:7102"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7102,10.2.0.2:7102"), fd = patient(), peer;
 
 	ok(connect_to(fd, "10.1.0.2:7102,10.2.0.2:7102") == 2, "another connection of two paths");
 	peer = multipath_accept(server, NULL, NULL);
@@ -153,7 +153,7 @@ static void link_post(uint32_t type)
 
 static void test_going_away(void)
 {
-	int server = serve("10.1.0.2:7103,10.2.0.2:7103"), fd = client(0), peer;
+	int server = serve("10.1.0.2:7103,10.2.0.2:7103"), fd = patient(), peer;
 
 	ok(connect_to(fd, "10.2.0.2:7103,10.1.0.2:7103") == 2, "a third one, over mpb0 first");
 	peer = multipath_accept(server, NULL, NULL);
@@ -180,7 +180,7 @@ static void test_going_away(void)
 
 static void test_called_off(void)
 {
-	int server = serve("10.2.0.2:7104,10.1.0.2:7104"), fd = client(0), peer;
+	int server = serve("10.2.0.2:7104,10.1.0.2:7104"), fd = patient(), peer;
 
 	run(THERE, "ip addr del 10.1.0.2/24 dev mpa1");
 	ok(connect_to(fd, "10.2.0.2:7104,10.1.0.2:7104") == 1,

@@ -28,6 +28,9 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
+/* Of a connection's addresses, those that are tried where the kernel does not tell which are taken. */
+#define IDENTIFIERS 16
+
 #define STATE_CLOSE 7 /* of tcpi_state */
 
 /* ---- one request ---- */
@@ -97,10 +100,10 @@ static int path_open_all(struct path *path, const char *record, int *events)
 	struct kernel_mptcp_family family = {0};
 	int r;
 
-	path->tokens = calloc(PATH_CONNECTIONS, sizeof(*path->tokens));
+	path->shown = calloc(PATH_CONNECTIONS, sizeof(*path->shown));
 	path->socket = netlink_open(NETLINK_GENERIC);
-	if (path->tokens == NULL || path->socket == NULL)
-		return path->tokens == NULL ? -ENOMEM : -errno;
+	if (path->shown == NULL || path->socket == NULL)
+		return path->shown == NULL ? -ENOMEM : -errno;
 	r = path_ask(path, kernel_mptcp_family_message(octets), NLM_F_ACK, family_take, &family);
 	if (r == 0 && family.id == 0)
 		r = -ENOENT;
@@ -139,9 +142,9 @@ void path_close(struct path *path)
 	if (path->diag != NULL)
 		mnl_socket_close(path->diag);
 	path->diag = NULL;
-	free(path->tokens);
+	free(path->shown);
 	path->socket = NULL;
-	path->tokens = NULL;
+	path->shown = NULL;
 	path->count = 0;
 }
 
@@ -259,20 +262,20 @@ static int identifier_of(struct path *path, uint32_t token, const struct mif_add
 
 /* ---- connections that were shown ---- */
 
-static bool is_known(const struct path *path, uint32_t token)
+static struct path_shown *shown_find(const struct path *path, uint32_t token)
 {
 	for (size_t i = 0; i < path->count; i++) {
-		if (path->tokens[i] == token)
-			return true;
+		if (path->shown[i].token == token)
+			return &path->shown[i];
 	}
-	return false;
+	return NULL;
 }
 
 static int check_connection(const struct path *path, uint32_t token)
 {
 	if (path->socket == NULL)
 		return -EPERM;
-	return is_known(path, token) ? 0 : -ENOENT;
+	return shown_find(path, token) != NULL ? 0 : -ENOENT;
 }
 
 /* Without a local id this changes nothing: the kernel's answer tells whose the connection is. */
@@ -289,26 +292,25 @@ static int check_manager(struct path *path, uint32_t token)
 
 int path_prove(struct path *path, int fd)
 {
-	struct mif_endpoint local, remote;
-	uint32_t token = 0;
+	struct path_shown shown = {0};
 	int r = check_socket(path, fd);
 
 	if (r == 0)
-		r = read_token(fd, &token);
+		r = read_token(fd, &shown.token);
 	if (r == 0)
-		r = read_name(fd, getsockname, &local);
+		r = read_name(fd, getsockname, &shown.local);
 	if (r == 0)
-		r = read_name(fd, getpeername, &remote);
+		r = read_name(fd, getpeername, &shown.remote);
 	if (r == 0)
-		r = check_manager(path, token);
+		r = check_manager(path, shown.token);
 	if (r < 0)
 		return r;
-	if (!is_known(path, token)) {
+	if (shown_find(path, shown.token) == NULL) {
 		if (path->count == PATH_CONNECTIONS)
 			return -ENOSPC;
-		path->tokens[path->count++] = token;
+		path->shown[path->count++] = shown;
 	}
-	probe_send(path->raw, &local, &remote);
+	probe_send(path->raw, &shown.local, &shown.remote);
 	return 0;
 }
 
@@ -317,9 +319,9 @@ int path_forget(struct path *path, const struct verb_connection *verb)
 	if (verb->reserved != 0)
 		return -EINVAL;
 	for (size_t i = 0; i < path->count; i++) {
-		if (path->tokens[i] != verb->token)
+		if (path->shown[i].token != verb->token)
 			continue;
-		path->tokens[i] = path->tokens[--path->count];
+		path->shown[i] = path->shown[--path->count];
 		return 0;
 	}
 	return -ENOENT;
@@ -443,18 +445,41 @@ static int subflow_ask(struct path *path, uint8_t number, const struct verb_subf
 		path, kernel_mptcp_message(octets, path->family, &command), NLM_F_ACK, NULL, NULL);
 }
 
+/* Linux 6.1 does not tell which identifiers there are, and takes no wrong one: the next ones are tried. */
+static int subflow_ask_named(struct path *path, uint8_t number, const struct verb_subflow *verb,
+	struct kernel_mptcp_end *local)
+{
+	int r = identifier_of(path, verb->token, &verb->local.address);
+
+	if (r < 0)
+		return r;
+	local->id = r;
+	r = subflow_ask(path, number, verb, local);
+	for (int i = 0; i < IDENTIFIERS && r == -EINVAL && local->id < UINT8_MAX; i++) {
+		local->id++;
+		r = subflow_ask(path, number, verb, local);
+	}
+	return r;
+}
+
 int path_join(struct path *path, const struct verb_subflow *verb)
 {
 	struct kernel_mptcp_end local = {.endpoint.address = verb->local.address,
 		.ifindex = verb->ifindex,
 		.flags = verb->backup != 0 ? MPTCP_PM_ADDR_FLAG_BACKUP : 0};
+	const struct path_shown *shown;
 	int r = check_subflow(path, verb, true);
 
 	if (r == 0 && verb->local.port != 0)
 		r = -EINVAL;
-	if (r == 0)
-		r = local.id = identifier_of(path, verb->token, &verb->local.address);
-	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SUBFLOW_CREATE, verb, &local);
+	if (r < 0)
+		return r;
+	r = subflow_ask_named(path, MPTCP_PM_CMD_SUBFLOW_CREATE, verb, &local);
+	shown = shown_find(path, verb->token);
+	/* The peer has acknowledged nothing yet; the last probe may be lost. */
+	if (r == -ENOTCONN && shown != NULL)
+		probe_send(path->raw, &shown->local, &shown->remote);
+	return r;
 }
 
 int path_leave(struct path *path, const struct verb_subflow *verb)
@@ -476,9 +501,7 @@ int path_offer(struct path *path, const struct verb_subflow *verb)
 
 	if (r == 0 && verb->backup != 0)
 		r = -EINVAL;
-	if (r == 0)
-		r = local.id = identifier_of(path, verb->token, &verb->local.address);
-	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_ANNOUNCE, verb, &local);
+	return r < 0 ? r : subflow_ask_named(path, MPTCP_PM_CMD_ANNOUNCE, verb, &local);
 }
 
 int path_prefer(struct path *path, const struct verb_subflow *verb)

@@ -13,6 +13,12 @@
 
 struct mnl_socket;
 
+/* One of them, and between whom it was made: for a probe. */
+struct path_shown {
+	uint32_t token;
+	struct mif_endpoint local, remote;
+};
+
 /* The parent's hand in the kernel's paths: class paths of net/verb.h. */
 struct path {
 	struct mnl_socket *socket; /* of generic netlink; NULL: there are no paths here */
@@ -21,7 +27,7 @@ struct path {
 	uint64_t namespace; /* cookie */
 	struct adopt adopt;
 	int raw[2]; /* IPv4, IPv6: for a probe */
-	uint32_t *tokens;
+	struct path_shown *shown;
 	size_t count;
 };
 

@@ -4,19 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A sanitizer's own calls would not survive any cage. */
-#define SANDBOX_SANITIZED 0
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#undef SANDBOX_SANITIZED
-#define SANDBOX_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#undef SANDBOX_SANITIZED
-#define SANDBOX_SANITIZED 1
-#endif
-#endif
-
 /* For good: of memory, of processes and threads that the engine could ask for. */
 #define SANDBOX_MEMORY (UINT64_C(256) << 20)
 

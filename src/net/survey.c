@@ -39,7 +39,7 @@ static size_t token_find(const struct path *path, uint32_t token)
 {
 	size_t place = 0;
 
-	while (place < path->count && path->tokens[place] != token)
+	while (place < path->count && path->shown[place].token != token)
 		place++;
 	return place;
 }
@@ -94,8 +94,26 @@ static void forget_others(struct path *path, const struct survey *survey)
 {
 	for (size_t place = path->count; place-- > 0;) {
 		if ((survey->seen[place / 32] & 1U << place % 32) == 0)
-			path->tokens[place] = path->tokens[--path->count];
+			path->shown[place] = path->shown[--path->count];
 	}
+}
+
+/* Who has shown nothing is not kept waiting: the kernel may have to load for it what it is asked. */
+static int survey_run(struct survey *survey)
+{
+	int r = 0;
+
+	if (survey->path->count == 0)
+		return 0;
+	r = ask(survey, false);
+	if (r == 0)
+		forget_others(survey->path, survey);
+	if (r == 0)
+		r = ask(survey, true);
+	if (r < 0)
+		return r;
+	records_write(survey);
+	return survey->fault;
 }
 
 int path_survey(struct path *path, int *passed)
@@ -112,15 +130,7 @@ int path_survey(struct path *path, int *passed)
 	if (fd < 0)
 		return -errno;
 	survey = (struct survey){.path = path, .fd = fd};
-	r = ask(&survey, false);
-	if (r == 0)
-		forget_others(path, &survey);
-	if (r == 0)
-		r = ask(&survey, true);
-	if (r == 0) {
-		records_write(&survey);
-		r = survey.fault;
-	}
+	r = survey_run(&survey);
 	if (r < 0)
 		return r;
 	*passed = fd;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sanitized.h"
 #include "net/sandbox.h"
 #include "tap.h"
 
@@ -261,7 +262,7 @@ int main(void)
 	struct landlock *landlock;
 	int r = landlock_new(&landlock);
 
-	if (r < 0 || SANDBOX_SANITIZED) {
+	if (r < 0 || SANITIZED) {
 		tap_skip("Landlock", r < 0 ? strerror(-r) : "built with a sanitizer");
 		if (r == 0)
 			landlock_free(landlock);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sanitized.h"
 #include "tap.h"
 
 static char log_path[] = "/tmp/dmw-XXXXXX";
@@ -221,7 +222,7 @@ int main(void)
 {
 	int r;
 
-	if (SANDBOX_SANITIZED) {
+	if (SANITIZED) {
 		tap_skip("the sandbox", "built with a sanitizer");
 		return tap_done();
 	}

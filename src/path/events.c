@@ -11,6 +11,22 @@
 #include "base/clock.h"
 #include "path/manager.h"
 
+static void subflow_refuse(struct paths *paths, const struct connection *connection,
+	const struct kernel_mptcp_event *event)
+{
+	const struct verb verb = {.type = VERB_LEAVE,
+		.as.leave = {.token = connection->token,
+			.local = event->local,
+			.remote = event->remote}};
+	struct question *question = ask_add(&paths->ask, &verb, -1);
+
+	paths->counters[PATHS_REFUSED]++;
+	if (question == NULL)
+		return;
+	question->token = connection->token;
+	question->uid = connection->uid;
+}
+
 static void subflow_up(struct paths *paths, struct connection *connection,
 	const struct kernel_mptcp_event *event, uint64_t now)
 {
@@ -18,11 +34,13 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	const struct mif_endpoint remote = endpoint_plain(&event->remote);
 	struct flow *flow = flow_find(connection, &local, &remote);
 
-	/* The peer's doing. */
+	/* The peer's doing, for which this kernel has no limit where a process manages paths. */
 	if (flow == NULL)
 		flow = flow_new(connection, ++paths->number, &local, &remote);
-	if (flow == NULL)
+	if (flow == NULL) {
+		subflow_refuse(paths, connection, event);
 		return;
+	}
 	flow->local = local;
 	flow->kernel_local = event->local;
 	flow->kernel_remote = event->remote;

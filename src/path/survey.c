@@ -43,6 +43,11 @@ void survey_ask(struct paths *paths, uint64_t now)
 {
 	const struct verb verb = {.type = VERB_SURVEY};
 
+	/* Nobody will answer. */
+	if (paths->off) {
+		listeners_tell(paths);
+		return;
+	}
 	if (paths->surveying || paths->survey_at > now) {
 		paths_wake(paths, paths->survey_at);
 		return;

@@ -521,6 +521,15 @@ static void test_bounds(void)
 		"more paths than a connection may have: EDQUOT");
 	end();
 	begin();
+	for (uint32_t i = 2; i < 40; i++)
+		event(MPTCP_EVENT_SUB_ESTABLISHED, i, 0);
+	for (joins = 0; asks(VERB_LEAVE, 0, 0); joins++)
+		;
+	ok(joins == 39 - PATHS_SUBFLOWS_MAX &&
+			paths_count(paths, PATHS_SUBFLOWS) == PATHS_SUBFLOWS_MAX,
+		"a peer that joins and joins: what is beyond the limit is closed");
+	end();
+	begin();
 	for (uint32_t i = 0; i < 2 * PATHS_USER_REQUESTS; i++)
 		request(MIF_RETRACT_ADDRESS, 1, NOBODY);
 	ok(answered_with() == EDQUOT && paths_count(paths, PATHS_REFUSED) > 0,

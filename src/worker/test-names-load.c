@@ -3,6 +3,7 @@
  * Thousands of translations, started, stopped and answered in every way, early and late: each that was
  * not stopped ends once, nothing follows a stop, and nothing is left.
  */
+#include "base/sanitized.h"
 #include "test-names-lab.h"
 #include "worker/names.h"
 
@@ -10,14 +11,6 @@
 #define DOMAINS 4
 #define OUTSTANDING 10000
 #define OUTSTANDING_OCTETS (32U << 20)
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static struct worker *worker;
 static bool stopped[LAB_IDS];
@@ -112,7 +105,7 @@ static void test_start_and_stop(void)
 	lab_asked("");
 }
 
-#ifndef SANITIZED
+#if !SANITIZED
 static size_t resident_octets(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
@@ -132,13 +125,13 @@ static void test_outstanding(void)
 	struct name_scope scope = lab_scope(10);
 	uint64_t first, found = 0;
 	char name[64];
-#ifndef SANITIZED
+#if !SANITIZED
 	size_t before;
 #endif
 
 	next_id = 0;
 	memset(outcomes, 0, sizeof(outcomes));
-#ifndef SANITIZED
+#if !SANITIZED
 	before = resident_octets();
 #endif
 	first = next_id + 1;
@@ -146,7 +139,7 @@ static void test_outstanding(void)
 		snprintf(name, sizeof(name), "host-%u.some-department.example", i);
 		lab_start(worker, &scope, name, MIF_FAMILY_ANY);
 	}
-#ifdef SANITIZED
+#if SANITIZED
 	tap_skip("M23: memory of many translations", "a sanitizer needs its own");
 #else
 	size_t used = resident_octets() - before;
