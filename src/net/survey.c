@@ -89,6 +89,15 @@ static int ask(struct survey *survey, bool subflows)
 	return r;
 }
 
+void survey_prepare(struct path *path)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_DIAG_MESSAGE];
+
+	for (int subflows = 0; subflows < 2 && path->diag != NULL; subflows++)
+		netlink_ask(path->diag, kernel_diag_message(octets, AF_INET, subflows != 0),
+			NLM_F_DUMP, NULL, NULL);
+}
+
 /* The places change only behind the one at hand. */
 static void forget_others(struct path *path, const struct survey *survey)
 {
