@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 
 #define HEADER 12
 #define RECORD 28 /* octets of the longer one */
+
+static volatile unsigned int *delay; /* microseconds; shared with the server */
 
 /* The owner is a pointer to the question. */
 static const uint8_t a[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
@@ -47,6 +50,8 @@ static void answer(int fd)
 		memcpy(octets + end, a, sizeof(a));
 		end += sizeof(a);
 	}
+	if (*delay > 0)
+		usleep(*delay);
 	sendto(fd, octets, end, 0, (const struct sockaddr *)&peer, size);
 }
 
@@ -71,6 +76,10 @@ pid_t answerer_start(const char *namespace)
 	int ready[2];
 	pid_t pid;
 
+	delay = mmap(
+		NULL, sizeof(*delay), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (delay == MAP_FAILED)
+		measure_fail(errno, "mmap");
 	measure_call(pipe2(ready, O_CLOEXEC), "pipe");
 	pid = measure_fork();
 	if (pid == 0)
@@ -80,4 +89,9 @@ pid_t answerer_start(const char *namespace)
 		measure_fail(errno, "the server");
 	close(ready[0]);
 	return pid;
+}
+
+void answerer_delay(unsigned int microseconds)
+{
+	*delay = microseconds;
 }

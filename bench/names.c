@@ -5,6 +5,7 @@
  *
  *	names	100 outstanding, no name twice: time for each
  *	cold	one after the other, no name twice: time to its address
+ *	near	the same, of a server half a millisecond away
  *	warm	one after the other, always the same; its floor is a question about the configuration
  */
 #include <arpa/inet.h>
@@ -21,6 +22,7 @@
 #include "measure.h"
 
 #define OUTSTANDING 100
+#define NEAR 500 /* microseconds */
 #define BLOCK 1000 /* translations of a sample of "names" */
 #define QUESTION 64
 #define HEADER 12
@@ -38,7 +40,7 @@ struct side {
 	struct mif *mif; /* or */
 	int fd; /* bare; 0: the side is missing */
 	uint64_t pvd;
-	struct series names, cold, warm;
+	struct series names, cold, near, warm;
 };
 
 static uint32_t numbers; /* no name twice, whichever side asks */
@@ -202,15 +204,23 @@ static bool is_there(const struct side *side)
 	return side->cares != NULL || side->mif != NULL || side->fd > 0;
 }
 
+static void measure_cold(struct side sides[SIDES], bool near)
+{
+	answerer_delay(near ? NEAR : 0);
+	for (size_t s = 0; s < SIDES; s++)
+		for (size_t n = 0; n < 10 && is_there(&sides[s]); n++)
+			series_add(near ? &sides[s].near : &sides[s].cold, sample_cold(&sides[s]));
+	answerer_delay(0);
+}
+
 static void measure_all(struct side sides[SIDES], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t s = 0; s < SIDES; s++)
 			if (is_there(&sides[s]))
 				series_add(&sides[s].names, sample_names(&sides[s]));
-		for (size_t s = 0; s < SIDES; s++)
-			for (size_t n = 0; n < 10 && is_there(&sides[s]); n++)
-				series_add(&sides[s].cold, sample_cold(&sides[s]));
+		measure_cold(sides, false);
+		measure_cold(sides, true);
 		for (size_t n = 0; n < 10; n++)
 			series_add(&sides[CARES].warm, sample_question(&sides[DAEMON]));
 		for (size_t s = DAEMON; s <= ENGINE; s++)
@@ -241,6 +251,7 @@ int main(int argc, char **argv)
 		}
 		series_init(&sides[s].names, names[s], "names", count);
 		series_init(&sides[s].cold, names[s], "cold", 10 * count);
+		series_init(&sides[s].near, names[s], "near", 10 * count);
 		series_init(&sides[s].warm, warm[s], "warm", 10 * count);
 		if (is_there(&sides[s]))
 			sample_names(&sides[s]);
@@ -249,6 +260,7 @@ int main(int argc, char **argv)
 	for (size_t s = 0; s < SIDES; s++) {
 		series_print(&sides[s].names);
 		series_print(&sides[s].cold);
+		series_print(&sides[s].near);
 		series_print(&sides[s].warm);
 		mif_close(sides[s].mif);
 	}

@@ -34,10 +34,14 @@ static void check_words(struct hosts *hosts, char *text)
 {
 	for (char *word = strtok(text, " \t\r\n#"); word != NULL; word = strtok(NULL, " \t\r\n#")) {
 		size_t length = strlen(word);
+		uint32_t count;
 
-		for (size_t i = 0; i < length; i++)
-			if (word[i] >= 'A' && word[i] <= 'Z')
-				word[i] = (char)(word[i] - 'A' + 'a');
+		for (size_t i = 0; i < length; i++) {
+			if (word[i] < 'A' || word[i] > 'Z')
+				continue;
+			PROMISE(hosts_find(hosts, word, 1, &count) == NULL);
+			word[i] = (char)(word[i] - 'A' + 'a');
+		}
 		check_found(hosts, word);
 		if (word[length - 1] == '.')
 			word[length - 1] = '\0';

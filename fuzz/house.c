@@ -314,8 +314,9 @@ static void session_check(const struct session *session)
 	}
 	PROMISE((reports == 0) == (session->report_octets == 0));
 	PROMISE(session->report_octets <= SESSION_OCTETS + OCTETS_OF_ONE);
-	list_for_each (node, &session->translations)
-		translations++;
+	for (size_t i = 0; i < SESSION_BUCKETS; i++)
+		list_for_each (node, &session->translations[i])
+			translations++;
 	PROMISE(translations == session->translation_count);
 	PROMISE(translations <= SESSION_TRANSLATIONS);
 	/* Who is not read from waits for something that will come. */

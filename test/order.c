@@ -21,6 +21,7 @@ struct known {
 	bool gone; /* interfaces and domains: withdrawn */
 	bool up,
 		away; /* interfaces: as they were told last, and whether they are said to go away */
+	bool leads; /* domains: beyond their link */
 };
 
 struct order {
@@ -157,8 +158,21 @@ static const char *order_withdrawn(struct order *order, const struct known *what
 	return NULL;
 }
 
+/* Whether an interface is known to have a domain that is not of link scope. */
+static bool order_leads(const struct order *order, uint64_t interface)
+{
+	for (size_t i = 0; i < order->count; i++) {
+		const struct known *known = &order->known[i];
+
+		if (known->type == MIF_PVD && known->parent == interface && !known->gone &&
+			known->leads)
+			return true;
+	}
+	return false;
+}
+
 /* M34, M35: an interface is going away while it is up, before it is withdrawn; it is going up when it
- * was going away, or is down. One that was never announced may be wanted all the same. */
+ * was going away, is down, or leads nowhere. One that was never announced may be wanted all the same. */
 static const char *order_future(struct order *order, uint64_t id, bool away)
 {
 	struct known what = {.type = MIF_INTERFACE, .id = id};
@@ -170,8 +184,8 @@ static const char *order_future(struct order *order, uint64_t id, bool away)
 		return "of an interface that was withdrawn";
 	if (away && !known->up)
 		return "going away (M34) when it is down already";
-	if (!away && known->up && !known->away)
-		return "going up (M35), but it is up and was not going away";
+	if (!away && known->up && !known->away && order_leads(order, id))
+		return "going up (M35), but it is up, has a domain, and was not going away";
 	known->away = away;
 	return NULL;
 }
@@ -185,6 +199,15 @@ static void order_interface(struct order *order, const struct mif_message_interf
 		return;
 	known->up = (interface->flags & MIF_INTERFACE_UP) != 0;
 	known->away &= known->up;
+}
+
+static void order_pvd(struct order *order, const struct mif_message_pvd *pvd)
+{
+	struct known what = {.type = MIF_PVD, .id = pvd->pvd, .parent = pvd->interface};
+	struct known *known = order_find(order, &what);
+
+	if (known != NULL)
+		known->leads = (pvd->flags & MIF_PVD_LINK_SCOPE) == 0;
 }
 
 bool order_check(struct order *order, const struct mif_message *report, char error[256])
@@ -203,6 +226,8 @@ bool order_check(struct order *order, const struct mif_message *report, char err
 		wrong = withdrawn ? order_withdrawn(order, &what) : order_announced(order, &what);
 	if (report->type == MIF_INTERFACE)
 		order_interface(order, &report->as.interface);
+	if (report->type == MIF_PVD)
+		order_pvd(order, &report->as.pvd);
 	if (wrong != NULL)
 		snprintf(error, 256, "%s", wrong);
 	return wrong == NULL;

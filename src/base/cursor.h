@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,14 +54,16 @@ static inline struct reader reader_part(struct reader *reader, size_t size)
 	return reader_of(octets, size);
 }
 
+/* Of 1 to 8 octets. */
 static inline uint64_t reader_number(struct reader *reader, size_t size)
 {
 	const uint8_t *octets = reader_take(reader, size);
 	uint64_t value = 0;
 
-	for (size_t i = 0; octets != NULL && i < size; i++)
-		value = value << 8 | octets[i];
-	return value;
+	if (octets == NULL)
+		return 0;
+	memcpy(&value, octets, size);
+	return be64toh(value) >> (64 - 8 * size);
 }
 
 static inline uint8_t reader_u8(struct reader *reader)
@@ -114,8 +117,9 @@ static inline void writer_number(struct writer *writer, uint64_t value, size_t s
 {
 	uint8_t *octets = writer_take(writer, size);
 
-	for (size_t i = size; octets != NULL && i > 0; i--, value >>= 8)
-		octets[i - 1] = (uint8_t)value;
+	value = htobe64(value << (64 - 8 * size));
+	if (octets != NULL)
+		memcpy(octets, &value, size);
 }
 
 static inline void writer_octets(struct writer *writer, const void *from, size_t size)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/allocate.h"
 #include "client/steady.h"
 #include "message/message.h"
 
@@ -83,10 +84,12 @@ static uint64_t subject_hash(const struct subject *subject)
 {
 	uint64_t scope = subject->rank == RANK_PVD ? 0 : subject->scope;
 	uint64_t hash = scope * 31 + subject->id + subject->number;
+	uint64_t words[2];
 
-	for (size_t i = 0; i < sizeof(subject->address.octets); i++)
-		hash = hash * 31 + subject->address.octets[i];
-	return hash;
+	_Static_assert(sizeof(words) == sizeof(subject->address.octets), "all of them");
+	memcpy(words, subject->address.octets, sizeof(words));
+	hash = ((hash * 31 + words[0]) * 31 + words[1]) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
 }
 
 struct object *picture_find(const struct picture *picture, const struct subject *subject)
@@ -141,7 +144,7 @@ struct object *picture_put(struct picture *picture, const struct mif_message *re
 	if (object == NULL && picture->objects.count >= STEADY_OBJECTS)
 		return NULL;
 	if (object == NULL) {
-		object = calloc(1, offsetof(struct object, message) + size);
+		object = allocate(offsetof(struct object, message) + size);
 		if (object == NULL)
 			return NULL;
 		object->subject = subject;

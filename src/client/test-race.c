@@ -68,6 +68,9 @@ static const struct scenario across[] = {
 static const struct scenario pacing[] = {
 	{"two equal domains: A6 B4 A4 B6", "A46 B46 0:A+64 0:B+64 0:A.46 0:B.46",
 		"A6@0 B4@250 A4@500 B6@750 -1 -2 -3 -4 ETIMEDOUT@30000"},
+	{"a host that takes three seconds: no attempt is given up for those begun after it",
+		"A46 B46 0:A+64 0:B+64 0:A.46 0:B.46 3000:1=",
+		"A6@0 B4@250 A4@500 B6@750 -2 -3 -4 ok1@3000"},
 	{"more of the same comes last",
 		"A46 B46 0:A+664 0:B+644 0:A.46 0:B.46 520:3=", "A6@0 B4@250 A4@500 -1 -2 ok3@520"},
 	{"a better domain: A6 A4, then B6 B4", "A46 B46/1 0:A+64 0:B+64 0:A.46 0:B.46",

@@ -370,7 +370,7 @@ static void walk(const char *dial, const struct expectation *expected)
 	unsigned int before = open_fds(), wrong = 0, leaked = 0, spoken = 0;
 	uint32_t count = stages(dial);
 
-	for (uint32_t at = 0; at <= count; at++) {
+	for (uint32_t at = 0; at <= count && wrong == 0; at++) {
 		struct fake_engine engine;
 		struct ended ended;
 
@@ -397,7 +397,7 @@ static void walk_stop(const char *dial, const char *what)
 	unsigned int before = open_fds(), wrong = 0, spoken = 0, leaked = 0, open = 0, stopped = 0;
 	uint32_t count = stages(dial);
 
-	for (uint32_t at = 0; at <= count; at++) {
+	for (uint32_t at = 0; at <= count && wrong == 0; at++) {
 		struct fake_engine engine;
 		struct ended ended;
 

@@ -313,6 +313,17 @@ static const struct ini_key clients_keys[] = {
 
 /* ---- the file ---- */
 
+/* The commands were looked at when they were read. */
+static void link_take(struct config *config, const struct link_policy *policy,
+	const struct config_commands *commands)
+{
+	struct link_command *command = &config->commands[config->link_count];
+
+	config->links[config->link_count++] = *policy;
+	command_parse(commands->up, command->up);
+	command_parse(commands->down, command->down);
+}
+
 static int file_take(struct config *config, struct ini *ini, void (*complain)(const char *error))
 {
 	struct config_reading reading = {0};
@@ -331,7 +342,7 @@ static int file_take(struct config *config, struct ini *ini, void (*complain)(co
 
 	for (size_t i = 0; i < reading.name_count; i++) {
 		if (reading.links[i].control || reading.links[i].on_demand)
-			config->links[config->link_count++] = reading.links[i];
+			link_take(config, &reading.links[i], &reading.commands[i]);
 	}
 
 	config_facts_deinit(&reading.facts);

@@ -6,6 +6,7 @@
 
 #include "daemon/access.h"
 #include "engine/model.h"
+#include "net/command.h"
 #include "net/listener.h"
 #include "net/steer.h"
 #include "source/config.h"
@@ -41,6 +42,7 @@ struct config {
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
 	struct access access;
 	struct link_policy links[CONFIG_INTERFACES]; /* those that may be touched */
+	struct link_command commands[CONFIG_INTERFACES]; /* of the same */
 	size_t link_count;
 };
 

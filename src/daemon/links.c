@@ -31,6 +31,12 @@ static void answer(struct links *links, uint64_t id, int error, uint64_t now)
 		text = "mifd may not touch it: it lacks CAP_NET_ADMIN, or the interface is not in "
 		       "mifd.conf";
 		break;
+	case ECHILD:
+		text = "its command in mifd.conf failed";
+		break;
+	case ETIMEDOUT:
+		text = "its command in mifd.conf took longer than 30 seconds";
+		break;
 	case EPIPE:
 		text = "mifd's parent is dead";
 		break;

@@ -240,6 +240,7 @@ static void links_choose(struct parent_options *parent, struct process_options *
 	for (size_t i = 0; i < config->link_count; i++)
 		memcpy(names[i], config->links[i].name, VERB_LINK_NAME);
 	process->links = config->links;
+	parent->commands = config->commands;
 	parent->link_count = process->link_count = config->link_count;
 	parent->links = (const char(*)[VERB_LINK_NAME])names;
 }

@@ -431,10 +431,13 @@ int server_dispatch(struct server *server, uint64_t now)
 		heard |= news;
 		server_drain(server, now);
 	}
-	/* On a fake clock, no descriptor tells that something is due. */
-	if (r == 0 && engine_deadline(engine) <= now)
-		r = engine_dispatch(engine, now);
 	server_send(server, now);
 	engine_rest(engine);
+	/* On a fake clock, no descriptor tells that something is due. */
+	if (r == 0 && engine_deadline(engine) <= now) {
+		r = engine_dispatch(engine, now);
+		server_send(server, now);
+		engine_rest(engine);
+	}
 	return r;
 }

@@ -52,6 +52,12 @@ static void fails(const char *text, const char *expected)
 
 static void test_causes(void)
 {
+	ok(load("[interface h1]\nup-command = /bin/a  b c\n"
+		"[interface h2]\non-demand = yes\nup-command = /bin/a  b c\n") == 0 &&
+			config.link_count == 1 && config.links[0].by_command &&
+			memcmp(config.commands[0].up, "/bin/a\0b\0c\0", 11) == 0 &&
+			config.commands[0].down[0] == '\0',
+		"M31: commands of a link that may be touched");
 	ok(load("[mifd]\nsleep-delay = 3\n") == 0 && config.sleep_delay == 3 * NSEC_PER_SEC,
 		"M34: how long a sleep may be delayed");
 	ok(load("") == 0 && config.sleep_delay == 600 * NSEC_PER_SEC,
@@ -147,6 +153,10 @@ static void test_errors(void)
 	fails("[mifd x]", ":1: the section [mifd] has no argument");
 	fails("[interface h1]\nidle-time = 86401",
 		":2: idle-time: \"86401\" is not a number from 0 to 86400");
+	fails("[interface h1]\nup-command = nmcli up",
+		":2: up-command: \"nmcli up\" does not begin with an absolute path");
+	fails("[interface h1]\ndown-command = /a b c d e f g h i j k l m n o p q",
+		":2: down-command: more than 16 words");
 	fails("[interface h1]\nhold-limit = 0",
 		":2: hold-limit: \"0\" is not a number from 1 to 600000");
 	fails("[interfaces]", ":1: there is no section [interfaces]");

@@ -53,20 +53,34 @@ int engine_allow_link(struct engine *engine, const struct link_policy *policy)
 	return 0;
 }
 
-struct allowed *allowed_find(struct engine *engine, const struct model_link *link)
+struct allowed *allowed_find(const struct engine *engine, const struct model_link *link)
 {
 	for (size_t i = 0; i < engine->allowed_count; i++) {
 		if (engine->allowed[i].link == link)
-			return &engine->allowed[i];
+			return (struct allowed *)&engine->allowed[i];
 	}
 	return NULL;
 }
 
 /* ---- on demand ---- */
 
-static bool link_is_up(const struct model_link *link)
+static bool is_by_command(const struct engine *engine, const struct model_link *link)
 {
-	return (link->interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
+	const struct allowed *allowed = allowed_find(engine, link);
+
+	return allowed != NULL && allowed->policy.by_command;
+}
+
+bool link_is_up(const struct engine *engine, const struct model_link *link)
+{
+	return is_by_command(engine, link)
+		? link_leads(link)
+		: (link->interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
+}
+
+bool link_has_come(const struct engine *engine, const struct model_link *link)
+{
+	return is_by_command(engine, link) ? link_leads(link) : link->running;
 }
 
 /* Who wants to connect anyhow has a link brought up where there is no other way out. Once it is up, it
@@ -76,7 +90,8 @@ static bool link_is_wanted(const struct engine *engine, const struct model_link 
 	const uint64_t *defaults = engine->model->default_pvd;
 
 	return link->held > link->guests ||
-		(engine->held > 0 && (link_is_up(link) || (defaults[0] == 0 && defaults[1] == 0)));
+		(engine->held > 0 &&
+			(link_is_up(engine, link) || (defaults[0] == 0 && defaults[1] == 0)));
 }
 
 static bool is_on_demand(const struct allowed *allowed)
@@ -98,7 +113,7 @@ static void demand_run(struct engine *engine, struct allowed *allowed, uint64_t 
 	struct model_link *link = allowed->link;
 	bool wanted = link_is_wanted(engine, link);
 
-	if (!link_is_up(link)) {
+	if (!link_is_up(engine, link)) {
 		allowed->idle_at = TIME_FOREVER;
 		if (wanted && !link->declined && allowed->retry_at <= now &&
 			departure_raise(engine, link, CAUSE_DEMAND, now) < 0)
@@ -132,7 +147,7 @@ uint64_t demands_deadline(const struct engine *engine)
 
 		if (!is_on_demand(allowed))
 			continue;
-		if (link_is_up(allowed->link))
+		if (link_is_up(engine, allowed->link))
 			deadline = MIN(deadline, allowed->idle_at);
 		else if (link_is_wanted(engine, allowed->link) && !allowed->link->declined)
 			deadline = MIN(deadline, allowed->retry_at);
@@ -149,6 +164,6 @@ void demand_raised(struct engine *engine, const struct model_link *link, bool ra
 	allowed->backoff = raised ? 0 : MIN(MAX(2 * allowed->backoff, RETRY_FIRST), RETRY_LAST);
 	allowed->retry_at = now + allowed->backoff;
 	/* Up, and of no use: the next try begins anew. */
-	if (!raised && allowed->policy.on_demand && link_is_up(link))
+	if (!raised && allowed->policy.on_demand && link_is_up(engine, link))
 		demand_end(engine, allowed->link, now);
 }

@@ -176,8 +176,7 @@ void departure_is_over(struct engine *engine, struct model_link *link, uint32_t 
 	engine->departures_stale = engine->deadline_stale = true;
 }
 
-/* Whether the link still leads anywhere. */
-static bool link_leads(const struct model_link *link)
+bool link_leads(const struct model_link *link)
 {
 	list_for_each (node, &link->interface->children) {
 		const struct object *pvd = container_of(node, struct object, siblings);
@@ -317,8 +316,9 @@ static void order_up_done(struct engine *engine, struct departure *departure, in
 		return;
 	}
 	waiters_answer(departure, 0, 0, text);
-	/* It is there when it has a carrier. */
-	if (on_demand && !link->running)
+	/* That may take a while. */
+	departure->deadline = now + DEPARTURE_RAISE;
+	if (on_demand && !link_has_come(engine, link))
 		return;
 	departure_end(departure, false);
 	demand_raised(engine, link, true, now);
@@ -379,11 +379,12 @@ static void departure_run(struct engine *engine, struct departure *departure, ui
 		(departure->causes & OURS) != 0)
 		order_give(engine, departure);
 	if (departure->state == DEPARTURE_UP && departure->order == 0) {
-		if (link->running) {
+		if (link_has_come(engine, link)) {
 			departure_end(departure, false);
 			demand_raised(engine, link, true, now);
 		} else if (departure->deadline <= now) {
-			departure_fail(departure, ETIMEDOUT, "it has got no carrier");
+			departure_fail(departure, ETIMEDOUT,
+				link->running ? "it has got no address" : "it has got no carrier");
 			demand_raised(engine, link, false, now);
 		}
 	}

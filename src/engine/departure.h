@@ -106,6 +106,9 @@ void departure_call_off(struct engine *engine, struct model_link *link, uint32_t
 void departure_is_over(
 	struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now);
 
+/* Whether the link leads anywhere beyond itself. */
+bool link_leads(const struct model_link *link);
+
 /* The host shall bring it up; it fetches that. 0, or -ENOMEM. */
 int departure_raise(struct engine *engine, struct model_link *link, uint32_t cause, uint64_t now);
 
@@ -164,8 +167,14 @@ void notices_free(struct session *session);
 /* An interface has come, got another name, or gone. */
 void allowed_note(struct engine *engine, const struct object *interface, enum change change);
 
+/* Whether it is up, by the policy that it has. */
+bool link_is_up(const struct engine *engine, const struct model_link *link);
+
+/* Whether what brought it up has come to its end: it has a carrier, or by command a domain. */
+bool link_has_come(const struct engine *engine, const struct model_link *link);
+
 /* NULL: none. */
-struct allowed *allowed_find(struct engine *engine, const struct model_link *link);
+struct allowed *allowed_find(const struct engine *engine, const struct model_link *link);
 
 /* Brings up what is wanted, takes down what is not. */
 void demands_run(struct engine *engine, uint64_t now);

@@ -16,11 +16,21 @@
 
 _Static_assert(MIF_INFORMATION_NO_INTERNET < INFORMATIONS, "the table of trust is too small");
 
-/* FNV-1a over one more piece. */
-static uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
+/* Over one more piece, eight octets at a time. A product spreads to the left, so half of it goes back. */
+static inline uint64_t digest_of(uint64_t digest, const void *octets, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ ((const uint8_t *)octets)[i]) * UINT64_C(0x100000001b3);
+	const char *at = octets;
+
+	while (size > 0) {
+		size_t part = MIN(size, sizeof(uint64_t));
+		uint64_t word = 0;
+
+		memcpy(&word, at, part);
+		digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		digest ^= digest >> 32;
+		at += part;
+		size -= part;
+	}
 	return digest;
 }
 
@@ -63,9 +73,10 @@ uint64_t fact_digest(const struct fact *fact)
 		return digest_of(digest, fact->as.pvd.name, strlen(fact->as.pvd.name));
 	case FACT_LEASE:
 		return digest_of(digest, &fact->as.lease.address, sizeof(struct mif_address));
+	case FACT_ADDRESS:
+		return digest_of(digest, &fact->as.address.address, sizeof(struct mif_address));
 	case FACT_DATA:
 	case FACT_LINK:
-	case FACT_ADDRESS:
 	case FACT_ROUTE:
 	case FACT_STEER:
 	case FACT_KINDS:
@@ -79,7 +90,7 @@ struct gathering {
 	const struct model *model;
 	const struct model_link *link;
 	struct domain *domain;
-	int32_t believed[DOMAIN_ELEMENTS][INFORMATIONS]; /* the highest trust */
+	int8_t believed[DOMAIN_ELEMENTS][INFORMATIONS]; /* the highest trust */
 };
 
 static bool gathering_has(const struct gathering *gather, const struct fact *fact)
@@ -93,13 +104,13 @@ static void trust_look(struct gathering *gather, const struct list *facts)
 {
 	list_for_each (node, facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-		int32_t *believed;
+		int8_t *believed;
 
 		if (fact->kind != FACT_DATA || fact->element >= DOMAIN_ELEMENTS ||
 			fact->as.data.information >= INFORMATIONS || !gathering_has(gather, fact))
 			continue;
 		believed = &gather->believed[fact->element][fact->as.data.information];
-		*believed = MAX(*believed, fact->trust);
+		*believed = (int8_t)MAX(*believed, fact->trust);
 	}
 }
 
@@ -173,12 +184,12 @@ static void facts_join(struct gathering *gather, const struct list *facts)
 void elements_gather(
 	const struct model *model, const struct model_link *link, struct domain *domain)
 {
-	struct gathering gather = {.model = model, .link = link, .domain = domain};
+	struct gathering gather;
 
-	for (uint32_t element = 0; element < DOMAIN_ELEMENTS; element++) {
-		for (uint32_t i = 0; i < INFORMATIONS; i++)
-			gather.believed[element][i] = INT32_MIN;
-	}
+	gather.model = model;
+	gather.link = link;
+	gather.domain = domain;
+	memset(gather.believed, INT8_MIN, sizeof(gather.believed));
 	trust_look(&gather, &link->facts);
 	trust_look(&gather, &model->named);
 	facts_join(&gather, &link->facts);
@@ -238,7 +249,6 @@ bool elements_gather_addresses(
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct fact *fact = &entry->fact;
 		const struct mif_address *address = &fact->as.address.address;
-		uint64_t digest = DIGEST_BEGIN;
 		bool deprecated;
 
 		if ((entry->domains & 1U << index) == 0)
@@ -247,8 +257,7 @@ bool elements_gather_addresses(
 			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
 		preferred |= !deprecated;
 		domain->addresses_until = MAX(domain->addresses_until, address_until(link, fact));
-		digest = digest_of(digest, address, sizeof(*address));
-		domain->digest += digest_of(digest, &deprecated, sizeof(deprecated));
+		domain->digest += digest_of(entry->digest, &deprecated, sizeof(deprecated));
 		if (fact->element != MIF_ELEMENT_ANY)
 			element_join(domain, fact->element, 0);
 		else if (address->family == AF_INET && address_is_leased4(link, fact))

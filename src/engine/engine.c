@@ -24,7 +24,18 @@ enum {
 	SLOTS,
 };
 
+#define SOURCES ((1U << ENGINE_SOURCES) - 1)
+
 _Static_assert(SLOTS <= ENGINE_EVENTS && ENGINE_EVENTS <= 32, "a bit of engine->woken for each");
+
+/* Takes the lowest one out of a set of them. */
+static size_t slot_take(uint32_t *slots)
+{
+	size_t slot = (size_t)__builtin_ctz(*slots);
+
+	*slots &= *slots - 1;
+	return slot;
+}
 
 static int engine_changed(void *context, struct object *object, enum change change)
 {
@@ -86,11 +97,9 @@ static void engine_noticed(void *context, const struct fact *fact, bool there)
 {
 	struct engine *engine = context;
 
-	for (size_t i = 0; i < engine->source_count; i++) {
-		struct source *source = engine->sources[i];
+	for (uint32_t sources = engine->noticing; sources != 0;) {
+		struct source *source = engine->sources[slot_take(&sources)];
 
-		if ((engine->noticing & 1U << i) == 0)
-			continue;
 		source->ops->notice(source, fact, there, engine->now);
 		engine_called(engine, source);
 	}
@@ -188,7 +197,7 @@ int engine_add_source(struct engine *engine, struct source *source)
 	engine->sources[index] = source;
 	if (source->ops->notice != NULL)
 		engine->noticing |= 1U << index;
-	engine->pending[index] = true;
+	engine->pending |= 1U << index;
 	engine_called(engine, source);
 	engine->source_count++;
 	return 0;
@@ -279,8 +288,10 @@ static uint64_t deadline_find(const struct engine *engine)
 	uint64_t deadline = engine->domains_stale ? 0 : model_deadline(engine->model);
 
 	deadline = MIN(deadline, departures_deadline(engine));
+	if (engine->pending != 0)
+		return 0;
 	for (size_t i = 0; i < engine->source_count; i++)
-		deadline = MIN(deadline, engine->pending[i] ? 0 : source_deadline(engine, i));
+		deadline = MIN(deadline, source_deadline(engine, i));
 	return MIN(deadline, names_deadline(engine));
 }
 
@@ -296,8 +307,11 @@ void engine_arm(struct engine *engine)
 	struct itimerspec when = {0};
 	uint64_t deadline;
 
-	for (size_t i = 0; i < engine->source_count; i++)
+	for (uint32_t called = engine->called & SOURCES; called != 0;) {
+		size_t i = slot_take(&called);
+
 		engine->deadlines[i] = source_deadline(engine, i);
+	}
 	engine->deadlines[SLOT_NAMES] = names_deadline(engine);
 	engine->called = 0;
 	engine->deadline = deadline = deadline_find(engine);
@@ -331,18 +345,16 @@ static int engine_look(struct engine *engine, uint32_t *woken)
 	return 0;
 }
 
-/* What is due: descriptors that are readable, deadlines that have passed. */
-static int engine_collect(struct engine *engine, bool due[SLOTS], uint64_t now)
+/* Of deadlines that have passed: 1 << slot. */
+static uint32_t engine_expired(const struct engine *engine, uint64_t now)
 {
-	uint32_t woken;
-	int r = engine_look(engine, &woken);
+	uint32_t expired = 0;
 
-	for (size_t i = 0; i < SLOTS; i++)
-		due[i] = (woken & 1U << i) != 0;
+	if (engine_deadline(engine) > now)
+		return 0;
 	for (size_t i = 0; i < engine->source_count; i++)
-		due[i] |= engine->pending[i] || source_deadline(engine, i) <= now;
-	due[SLOT_NAMES] |= names_deadline(engine) <= now;
-	return r;
+		expired |= source_deadline(engine, i) <= now ? 1U << i : 0;
+	return expired | (names_deadline(engine) <= now ? 1U << SLOT_NAMES : 0);
 }
 
 /* A host on a fake clock may be about to do with an earlier time what it has begun. */
@@ -359,23 +371,24 @@ void engine_rest(struct engine *engine)
 
 int engine_dispatch(struct engine *engine, uint64_t now)
 {
-	bool due[SLOTS];
-	int r = engine_collect(engine, due, now);
+	uint32_t due;
+	int r = engine_look(engine, &due);
 
+	due |= engine->pending | engine_expired(engine, now);
 	engine_set_time(engine, now);
 	/* What sessions have left behind comes before what sources say next. */
 	if (engine->departures_stale)
 		departures_run(engine, now);
-	for (size_t i = 0; r == 0 && i < engine->source_count; i++) {
-		if (!due[i])
-			continue;
-		engine->pending[i] = false;
-		r = engine->sources[i]->ops->dispatch(engine->sources[i], engine->model, now);
-		engine_called(engine, engine->sources[i]);
+	for (uint32_t sources = due & SOURCES; sources != 0 && r == 0;) {
+		struct source *source = engine->sources[slot_take(&sources)];
+
+		engine->pending &= ~(1U << source->owner);
+		r = source->ops->dispatch(source, engine->model, now);
+		engine_called(engine, source);
 	}
 	if (r == 0 && model_deadline(engine->model) <= now)
 		r = model_commit(engine->model, now);
-	if (r == 0 && due[SLOT_NAMES]) {
+	if (r == 0 && (due & 1U << SLOT_NAMES) != 0) {
 		engine->names->ops->dispatch(engine->names, now);
 		engine_called_names(engine);
 		r = translations_collect(engine, now);
@@ -383,7 +396,7 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	errands_run(engine, now);
 	departures_run(engine, now);
 	/* An expired timer stays readable until it is set anew. */
-	if (due[SLOT_TIMER])
+	if ((due & 1U << SLOT_TIMER) != 0)
 		engine->armed = 0;
 	engine->deadline_stale = true;
 	return r;

@@ -118,11 +118,6 @@ static int link_check(struct session *session, const struct mif_message *request
 	return 1;
 }
 
-static bool link_is_up(const struct model_link *link)
-{
-	return (link->interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
-}
-
 /* How long it may still be held. */
 static uint64_t hold_of(const struct session *session, const struct mif_message_take_down *take,
 	const struct model_link *link)
@@ -154,7 +149,7 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 	if ((take->flags & ~(uint32_t)MIF_TAKE_DOWN_NOW) != 0)
 		return session_error(
 			session, request, EINVAL, "flags unknown here: 0x%x", take->flags);
-	if (link->departure == NULL && !link_is_up(link))
+	if (link->departure == NULL && !link_is_up(session->engine, link))
 		return done(session, request, link, 0, "it is down already");
 	if (link->departure != NULL && link->departure->state == DEPARTURE_UP &&
 		link->departure->order != 0)
@@ -197,7 +192,7 @@ int link_let_go(struct session *session, const struct mif_message *request, uint
 	if (session->waiter_count >= SESSION_WAITERS)
 		return session_error(session, request, EDQUOT,
 			"this subscriber awaits %d links already", SESSION_WAITERS);
-	if (!link_is_up(interface->link) ||
+	if (!link_is_up(session->engine, interface->link) ||
 		(interface->link->departure != NULL && interface->link->departure->order != 0))
 		return done(session, request, interface->link, 0, "it is down already");
 	waiter = waiter_new(session, request);
@@ -242,7 +237,7 @@ int link_bring_up(struct session *session, const struct mif_message *request, ui
 			&(struct mif_message){.type = request->type,
 				.tag = request->tag,
 				.as.call_off.interface = request->as.bring_up.interface});
-	if (link->departure == NULL && link_is_up(link))
+	if (link->departure == NULL && link_is_up(session->engine, link))
 		return done(session, request, link, 0, "it is up already");
 	waiter = waiter_new(session, request);
 	if (waiter == NULL)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/allocate.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "engine/picture.h"
@@ -329,7 +330,7 @@ static void entry_remove(struct model *model, struct model_link *link, struct fa
 static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 {
 	size_t size = fact_size(fact);
-	struct fact_entry *entry = calloc(1, offsetof(struct fact_entry, fact) + size);
+	struct fact_entry *entry = allocate(offsetof(struct fact_entry, fact) + size);
 
 	if (entry == NULL)
 		return NULL;

@@ -17,6 +17,7 @@ struct link_policy {
 	char name[16]; /* as IFNAMSIZ */
 	bool control; /* on request */
 	bool on_demand; /* up when it is wanted, down when it is not */
+	bool by_command; /* of who manages it: it is up when it has a domain, whatever the kernel calls it */
 	uint32_t hold_limit; /* milliseconds, at most, that it may be held; 0: as is asked for */
 	uint64_t idle_time; /* on demand: how long nobody has wanted it then, nanoseconds */
 };

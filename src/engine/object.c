@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/allocate.h"
 #include "base/cleanup.h"
 #include "engine/state.h"
 
@@ -22,7 +23,7 @@ struct object *object_new(struct model *model, enum object_kind kind, struct mod
 	};
 	bool leaf = kind == OBJECT_ELEMENT || kind == OBJECT_ADDRESS;
 	size_t size = leaf ? offsetof(struct object, id) : sizeof(struct object);
-	struct object *object = calloc(1, size + sizes[kind]);
+	struct object *object = allocate(size + sizes[kind]);
 
 	if (object == NULL)
 		return NULL;

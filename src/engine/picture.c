@@ -351,10 +351,11 @@ static void domain_shrink(struct model *model, struct model_link *link, struct o
 {
 	children_mark(pvd);
 	addresses_mark(link, pvd, index);
-	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
-		struct object *child = element_find(pvd, type);
+	list_for_each (node, &pvd->children) {
+		struct object *child = container_of(node, struct object, siblings);
 
-		if (child != NULL && (domain->elements & 1U << type) != 0)
+		if (child->kind == OBJECT_ELEMENT &&
+			(domain->elements & 1U << child->as.element->element) != 0)
 			child->present = true;
 	}
 	children_sweep(model, pvd);

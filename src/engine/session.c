@@ -31,7 +31,8 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	list_init(&session->subscriptions);
 	table_init(&session->by_parent);
 	list_init(&session->withdrawals);
-	list_init(&session->translations);
+	for (size_t i = 0; i < SESSION_BUCKETS; i++)
+		list_init(&session->translations[i]);
 	list_init(&session->wants);
 	list_init(&session->notices);
 	list_init(&session->waiters);

@@ -14,6 +14,7 @@
  */
 #define SESSION_OCTETS 32768 /* of answers waiting; then requests are refused with -ENOBUFS */
 #define SESSION_TRANSLATIONS 256
+#define SESSION_BUCKETS 16
 
 enum outgoing_kind {
 	OUTGOING_TELLING,
@@ -85,7 +86,7 @@ struct session {
 	struct list subscriptions;
 	struct table by_parent; /* the same, by what they are of */
 	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
-	struct list translations;
+	struct list translations[SESSION_BUCKETS]; /* by the subscriber's number */
 	struct list wants; /* want.c */
 	struct list notices;
 	struct list waiters; /* departure.h */
@@ -221,10 +222,11 @@ struct engine {
 	uint64_t deadlines[ENGINE_SOURCES + 1]; /* what sources said, and the names */
 	uint32_t called; /* who has been since, and is to be asked again: 1 << index */
 	struct source *sources[ENGINE_SOURCES];
-	uint32_t noticing; /* sources with notice(): 1 << index */
-	bool pending[ENGINE_SOURCES]; /* to be dispatched whatever its descriptor says */
+	uint32_t noticing; /* sources with notice() */
+	uint32_t pending; /* sources to be dispatched whatever their descriptors say */
 	size_t source_count;
 	struct worker *names;
+	struct name_scope scope; /* the last one: most questions come many in a row */
 	engine_counter *counter; /* the host's, or NULL */
 	const void *counter_context;
 	struct list sessions;

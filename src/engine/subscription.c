@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/allocate.h"
 #include "engine/departure.h"
 #include "engine/session.h"
 
@@ -13,7 +14,7 @@
 
 static int telling_new(struct subscription *subscription, struct object *object)
 {
-	struct telling *telling = calloc(1, sizeof(*telling));
+	struct telling *telling = allocate(sizeof(*telling));
 
 	if (telling == NULL)
 		return -ENOMEM;

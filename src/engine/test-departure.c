@@ -158,6 +158,28 @@ static void test_host(void)
 	engine_free(engine);
 }
 
+/* Who takes it down himself, and is killed while he waits. */
+static void test_let_go(void)
+{
+	struct mif_message request = {.type = MIF_LET_GO};
+	struct session *other;
+
+	begin();
+	post(MIF_WANTS_TO_CONNECT, 0);
+	if (session_new(&other, engine, 0, NULL) < 0)
+		abort();
+	request.as.let_go.interface = interface;
+	request.as.let_go.deadline = 60000;
+	session_post(other, &request, NOW);
+	ok(heard(MIF_INTERFACE_GOING_AWAY) == 1 && !list_empty(&engine->departures),
+		"M34: somebody takes it down, and waits");
+	session_free(other);
+	engine_dispatch(engine, NOW);
+	ok(list_empty(&engine->departures),
+		"M34: without him it is over when the link leads nowhere any more");
+	engine_free(engine);
+}
+
 static void test_orders(void)
 {
 	const struct link_policy policy = {.name = "h1", .control = true};
@@ -212,6 +234,7 @@ int main(void)
 {
 	test_released();
 	test_host();
+	test_let_go();
 	test_orders();
 	test_limits();
 	return tap_done();

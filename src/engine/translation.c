@@ -30,7 +30,7 @@ static void translation_free(struct translation *translation)
 
 static struct translation *translation_find(const struct session *session, uint64_t number)
 {
-	list_for_each (node, &session->translations) {
+	list_for_each (node, &session->translations[number % SESSION_BUCKETS]) {
 		struct translation *translation =
 			container_of(node, struct translation, in_session);
 
@@ -83,6 +83,14 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 	}
 }
 
+/* The domain's, made anew if it is another one or has changed. */
+static const struct name_scope *scope_of(struct engine *engine, const struct object *pvd)
+{
+	if (engine->scope.pvd != pvd->id || engine->scope.generation != pvd->digest)
+		name_scope_of(engine->model, pvd, &engine->scope);
+	return &engine->scope;
+}
+
 static int translation_new(struct session *session, const struct mif_message_translate_name *ask,
 	struct translation **translationp)
 {
@@ -101,7 +109,8 @@ static int translation_new(struct session *session, const struct mif_message_tra
 	translation->number = ask->translation;
 	translation->pvd = ask->pvd;
 	list_append(translation_bucket(session->engine, translation->id), &translation->in_engine);
-	list_append(&session->translations, &translation->in_session);
+	list_append(&session->translations[ask->translation % SESSION_BUCKETS],
+		&translation->in_session);
 	session->translation_count++;
 	if (session->quota != NULL)
 		session->quota->translations++;
@@ -195,7 +204,6 @@ int translation_start(struct session *session, const struct mif_message *request
 	struct engine *engine = session->engine;
 	struct object *pvd = model_pvd(engine->model, ask->pvd);
 	struct translation *translation;
-	struct name_scope scope;
 	int r;
 
 	if (translation_find(session, ask->translation) != NULL)
@@ -215,23 +223,22 @@ int translation_start(struct session *session, const struct mif_message *request
 	r = translation_new(session, ask, &translation);
 	if (r < 0)
 		return r;
-	name_scope_of(engine->model, pvd, &scope);
 
 	struct name_request name_request = {
 		.id = translation->id,
-		.scope = &scope,
+		.scope = scope_of(engine, pvd),
 		.name = ask->name,
 		.family = ask->family,
 		.scheme = ask->scheme,
 		.port = ask->port,
 	};
 
+	engine_called_names(engine);
 	if ((ask->flags & MIF_TRANSLATE_ZONES) != 0 && engine->names->ops->asks != NULL &&
 		withholds_all(translation, pvd, &name_request, now)) {
 		translation_done(translation, MIF_TRANSLATION_OTHER_ZONE);
 		return 0;
 	}
-	engine_called_names(engine);
 	r = engine->names->ops->start(engine->names, &name_request, now);
 	if (r < 0) {
 		translation_free(translation);
@@ -292,19 +299,17 @@ void translation_stop(struct session *session, uint64_t number)
 
 void translations_free(struct session *session)
 {
-	list_for_each_safe (node, &session->translations)
-		translation_cancel(container_of(node, struct translation, in_session));
+	for (size_t i = 0; i < SESSION_BUCKETS; i++)
+		list_for_each_safe (node, &session->translations[i])
+			translation_cancel(container_of(node, struct translation, in_session));
 }
 
-void translations_end(struct engine *engine, uint64_t pvd)
+static void end_in_session(struct session *session, uint64_t pvd)
 {
-	if (engine->names == NULL)
-		return;
-	errands_end(engine, pvd);
-	list_for_each (session_node, &engine->sessions) {
-		struct session *session = container_of(session_node, struct session, in_engine);
+	struct engine *engine = session->engine;
 
-		list_for_each_safe (node, &session->translations) {
+	for (size_t i = 0; i < SESSION_BUCKETS; i++)
+		list_for_each_safe (node, &session->translations[i]) {
 			struct translation *translation =
 				container_of(node, struct translation, in_session);
 
@@ -314,7 +319,15 @@ void translations_end(struct engine *engine, uint64_t pvd)
 			engine_called_names(engine);
 			translation_done(translation, MIF_TRANSLATION_PVD_GONE);
 		}
-	}
+}
+
+void translations_end(struct engine *engine, uint64_t pvd)
+{
+	if (engine->names == NULL)
+		return;
+	errands_end(engine, pvd);
+	list_for_each (node, &engine->sessions)
+		end_in_session(container_of(node, struct session, in_engine), pvd);
 	engine->names->ops->forget(engine->names, pvd);
 	engine_called_names(engine);
 }

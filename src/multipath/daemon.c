@@ -19,8 +19,8 @@
 #define SOCKET_PATH "/run/mif/mifd.sock"
 #define VERSION 1
 
-/* A daemon that is busy is not waited for: a socket works without it. */
-#define ADOPT_TIME (200 * NSEC_PER_MSEC)
+/* A daemon that hangs is not waited for: a socket works without it. A slow machine needs some of that. */
+#define ADOPT_TIME (1 * NSEC_PER_SEC)
 
 static int connect_path(const char *path)
 {

@@ -45,16 +45,28 @@ int hand_remove_rule(struct hands *hands, const struct verb *verb, int *passed)
 	return steer_remove_rule(&hands->steer, &verb->as.remove_rule);
 }
 
+static int link_do(struct hands *hands, const struct verb *verb, bool up)
+{
+	const char *words;
+	int r = links_command(&hands->links, &verb->as.link_up, up, &words);
+
+	if (r == 0 && words == NULL)
+		return links_set(&hands->links, &verb->as.link_up, up);
+	if (r == 0)
+		r = commands_start(&hands->commands, words, verb, hands->engine);
+	return r == 0 ? HAND_LATER : r;
+}
+
 int hand_link_up(struct hands *hands, const struct verb *verb, int *passed)
 {
 	(void)passed;
-	return links_set(&hands->links, &verb->as.link_up, true);
+	return link_do(hands, verb, true);
 }
 
 int hand_link_down(struct hands *hands, const struct verb *verb, int *passed)
 {
 	(void)passed;
-	return links_set(&hands->links, &verb->as.link_down, false);
+	return link_do(hands, verb, false);
 }
 
 int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
@@ -137,8 +149,8 @@ int hands_do(struct hands *hands, const struct verb *verb, int carried, int *pas
 	*passed = -1;
 	hands->carried = carried;
 	r = hand_of(hands, verb, passed);
-	if (r == 0)
-		return 0;
+	if (r >= 0)
+		return r;
 	hands->refused++;
 	if ((hands->refused & (hands->refused - 1)) == 0)
 		hands->log(LOG_DEBUG, "refused: %s: %s (%llu so far)", verb_name(verb->type),

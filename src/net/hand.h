@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "net/command.h"
 #include "net/fetchers.h"
 #include "net/link.h"
 #include "net/path.h"
@@ -17,14 +18,19 @@ struct hands {
 
 	struct steer steer;
 	struct links links;
+	struct commands commands;
 	struct fetchers fetchers;
 	struct path path;
+	pid_t engine; /* whose verbs these are */
 	int carried; /* the descriptor that came with the verb at hand, or -1 */
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };
 
-/* The hand of the verb's type. 0, or negative errno: it was refused, or failed, and is counted.
+/* The answer comes when a command has ended. */
+#define HAND_LATER 1
+
+/* The hand of the verb's type. 0; HAND_LATER; or negative errno: it was refused, or failed, and is counted.
  * carried: the verb's descriptor, which stays the caller's, or -1. *passed: one for the engine, or
  * -1. */
 int hands_do(struct hands *hands, const struct verb *verb, int carried, int *passed);

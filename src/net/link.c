@@ -15,9 +15,8 @@
 
 #include "base/cleanup.h"
 
-int links_open(struct links *links, const char (*names)[VERB_LINK_NAME], size_t count)
+int links_open(struct links *links)
 {
-	*links = (struct links){.names = names, .count = count};
 	links->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (links->socket == NULL)
 		return -errno;
@@ -32,7 +31,7 @@ void links_close(struct links *links)
 }
 
 /* Octets behind the name are 0, so that a name is one way of octets. */
-static int link_check(const struct links *links, const struct verb_link *verb)
+static int link_check(const struct links *links, const struct verb_link *verb, size_t *index)
 {
 	char name[IF_NAMESIZE];
 	size_t length = strnlen(verb->name, sizeof(verb->name));
@@ -48,9 +47,26 @@ static int link_check(const struct links *links, const struct verb_link *verb)
 			continue;
 		if (if_indextoname(verb->ifindex, name) == NULL || strcmp(name, verb->name) != 0)
 			return -ENODEV;
+		*index = i;
 		return 0;
 	}
 	return -EPERM;
+}
+
+int links_command(
+	const struct links *links, const struct verb_link *verb, bool up, const char **words)
+{
+	size_t index;
+	int r = link_check(links, verb, &index);
+
+	if (r < 0)
+		return r;
+	*words = NULL;
+	if (links->commands != NULL)
+		*words = up ? links->commands[index].up : links->commands[index].down;
+	if (*words != NULL && **words == '\0')
+		*words = NULL;
+	return 0;
 }
 
 /* The kernel answers while it is asked. */
@@ -80,7 +96,8 @@ int links_set(struct links *links, const struct verb_link *verb, bool up)
 	_Alignas(struct nlmsghdr) char octets[128] = {0};
 	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
 	struct ifinfomsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
-	int r = link_check(links, verb);
+	size_t index;
+	int r = link_check(links, verb, &index);
 
 	if (r < 0)
 		return r;

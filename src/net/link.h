@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/command.h"
 #include "net/verb.h"
 
 /*
@@ -12,14 +13,20 @@
  */
 struct links {
 	const char (*names)[VERB_LINK_NAME]; /* the caller's */
+	const struct link_command
+		*commands; /* of the same, in the same order; NULL: none has any */
 	size_t count;
 	struct mnl_socket *socket; /* NULL: it has none */
 	uint32_t sequence;
 };
 
-/* 0, or negative errno; links_close() takes what is zero. */
-int links_open(struct links *links, const char (*names)[VERB_LINK_NAME], size_t count);
+/* 0, or negative errno, and then only what has commands can be done; links_close() takes what is zero. */
+int links_open(struct links *links);
 void links_close(struct links *links);
+
+/* 0: *words is its command, or NULL; else as links_set(). */
+int links_command(
+	const struct links *links, const struct verb_link *verb, bool up, const char **words);
 
 /* 0; -EPERM: it is not in the list; -EINVAL: the values make no sense; -ENODEV: that name and that index
  * are not of one link; else the kernel's errno. */

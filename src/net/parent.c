@@ -150,6 +150,18 @@ static void engine_tell(struct parent *parent, int signal, uint64_t now)
 
 /* ---- what the parent reads ---- */
 
+/* An engine that has died meanwhile has nobody to be told of it. */
+static void commands_answer(struct parent *parent)
+{
+	struct command command;
+	int result;
+
+	while (commands_reap(&parent->hands.commands, &command, &result)) {
+		if (command.engine == parent->engine && parent->verb_fd >= 0)
+			verb_answer_send(parent->verb_fd, &command.verb, result, -1);
+	}
+}
+
 static void hear_signal(struct parent *parent, uint64_t now)
 {
 	struct signalfd_siginfo info;
@@ -171,6 +183,7 @@ static void hear_signal(struct parent *parent, uint64_t now)
 		while (parent->engine > 0 && waitpid(parent->engine, &status, WNOHANG) > 0)
 			engine_died(parent, status, now);
 		fetchers_reap(&parent->hands.fetchers);
+		commands_answer(parent);
 		break;
 	}
 }
@@ -212,7 +225,10 @@ static void hear_verb(struct parent *parent)
 		engine_kill(parent, "said what is no verb");
 		return;
 	}
+	parent->hands.engine = parent->engine;
 	r = hands_do(&parent->hands, &verb, carried, &passed);
+	if (r == HAND_LATER)
+		return;
 	if (parent->hands.ready)
 		engine_is_ready(parent);
 	/* -EPIPE: it ends without waiting for the answer. */
@@ -229,8 +245,11 @@ static int parent_turn(struct parent *parent)
 	};
 	uint64_t now = clock_boottime();
 	uint64_t until = MIN(parent->start_at, parent->kill_at);
-	int timeout = clock_timeout(now, MIN(until, fetchers_deadline(&parent->hands.fetchers)));
+	int timeout;
 
+	until = MIN(until, fetchers_deadline(&parent->hands.fetchers));
+	until = MIN(until, commands_deadline(&parent->hands.commands));
+	timeout = clock_timeout(now, until);
 	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 		return -errno;
 	now = clock_boottime();
@@ -239,6 +258,7 @@ static int parent_turn(struct parent *parent)
 	if (fds[0].revents != 0)
 		hear_signal(parent, now);
 	fetchers_pass_time(&parent->hands.fetchers, now);
+	commands_pass_time(&parent->hands.commands, now);
 	if (parent->engine > 0 && parent->kill_at <= now) {
 		kill(parent->engine, SIGKILL);
 		parent->kill_at = TIME_FOREVER;
@@ -322,14 +342,21 @@ static void links_prepare(struct parent *parent, uint64_t capabilities)
 	const struct parent_options *options = parent->options;
 	int r;
 
+	parent->hands.links = (struct links){.names = options->links,
+		.commands = options->commands,
+		.count = options->link_count};
+	parent->hands.commands = (struct commands){.privilege = &parent->privilege,
+		.signals = &parent->signals_before,
+		.log = options->log};
 	if (options->link_count == 0)
 		return;
 	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0) {
-		options->log(
-			LOG_NOTICE, "without CAP_NET_ADMIN: no link is taken down or brought up");
+		options->log(LOG_NOTICE,
+			"without CAP_NET_ADMIN: no link is taken down or brought up, "
+			"but by commands");
 		return;
 	}
-	r = links_open(&parent->hands.links, options->links, options->link_count);
+	r = links_open(&parent->hands.links);
 	if (r == 0)
 		return;
 	options->log(LOG_WARNING, "no link is taken down or brought up: %s", strerror(-r));
@@ -428,6 +455,7 @@ int parent_run(const struct parent_options *options)
 		options->log(
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
 	fetchers_end(&parent.hands.fetchers);
+	commands_end(&parent.hands.commands);
 	steer_end(&parent);
 	links_close(&parent.hands.links);
 	privilege_own_files(&parent.privilege);

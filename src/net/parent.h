@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/command.h"
 #include "net/listener.h"
 #include "net/path.h"
 #include "net/steer.h"
@@ -26,6 +27,7 @@ struct parent_options {
 	const char *user; /* of the engine: name or number; NULL: see privilege_user() */
 	struct steer_mark mark; /* what is put into the kernel for the engine */
 	const char (*links)[VERB_LINK_NAME]; /* names of those that the engine may have changed */
+	const struct link_command *commands; /* of these; or NULL */
 	size_t link_count;
 	const char *fetcher; /* path of mif-fetch; NULL: none is started */
 	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */

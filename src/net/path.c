@@ -23,6 +23,7 @@
 #include "kernel/mptcp.h"
 #include "net/netlink.h"
 #include "net/probe.h"
+#include "net/survey.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -385,6 +386,7 @@ int path_begin(struct path *path, bool takeover)
 
 	if (repaired < 0)
 		return repaired;
+	survey_prepare(path);
 	r = self_connect(path, &token);
 	/* Without a loopback interface nothing can be tried; PROVE will tell. */
 	if (r == -ENONET)

@@ -89,6 +89,15 @@ static int ask(struct survey *survey, bool subflows)
 	return r;
 }
 
+void survey_prepare(struct path *path)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_DIAG_MESSAGE];
+
+	for (int subflows = 0; subflows < 2 && path->diag != NULL; subflows++)
+		netlink_ask(path->diag, kernel_diag_message(octets, AF_INET, subflows != 0),
+			NLM_F_DUMP, NULL, NULL);
+}
+
 /* The places change only behind the one at hand. */
 static void forget_others(struct path *path, const struct survey *survey)
 {
@@ -96,6 +105,24 @@ static void forget_others(struct path *path, const struct survey *survey)
 		if ((survey->seen[place / 32] & 1U << place % 32) == 0)
 			path->shown[place] = path->shown[--path->count];
 	}
+}
+
+/* Who has shown nothing is not kept waiting: the kernel may have to load for it what it is asked. */
+static int survey_run(struct survey *survey)
+{
+	int r = 0;
+
+	if (survey->path->count == 0)
+		return 0;
+	r = ask(survey, false);
+	if (r == 0)
+		forget_others(survey->path, survey);
+	if (r == 0)
+		r = ask(survey, true);
+	if (r < 0)
+		return r;
+	records_write(survey);
+	return survey->fault;
 }
 
 int path_survey(struct path *path, int *passed)
@@ -112,15 +139,7 @@ int path_survey(struct path *path, int *passed)
 	if (fd < 0)
 		return -errno;
 	survey = (struct survey){.path = path, .fd = fd};
-	r = ask(&survey, false);
-	if (r == 0)
-		forget_others(path, &survey);
-	if (r == 0)
-		r = ask(&survey, true);
-	if (r == 0) {
-		records_write(&survey);
-		r = survey.fault;
-	}
+	r = survey_run(&survey);
 	if (r < 0)
 		return r;
 	*passed = fd;

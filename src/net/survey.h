@@ -27,5 +27,8 @@ struct survey_record {
 	struct mif_endpoint local, remote; /* as the kernel calls them */
 };
 
+/* Has the kernel load what it needs to be asked: before anybody waits for this process. */
+void survey_prepare(struct path *path);
+
 /* The hand of SURVEY: *passed is the file. What has ended is shown no more. 0, or negative errno. */
 int path_survey(struct path *path, int *passed);

@@ -9,7 +9,7 @@
 /*
  * What the engine may ask of the privileged parent, and the only thing that the parent reads. A verb
  * is a value of fixed size, one to a packet of a socketpair; each has one answer, in the order of
- * the verbs.
+ * the verbs, but for links with a command of their own: when that has ended.
  *
  * Each is a row of this table: VERB(NUMBER, NAME, member, class). The member of the union below is
  * what it says, and the octets behind that are 0. The parent does not link before there is a hand

@@ -197,6 +197,39 @@ static int hold_limit_read(struct ini *ini, void *context)
 	return ini_number(ini, &policy_of(context)->hold_limit, 1, CONFIG_HOLD_LIMIT_MAX);
 }
 
+/* An absolute path, and arguments; no shell sees it. */
+static int command_read(struct ini *ini, struct config_reading *reading, char to[CONFIG_COMMAND])
+{
+	const char *rest = ini->value;
+	size_t words = 0;
+
+	if (*rest != '/')
+		return ini_fail(ini, "\"%.60s\" does not begin with an absolute path", ini->value);
+	if (strlen(ini->value) >= CONFIG_COMMAND)
+		return ini_fail(ini, "longer than %d octets", CONFIG_COMMAND - 1);
+	for (; *rest != '\0'; rest += strspn(rest, " \t"), words++)
+		rest += strcspn(rest, " \t");
+	if (words > CONFIG_COMMAND_WORDS)
+		return ini_fail(ini, "more than %d words", CONFIG_COMMAND_WORDS);
+	strcpy(to, ini->value);
+	policy_of(reading)->by_command = true;
+	return 0;
+}
+
+static int up_command_read(struct ini *ini, void *context)
+{
+	struct config_reading *reading = context;
+
+	return command_read(ini, reading, reading->commands[reading->name_count - 1].up);
+}
+
+static int down_command_read(struct ini *ini, void *context)
+{
+	struct config_reading *reading = context;
+
+	return command_read(ini, reading, reading->commands[reading->name_count - 1].down);
+}
+
 /* ---- keys and sections ---- */
 
 static const struct ini_key keys[] = {
@@ -209,6 +242,8 @@ static const struct ini_key keys[] = {
 	{"on-demand", on_demand_read},
 	{"idle-time", idle_time_read},
 	{"hold-limit", hold_limit_read},
+	{"up-command", up_command_read},
+	{"down-command", down_command_read},
 };
 
 static int interface_begin(struct ini *ini, void *context)

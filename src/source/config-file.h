@@ -15,11 +15,17 @@ struct config_facts {
 	size_t count, room;
 };
 
+/* Words with blanks between; "": none. */
+struct config_commands {
+	char up[CONFIG_COMMAND], down[CONFIG_COMMAND];
+};
+
 /* A reading: the interfaces seen so far. */
 struct config_reading {
 	struct config_facts facts;
 	char names[CONFIG_INTERFACES][IFNAMSIZ];
 	struct link_policy links[CONFIG_INTERFACES]; /* of the same, in the same order */
+	struct config_commands commands[CONFIG_INTERFACES]; /* likewise */
 	size_t name_count;
 };
 

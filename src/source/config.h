@@ -7,6 +7,8 @@
 
 /* Newcomers beyond these are errors of the file. */
 #define CONFIG_INTERFACES 64
+#define CONFIG_COMMAND 240 /* octets of a command, with its arguments */
+#define CONFIG_COMMAND_WORDS 16
 #define CONFIG_IDLE_TIME 60 /* seconds, when nothing is said */
 #define CONFIG_IDLE_TIME_MAX 86400
 #define CONFIG_HOLD_LIMIT_MAX 600000 /* milliseconds: engine/departure.h */

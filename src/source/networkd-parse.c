@@ -355,10 +355,14 @@ static int link_read(struct networkd_link *link, struct json_object *root)
 static int root_read(struct networkd_link *link, struct json_object *root)
 {
 	struct reading reading = {.link = link};
+	const char *state;
 	int r = link_read(link, root);
 
 	if (r < 0)
 		return r;
+	state = member_text(root, "AdministrativeState");
+	if (state != NULL && strlen(state) < sizeof(link->state))
+		strcpy(link->state, state);
 	each(&reading, root, "DNS", dns_read);
 	each(&reading, root, "NTP", ntp_read);
 	each(&reading, root, "SearchDomains", search_read);
@@ -377,6 +381,7 @@ int networkd_parse(struct networkd_link *link, const char *text, size_t size)
 	int r;
 
 	link->ifindex = 0;
+	link->state[0] = '\0';
 	link->count = link->omitted = 0;
 	if (size > NETWORKD_TEXT)
 		return -EBADMSG;

@@ -19,6 +19,7 @@ struct networkd_link {
 	char name[IFNAMSIZ];
 	uint8_t hardware[32];
 	size_t hardware_size; /* 0: it has no address */
+	char state[16]; /* the administrative one; "": not told */
 	size_t count, omitted;
 	struct fact facts[NETWORKD_FACTS]; /* DATA, PREFIX and LEASE */
 };

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "source/bus.h"
+#include "source/networkd-future.h"
 #include "source/networkd-parse.h"
 #include "source/own-link.h"
 
@@ -63,6 +64,8 @@ struct networkd_entry {
 	uint64_t ask_at; /* TIME_FOREVER: nothing is to be asked */
 	sd_bus_slot *asked; /* and not answered yet */
 	bool listed; /* in the list that is read */
+	bool own; /* of this network namespace */
+	enum networkd_state state, told; /* what it is, and what the model knows */
 	size_t count;
 	struct fact *facts;
 };
@@ -76,6 +79,8 @@ struct networkd {
 	size_t count, room;
 	size_t asked;
 	sd_bus_slot *list_asked;
+	uint64_t matched; /* for which connection signals are heard */
+	bool states_stale; /* the model does not know all of them */
 	uint64_t settle_until; /* a networkd that has just come finds out again what it knew */
 	uint64_t list_at; /* when the links are to be listed */
 	uint64_t put_at; /* when the facts are to be put */
@@ -209,6 +214,28 @@ static uint64_t entry_refresh(const struct networkd_entry *entry, uint64_t now)
 	return now + MAX(until > now ? (until - now) / 2 : 0, SOONEST);
 }
 
+/* The first one is no news: it was so before we came. */
+static void entry_set_state(struct networkd_entry *entry, const char *text)
+{
+	entry->state = networkd_state_parse(text);
+	if (entry->told == NETWORKD_UNKNOWN)
+		entry->told = entry->state;
+	entry->networkd->states_stale |= entry->state != entry->told;
+}
+
+static void states_tell(struct networkd *networkd, struct model *model, uint64_t now)
+{
+	for (size_t i = 0; networkd->states_stale && i < networkd->count; i++) {
+		struct networkd_entry *entry = networkd->entries[i];
+
+		if (entry->own)
+			networkd_future_tell(model, networkd->source.owner, entry->ifindex,
+				entry->told, entry->state, now);
+		entry->told = entry->state;
+	}
+	networkd->states_stale = false;
+}
+
 /* 0; -EAGAIN: it will know more. */
 static int entry_take(struct networkd_entry *entry, const struct networkd_link *parsed)
 {
@@ -216,6 +243,8 @@ static int entry_take(struct networkd_entry *entry, const struct networkd_link *
 	size_t count = own ? parsed->count : 0;
 	struct fact *facts = NULL;
 
+	entry->own = own;
+	entry_set_state(entry, parsed->state);
 	if (own && count < entry->count && entry->networkd->bus.now < entry->networkd->settle_until)
 		return -EAGAIN;
 	if (count > 0) {
@@ -363,6 +392,46 @@ static void ask_all(struct networkd *networkd, uint64_t now)
 		entry_ask(networkd->entries[i], now);
 }
 
+/* The change of a state comes with its value: there is no time to ask. */
+static int state_changed(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	struct networkd *networkd = context;
+	const char *path = sd_bus_message_get_path(message), *name, *state;
+	_cleanup_(freep) char *number = NULL;
+	struct networkd_entry *entry = NULL;
+
+	(void)error;
+	if (path != NULL && sd_bus_path_decode(path, OBJECT "/link", &number) > 0)
+		entry = entry_find(networkd, (uint32_t)strtoul(number, NULL, 10));
+	if (entry == NULL || sd_bus_message_skip(message, "s") < 0 ||
+		sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
+		return 0;
+	while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+		if (sd_bus_message_read(message, "s", &name) <= 0)
+			return 0;
+		if (strcmp(name, "AdministrativeState") != 0)
+			sd_bus_message_skip(message, "v");
+		else if (sd_bus_message_read(message, "v", "s", &state) > 0)
+			entry_set_state(entry, state);
+		else
+			return 0;
+		if (sd_bus_message_exit_container(message) < 0)
+			return 0;
+	}
+	return 0;
+}
+
+static void states_hear(struct networkd *networkd)
+{
+	if (networkd->matched == networkd->bus.connects)
+		return;
+	networkd->matched = networkd->bus.connects;
+	bus_match(&networkd->bus,
+		"path_namespace='" OBJECT "/link',interface='org.freedesktop.DBus.Properties',"
+		"member='PropertiesChanged',arg0='" SERVICE ".Link'",
+		state_changed, networkd);
+}
+
 static void questions_forget(struct networkd *networkd)
 {
 	networkd->list_asked = sd_bus_slot_unref(networkd->list_asked);
@@ -375,6 +444,10 @@ static void appeared(void *context, uint64_t now)
 	struct networkd *networkd = context;
 
 	questions_forget(networkd);
+	/* It begins anew with all of them. */
+	for (size_t i = 0; i < networkd->count; i++)
+		networkd->entries[i]->state = networkd->entries[i]->told = NETWORKD_UNKNOWN;
+	states_hear(networkd);
 	files_watch(networkd);
 	ask_all(networkd, now);
 	networkd->settle_until = now + GRACE;
@@ -456,6 +529,8 @@ static int networkd_dispatch(struct source *source, struct model *model, uint64_
 		ask_links(networkd, now);
 	}
 	networkd->counters[LOST] = networkd->bus.losses;
+	/* Before the facts are taken away. */
+	states_tell(networkd, model, now);
 	return facts_put(networkd, model, now);
 }
 

@@ -117,7 +117,8 @@ static void test_whole(void)
 {
 	test_now = 1000 * NSEC_PER_SEC;
 	ok(parse(whole) == 0 && parsed.ifindex == 3 && strcmp(parsed.name, "h2") == 0 &&
-			parsed.hardware_size == 6 && parsed.hardware[5] == 16,
+			strcmp(parsed.state, "configured") == 0 && parsed.hardware_size == 6 &&
+			parsed.hardware[5] == 16,
 		"which link it is");
 	ok(model_has(&model, "data 3 1 10.22.0.1/0  element=3 valid=600 provider=10.22.0.1") &&
 			model_has(&model,

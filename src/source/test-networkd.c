@@ -11,6 +11,7 @@
 
 /* The link is the one that every network namespace has. */
 #define LINK(name, index, items) "{\"Index\":" index ",\"Name\":\"" name "\",\"DNS\":[" items "]}"
+#define STATE(state) "{\"Index\":1,\"Name\":\"lo\",\"AdministrativeState\":\"" state "\"}"
 #define SERVER(last) "{\"Address\":[192,0,2," last "],\"ConfigSource\":\"static\"}"
 
 static const char *description; /* NULL: an error */
@@ -91,6 +92,65 @@ static void test_coming(void)
 	run(50);
 	skip(3500);
 	ok(model.count == 0, "M21: one that stays away takes its facts along");
+	stop();
+}
+
+static void far_state(const char *link, const char *state)
+{
+	sd_bus_message *signal = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/org/freedesktop/network1/link/%s", link);
+	if (sd_bus_message_new_signal(far.bus, &signal, path, "org.freedesktop.DBus.Properties",
+		    "PropertiesChanged") < 0 ||
+		sd_bus_message_append(signal, "sa{sv}as", SERVICE ".Link", 2, "OnlineState", "s",
+			"x", "AdministrativeState", "s", state, 0) < 0 ||
+		sd_bus_message_set_sender(signal, FAR_NAME) < 0 ||
+		sd_bus_send(far.bus, signal, NULL) < 0)
+		abort();
+	sd_bus_message_unref(signal);
+	run(30);
+}
+
+/* What was said since it was asked last. */
+static bool said(const char *expected)
+{
+	bool same = strcmp(model.future, expected) == 0;
+
+	if (!same)
+		printf("# said: %s\n", model.future);
+	model.future[0] = '\0';
+	return same;
+}
+
+static void test_future(void)
+{
+	start();
+	description = STATE("configured");
+	run(100);
+	ok(said(""), "M35: what is configured already is no news");
+	far_state("_31", "initialized");
+	ok(said("away 1 cause 5 in 0 ms, gone 1, "),
+		"M34: what networkd takes its configuration from is going away, at once");
+	far_state("_31", "configuring");
+	ok(said("up 1, "), "M35: configuring: it is going up");
+	far_state("_31", "configured");
+	far_state("_32", "linger");
+	ok(said(""), "M35: that it is done is no more news; nor what becomes of an unknown link");
+	far_state("_31", "unmanaged");
+	ok(said("away 1 cause 5 in 0 ms, gone 1, "), "M34: unmanaged: the same");
+	far_state("_31", "of another version");
+	far_state("_31", "configured");
+	ok(said(""), "M1: a state that nobody knows says nothing");
+	far_own(SERVICE, NULL);
+	run(50);
+	far_own(SERVICE, FAR_NAME);
+	description = STATE("pending");
+	run(100);
+	ok(said(""), "M34: one that is restarted takes nothing away");
+	description = STATE("configured");
+	far_state("_31", "configuring");
+	ok(said("up 1, "), "M35: and goes on from there");
 	stop();
 }
 
@@ -218,6 +278,7 @@ int main(void)
 {
 	far_init();
 	test_coming();
+	test_future();
 	test_changes();
 	test_nonsense();
 	test_bus();

@@ -171,7 +171,6 @@ int resolver_ask(struct resolver *resolver, struct query **queryp, const char *n
 	query->limit = now + RESOLVER_LIMIT;
 	list_init(&query->attempts);
 	list_append(&resolver->waiting, &query->node);
-	resolver->due = now;
 	*queryp = query;
 	return 0;
 }
@@ -490,15 +489,20 @@ uint64_t resolver_deadline(const struct resolver *resolver)
 
 /* ---- what the servers say ---- */
 
-static struct query *end_attempt(struct attempt *attempt, uint64_t now)
+static struct query *end_attempt(struct attempt *attempt)
 {
 	struct query *query = attempt->query;
 
 	query->failed |= (uint8_t)bit_of(query, attempt->server);
 	list_remove(&attempt->in_query);
 	free(attempt);
-	query->due = query->resolver->due = now;
 	return query;
+}
+
+/* The next server's turn. */
+static void hurry(struct query *query, uint64_t now)
+{
+	query->due = query->resolver->due = now;
 }
 
 void attempt_answered(struct attempt *attempt, struct dns_message *message, uint64_t now)
@@ -510,12 +514,14 @@ void attempt_answered(struct attempt *attempt, struct dns_message *message, uint
 	query->resolver->heard = now;
 	answer_read(&answer, &question, message, query->resolver->ifindex);
 	answer.server = attempt->server->address;
-	end_attempt(attempt, now);
+	end_attempt(attempt);
 	if (answer.status != MIF_TRANSLATION_FAILED)
 		finish(query, &answer);
+	else
+		hurry(query, now);
 }
 
 void attempt_failed(struct attempt *attempt, uint64_t now)
 {
-	end_attempt(attempt, now);
+	hurry(end_attempt(attempt), now);
 }

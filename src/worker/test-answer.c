@@ -295,7 +295,7 @@ static void test_broken(void)
 		begin(0, "www.example", DNS_A);
 		octets[7] = 1;
 		writer_octets(&writer, pointers[i], 4);
-		writer_number(&writer, 0, 20);
+		writer_octets(&writer, (const uint8_t[20]){0}, 20);
 		read_as(DNS_A);
 		wrong += !says(MIF_TRANSLATION_FAILED, 0, 0);
 	}
