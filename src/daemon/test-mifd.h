@@ -122,7 +122,7 @@ __attribute__((unused)) static bool proc_says(pid_t pid, const char *key, const 
 	return found;
 }
 
-/* Kilobytes of memory that count for a process: its own, and its part of what it shares. */
+/* Kilobytes of a process's own memory. */
 __attribute__((unused)) static unsigned int memory_of(pid_t pid)
 {
 	char name[64], line[256];
@@ -132,7 +132,7 @@ __attribute__((unused)) static unsigned int memory_of(pid_t pid)
 	snprintf(name, sizeof(name), "/proc/%d/smaps_rollup", (int)pid);
 	file = fopen(name, "re");
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		sscanf(line, "Pss: %u", &kilobytes);
+		sscanf(line, "Pss_Anon: %u", &kilobytes);
 	if (file != NULL)
 		fclose(file);
 	return kilobytes;

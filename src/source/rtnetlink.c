@@ -328,6 +328,16 @@ static uint64_t rtnetlink_deadline(const struct source *source)
 	return rtnetlink->drained ? dump_deadline(rtnetlink) : 0;
 }
 
+/* What the kernel takes away it may give back in the same breath, as an address whose mask is changed: who
+ * looked at the loss alone would withdraw its domain. */
+static bool is_address_lost(const struct rtnetlink *rtnetlink)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)rtnetlink->octets[0];
+
+	return rtnetlink->headers[0].msg_len >= sizeof(*message) &&
+		message->nlmsg_type == RTM_DELADDR;
+}
+
 /* Until the tables were read after a loss, the model keeps the picture of before: one commit then
  * shows true differences only. */
 static int rtnetlink_dispatch(struct source *source, struct model *model, uint64_t now)
@@ -342,6 +352,10 @@ static int rtnetlink_dispatch(struct source *source, struct model *model, uint64
 		r = rtnetlink_hear(rtnetlink);
 		rtnetlink->news.options_only = rtnetlink->lost;
 		rtnetlink_take(rtnetlink, model, r, now);
+		if (r == 1 && is_address_lost(rtnetlink)) {
+			r = rtnetlink_receive(rtnetlink);
+			rtnetlink_take(rtnetlink, model, r, now);
+		}
 		if (r >= 0 && rtnetlink->lost) {
 			rtnetlink_news_want(&rtnetlink->news, RTNETLINK_TABLES, now);
 			return 0;
