@@ -321,6 +321,7 @@ int main(void)
 	if (reason == NULL && (listener = made(HERE, 0)) < 0)
 		reason = errno == EPROTONOSUPPORT ? "this kernel has no SCTP" : strerror(errno);
 	if (reason != NULL) {
+		become(0);
 		printf("1..0 # SKIP %s\n", reason);
 		return 0;
 	}
