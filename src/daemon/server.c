@@ -114,16 +114,16 @@ static void server_drop(struct server *server, struct peer *peer)
 
 static void server_reap(struct server *server)
 {
-	bool held = false;
+	bool bulky = false;
 
 	list_for_each_safe (node, &server->dead) {
 		struct peer *peer = container_of(node, struct peer, node);
 
-		held |= peer->held;
+		bulky |= peer->held || peer->told >= PEER_MANY;
 		server_drop(server, peer);
 	}
-	/* Those who did not read held the most, and the allocator would keep it. */
-	if (held)
+	/* Those who did not read held the most, then who knew the most; the allocator would keep it. */
+	if (bulky)
 		malloc_trim(0);
 }
 
