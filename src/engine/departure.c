@@ -395,6 +395,7 @@ void departures_run(struct engine *engine, uint64_t now)
 	engine_set_time(engine, now);
 	now = engine->now;
 	engine->departures_stale = false;
+	forecasts_run(engine, now);
 	list_for_each_safe (node, &engine->departures)
 		departure_run(engine, container_of(node, struct departure, in_engine), now);
 	demands_run(engine, now);
@@ -404,6 +405,7 @@ uint64_t departures_deadline(const struct engine *engine)
 {
 	uint64_t deadline = engine->departures_stale ? 0 : demands_deadline(engine);
 
+	deadline = MIN(deadline, forecasts_deadline(engine));
 	list_for_each (node, &engine->departures) {
 		const struct departure *departure = container_of(node, struct departure, in_engine);
 

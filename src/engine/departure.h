@@ -21,6 +21,8 @@ enum departure_cause {
 	CAUSE_DEMAND, /* nobody wants it */
 	CAUSE_OTHERS, /* LET_GO */
 	CAUSE_LIFETIME, /* nobody renews what its last domain was given */
+	CAUSE_SIGNAL, /* forecast.c: its signal is too weak */
+	CAUSE_CARRIER, /* the same: its carrier comes and goes */
 	CAUSES,
 };
 
@@ -127,6 +129,17 @@ void departure_note_ending(struct engine *engine, struct model_link *link, uint6
 
 /* The picture of an interface has changed, or it is gone. */
 void departure_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* ---- forecast.c: what is seen of a link ---- */
+
+/* An interface has come, changed, or gone; after departure_note(). */
+void forecast_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* Whether somebody would hear of it may have changed. */
+void forecasts_asked(struct engine *engine);
+
+void forecasts_run(struct engine *engine, uint64_t now);
+uint64_t forecasts_deadline(const struct engine *engine);
 
 /* ---- link-request.c: what subscribers ask for ---- */
 

@@ -50,6 +50,7 @@ static int engine_changed(void *context, struct object *object, enum change chan
 	if (object->kind == OBJECT_INTERFACE) {
 		allowed_note(engine, object, change);
 		departure_note(engine, object, change);
+		forecast_note(engine, object, change);
 	}
 	errands_note(engine, object, change);
 	return subscriptions_changed(engine->model, object, change);

@@ -98,7 +98,8 @@ struct session *engine_next_ready(struct engine *engine);
 enum session_flags {
 	SESSION_STRICT = 1, /* the drafts' own messages only */
 	/* What it wants it holds while that is going away; it brings no link on demand up, and keeps
-	 * none. Of the host itself, which has means of its own to go elsewhere. */
+	 * none; and what it hears of is measured for nobody else. Of the host itself, which has means of
+	 * its own to go elsewhere. */
 	SESSION_GUEST = 2,
 };
 
