@@ -167,7 +167,7 @@ static void carrier_run(struct engine *engine, struct forecast *forecast, uint64
 		forecast_tell(engine, forecast, CAUSE_CARRIER, true, now);
 	}
 	/* Each loss ends the calm, and the carrier's return is when it begins. */
-	if (forecast->lost || !forecast->link->running)
+	if (forecast->lost)
 		forecast->calm_at = TIME_FOREVER;
 	forecast->lost = false;
 	if (forecast->flapping && forecast->link->running && forecast->calm_at == TIME_FOREVER)

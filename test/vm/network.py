@@ -26,6 +26,17 @@ def run(command, **how):
     return subprocess.run(["sh", "-ec", command], check=True, capture_output=True, text=True, **how).stdout
 
 
+def programs(build, what):
+    """Those that test/vm/boot has unpacked are found from now on."""
+    place = subprocess.run([os.path.join(os.path.dirname(HERE), "lab", "unpack"), what], check=True,
+                           env={**os.environ, "LAB_CACHE": os.path.join(build, "vm", "programs")},
+                           capture_output=True, text=True).stdout.strip()
+    os.environ["PATH"] = f"{place}/usr/sbin:{place}/usr/bin:" + os.environ["PATH"]
+    libraries = subprocess.run(["find", f"{place}/usr/lib", "-name", "*.so.*", "-printf", "%h\n"], check=True,
+                               capture_output=True, text=True).stdout.split()
+    os.environ["LD_LIBRARY_PATH"] = ":".join(sorted(set(libraries)))
+
+
 def until(condition, seconds=20):
     """The first true value of condition(), or the last one."""
     end = time.monotonic() + seconds
