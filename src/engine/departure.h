@@ -130,6 +130,21 @@ void departure_note_ending(struct engine *engine, struct model_link *link, uint6
 /* The picture of an interface has changed, or it is gone. */
 void departure_note(struct engine *engine, const struct object *interface, enum change change);
 
+/* ---- absent.c: links on demand that do not exist ---- */
+
+/* By its policy. 0, or -ENOMEM. */
+int absent_allow(struct engine *engine, struct allowed *allowed);
+void absents_free(struct engine *engine);
+
+/* Announces those that do not exist. */
+void absents_run(struct engine *engine);
+
+/* A link without an interface has come: whether one of that name was announced, which is this link's now. */
+bool absent_becomes(struct engine *engine, struct model_link *link, const char *name);
+
+/* A link is gone, and its interface has no children any more: whether that remains, without the link. */
+bool absent_remains(struct engine *engine, struct model_link *link);
+
 /* ---- forecast.c: what is seen of a link ---- */
 
 /* An interface has come, changed, or gone; after departure_note(). */

@@ -17,6 +17,7 @@ struct link_policy {
 	char name[16]; /* as IFNAMSIZ */
 	bool control; /* on request */
 	bool on_demand; /* up when it is wanted, down when it is not */
+	bool created; /* it need not exist: its command makes it; on demand */
 	bool by_command; /* of who manages it: it is up when it has a domain, whatever the kernel calls it */
 	uint32_t hold_limit; /* milliseconds, at most, that it may be held; 0: as is asked for */
 	uint64_t idle_time; /* on demand: how long nobody has wanted it then, nanoseconds */
@@ -40,7 +41,7 @@ struct forecast_policy {
 struct link_order {
 	uint64_t id; /* for the answer */
 	bool up;
-	uint32_t ifindex;
+	uint32_t ifindex; /* 0: it does not exist */
 	char name[16];
 };
 

@@ -183,6 +183,11 @@ static int on_demand_read(struct ini *ini, void *context)
 	return ini_answer(ini, &policy_of(context)->on_demand);
 }
 
+static int create_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->created);
+}
+
 static int idle_time_read(struct ini *ini, void *context)
 {
 	uint32_t seconds;
@@ -293,6 +298,7 @@ static const struct ini_key keys[] = {
 	{"metered", metered_read},
 	{"control", control_read},
 	{"on-demand", on_demand_read},
+	{"create", create_read},
 	{"idle-time", idle_time_read},
 	{"hold-limit", hold_limit_read},
 	{"up-command", up_command_read},

@@ -114,6 +114,8 @@ static int line_allow(
 			policy.on_demand = true;
 		else if (strcmp(word, "by-command") == 0)
 			policy.by_command = true;
+		else if (strcmp(word, "created") == 0)
+			policy.created = true;
 		else if (sscanf(word, "idle=%u", &seconds) != 1 &&
 			sscanf(word, "hold=%u", &policy.hold_limit) != 1)
 			return snprintf(error, 256, "allow: what is \"%.100s\"?", word), -EINVAL;

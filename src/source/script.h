@@ -16,7 +16,8 @@
  *
  * What becomes of links, of which this source is the host then:
  *
- *	allow NAME [control] [on-demand] [by-command] [idle=SECONDS] [hold=MILLISECONDS]
+ *	allow NAME [control] [on-demand] [by-command] [created] [idle=SECONDS]
+ *	      [hold=MILLISECONDS]
  *				the engine may ask for it to be taken down and brought up
  *	done up|down IFINDEX ERRNO
  *				what it has asked for is done (0), or is not; a mistake if it has not
