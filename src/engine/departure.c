@@ -384,7 +384,7 @@ static void departure_run(struct engine *engine, struct departure *departure, ui
 			demand_raised(engine, link, true, now);
 		} else if (departure->deadline <= now) {
 			departure_fail(departure, ETIMEDOUT,
-				link->ifindex == 0      ? "it does not exist"
+				link->ifindex == 0	? "it does not exist"
 					: link->running ? "it has got no address"
 							: "it has got no carrier");
 			demand_raised(engine, link, false, now);

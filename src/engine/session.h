@@ -202,7 +202,8 @@ void errands_free(struct engine *engine);
 struct allowed {
 	struct link_policy policy;
 	struct model_link *link; /* NULL: there is no interface of that name */
-	struct model_link *absent; /* stands for it while it does not exist: absent.c; NULL: nothing does */
+	struct model_link
+		*absent; /* stands for it while it does not exist: absent.c; NULL: nothing does */
 	uint64_t idle_at; /* when it has been unwanted for long enough */
 	uint64_t retry_at; /* not to be brought up before */
 	uint64_t backoff;

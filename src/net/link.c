@@ -37,7 +37,7 @@ static int link_find(const struct links *links, const struct verb_link *verb, si
 
 	if (verb->ifindex == 0)
 		return links->commands != NULL && links->commands[index].up[0] != '\0' ? 0
-											: -ENODEV;
+										       : -ENODEV;
 	return if_indextoname(verb->ifindex, name) != NULL && strcmp(name, verb->name) == 0
 		? 0
 		: -ENODEV;
