@@ -35,12 +35,14 @@ static int link_find(const struct links *links, const struct verb_link *verb, si
 {
 	char name[IF_NAMESIZE];
 
-	if (verb->ifindex == 0)
-		return links->commands != NULL && links->commands[index].up[0] != '\0' ? 0
-										       : -ENODEV;
-	return if_indextoname(verb->ifindex, name) != NULL && strcmp(name, verb->name) == 0
-		? 0
-		: -ENODEV;
+	if (verb->ifindex != 0) {
+		if (if_indextoname(verb->ifindex, name) == NULL || strcmp(name, verb->name) != 0)
+			return -ENODEV;
+		return 0;
+	}
+	if (links->commands == NULL || links->commands[index].up[0] == '\0')
+		return -ENODEV;
+	return 0;
 }
 
 /* Octets behind the name are 0, so that a name is one way of octets. */
