@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "net"))
 
 from guest import enter  # pylint: disable=wrong-import-position
 
-BUILT = ("src/ctl/mif", "src/client/libmif.so.0", "src/local/libmif-engine.so.0")
+BUILT = ("examples/let-go", "src/ctl/mif", "src/client/libmif.so.0", "src/local/libmif-engine.so.0")
 OTHER, OTHER6 = "198.51.100.1", "2001:db8:ffff::1"
 PORT = 7
 SOCKET = "/run/mifd-links"
