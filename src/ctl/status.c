@@ -240,7 +240,7 @@ static void print_interface(
 
 	fprintf(file, "\ninterface %" PRIu64 "  %s\n", interface->interface,
 		show_text(interface->name, name));
-	if (interface->ifindex == 0)
+	if (interface->ifindex == 0 && interface->flags == 0)
 		fputs("  made when a program wants to connect through it", file);
 	else
 		fprintf(file, "  %s, %s, mtu %" PRIu32, field_text(message, "kind", kind),
