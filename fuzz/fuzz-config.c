@@ -26,6 +26,15 @@ static void check_facts(const struct config_facts *facts)
 {
 	PROMISE(facts->count <=
 		CONFIG_INTERFACES * (CONFIG_SERVERS + CONFIG_SEARCH + CONFIG_ZONES + 3));
+	PROMISE(facts->forecast_count <= CONFIG_INTERFACES);
+	for (size_t i = 0; i < facts->forecast_count; i++) {
+		const struct forecast_policy *policy = &facts->forecasts[i];
+
+		PROMISE(policy->name[0] != '\0' && memchr(policy->name, '\0', IFNAMSIZ) != NULL);
+		PROMISE(policy->signal <= 0 && policy->signal >= CONFIG_SIGNAL_MIN);
+		PROMISE(policy->losses <= FORECAST_LOSSES && policy->carrier_time > 0);
+		PROMISE(policy->signal != 0 || policy->losses != 0);
+	}
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->facts[i];
 

@@ -278,9 +278,40 @@ void house_fact(struct house *house, const char *verb, unsigned int index)
 	house_line(house, line);
 }
 
+/* What mifd.conf could say: a link that is made when it is wanted, one that flaps, and one that fades. Said when
+ * time passes for the first time: identifiers in the corpus are those of a house without. */
+static void house_configure(struct house *house)
+{
+	static const struct link_policy made = {.name = "renamed",
+		.on_demand = true,
+		.created = true,
+		.control = true,
+		.idle_time = 5 * NSEC_PER_SEC};
+	static const struct forecast_policy forecasts[] = {
+		{.name = "h1", .losses = 2, .carrier_time = 20 * NSEC_PER_SEC},
+		{.name = "h2", .signal = -80, .losses = 1, .carrier_time = NSEC_PER_SEC},
+	};
+
+	PROMISE(engine_allow_link(house->engine, &made) == 0);
+	model_forecast(house->engine->model, forecasts, ARRAY_SIZE(forecasts));
+}
+
+/* Every second one is carried out. */
+static void house_obey(struct house *house)
+{
+	struct link_order order;
+
+	while (engine_next_order(house->engine, &order))
+		engine_order_done(house->engine, order.id, order.id % 2 == 0 ? EIO : 0, "so it is",
+			source_script_now(house->script));
+}
+
 void house_pass(struct house *house, unsigned int seconds)
 {
 	char line[64];
+
+	if (house->told == SCRIPT_EPOCH)
+		house_configure(house);
 
 	house->told += seconds * NSEC_PER_SEC;
 	snprintf(line, sizeof(line), "at %u",
@@ -296,6 +327,7 @@ void house_turn(struct house *house)
 		uint64_t now = source_script_now(house->script);
 
 		PROMISE(server_dispatch(house->server, now) == 0);
+		house_obey(house);
 		PROMISE(ioctl(house->script_fd, FIONREAD, &unread) == 0);
 	} while (unread > 0 || source_script_now(house->script) != house->told);
 }

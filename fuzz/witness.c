@@ -146,6 +146,19 @@ static void take_object(struct witness *witness, const struct mif_message *repor
 }
 
 /* Each question is answered once, and in its turn. */
+/* Both messages begin with the same field. */
+static bool interface_is_known(const struct witness *witness, const struct mif_message *report)
+{
+	for (size_t i = 0; i < witness->count; i++) {
+		const struct mif_message *told = &witness->told[i];
+
+		if (told->type == MIF_INTERFACE &&
+			told->as.interface.interface == report->as.interface_going_up.interface)
+			return true;
+	}
+	return false;
+}
+
 static void take(struct witness *witness, const struct mif_message *report)
 {
 	switch (report->type) {
@@ -164,6 +177,11 @@ static void take(struct witness *witness, const struct mif_message *report)
 		break;
 	case MIF_DEFAULT_PVD:
 		PROMISE(report->as.default_pvd.family != MIF_FAMILY_ANY);
+		break;
+	case MIF_INTERFACE_GOING_AWAY:
+	case MIF_INTERFACE_GOING_UP:
+		/* Of what it knows, which the order of messages says, too. It is no object. */
+		PROMISE(interface_is_known(witness, report));
 		break;
 	default:
 		take_object(witness, report);

@@ -478,7 +478,8 @@ struct mif_message_connection_can_be_broken {
 	uint64_t pvd; /* of this domain; 0 = any */
 };
 
-/* Section 3.3.7.3. An interface exists, or has changed. */
+/* Section 3.3.7.3. An interface exists, or has changed. One that is made when a program wants
+ * to connect through it exists beforehand, down and without an index: create in mifd.conf(5). */
 struct mif_message_interface {
 	uint64_t interface; /* identifier, never reused while the engine lives */
 	char name[MIF_TEXT_SIZE]; /* display name; may change */

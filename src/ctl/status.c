@@ -240,9 +240,12 @@ static void print_interface(
 
 	fprintf(file, "\ninterface %" PRIu64 "  %s\n", interface->interface,
 		show_text(interface->name, name));
-	fprintf(file, "  %s, %s, mtu %" PRIu32, field_text(message, "kind", kind),
-		interface->flags != 0 ? field_list(message, "flags", flags) : "down",
-		interface->mtu);
+	if (interface->ifindex == 0 && interface->flags == 0)
+		fputs("  made when a program wants to connect through it", file);
+	else
+		fprintf(file, "  %s, %s, mtu %" PRIu32, field_text(message, "kind", kind),
+			interface->flags != 0 ? field_list(message, "flags", flags) : "down",
+			interface->mtu);
 	if (interface->metered == MIF_METERED_YES)
 		fputs(", metered", file);
 	if (interface->quality != 0)

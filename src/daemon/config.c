@@ -319,7 +319,8 @@ static void link_take(struct config *config, const struct link_policy *policy,
 {
 	struct link_command *command = &config->commands[config->link_count];
 
-	config->links[config->link_count++] = *policy;
+	config->links[config->link_count] = *policy;
+	config->links[config->link_count++].created &= policy->on_demand && commands->up[0] != '\0';
 	command_parse(commands->up, command->up);
 	command_parse(commands->down, command->down);
 }

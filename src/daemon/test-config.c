@@ -58,6 +58,14 @@ static void test_causes(void)
 			memcmp(config.commands[0].up, "/bin/a\0b\0c\0", 11) == 0 &&
 			config.commands[0].down[0] == '\0',
 		"M31: commands of a link that may be touched");
+	ok(load("[interface h2]\non-demand = yes\ncreate = yes\nup-command = /bin/a\n"
+		"[interface h3]\ncontrol = yes\ncreate = yes\nup-command = /bin/a\n"
+		"[interface h4]\non-demand = yes\ncreate = yes\ndown-command = /bin/a\n"
+		"[interface h5]\non-demand = yes\ncreate = no\nup-command = /bin/a\n") == 0 &&
+			config.link_count == 4 && config.links[0].created &&
+			!config.links[1].created && !config.links[2].created &&
+			!config.links[3].created,
+		"M31: a link that need not exist is one on demand, whose command makes it");
 	ok(load("[mifd]\nsleep-delay = 3\n") == 0 && config.sleep_delay == 3 * NSEC_PER_SEC,
 		"M34: how long a sleep may be delayed");
 	ok(load("") == 0 && config.sleep_delay == 600 * NSEC_PER_SEC,

@@ -46,7 +46,10 @@ int engine_allow_link(struct engine *engine, const struct link_policy *policy)
 		return -ENOSPC;
 	if (allowed == engine->allowed + engine->allowed_count)
 		engine->allowed_count++;
-	*allowed = (struct allowed){.policy = *policy, .idle_at = TIME_FOREVER};
+	*allowed = (struct allowed){
+		.policy = *policy, .absent = allowed->absent, .idle_at = TIME_FOREVER};
+	if (absent_allow(engine, allowed) < 0)
+		return -ENOMEM;
 	list_for_each (node, &engine->model->interfaces)
 		allowed_note(engine, container_of(node, struct object, siblings), CHANGE_NEW);
 	engine->departures_stale = engine->deadline_stale = true;

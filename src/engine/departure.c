@@ -384,7 +384,9 @@ static void departure_run(struct engine *engine, struct departure *departure, ui
 			demand_raised(engine, link, true, now);
 		} else if (departure->deadline <= now) {
 			departure_fail(departure, ETIMEDOUT,
-				link->running ? "it has got no address" : "it has got no carrier");
+				link->ifindex == 0	? "it does not exist"
+					: link->running ? "it has got no address"
+							: "it has got no carrier");
 			demand_raised(engine, link, false, now);
 		}
 	}
@@ -395,6 +397,8 @@ void departures_run(struct engine *engine, uint64_t now)
 	engine_set_time(engine, now);
 	now = engine->now;
 	engine->departures_stale = false;
+	absents_run(engine);
+	forecasts_run(engine, now);
 	list_for_each_safe (node, &engine->departures)
 		departure_run(engine, container_of(node, struct departure, in_engine), now);
 	demands_run(engine, now);
@@ -404,6 +408,7 @@ uint64_t departures_deadline(const struct engine *engine)
 {
 	uint64_t deadline = engine->departures_stale ? 0 : demands_deadline(engine);
 
+	deadline = MIN(deadline, forecasts_deadline(engine));
 	list_for_each (node, &engine->departures) {
 		const struct departure *departure = container_of(node, struct departure, in_engine);
 

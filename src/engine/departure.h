@@ -21,6 +21,8 @@ enum departure_cause {
 	CAUSE_DEMAND, /* nobody wants it */
 	CAUSE_OTHERS, /* LET_GO */
 	CAUSE_LIFETIME, /* nobody renews what its last domain was given */
+	CAUSE_SIGNAL, /* forecast.c: its signal is too weak */
+	CAUSE_CARRIER, /* the same: its carrier comes and goes */
 	CAUSES,
 };
 
@@ -127,6 +129,32 @@ void departure_note_ending(struct engine *engine, struct model_link *link, uint6
 
 /* The picture of an interface has changed, or it is gone. */
 void departure_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* ---- absent.c: links on demand that do not exist ---- */
+
+/* By its policy. 0, or -ENOMEM. */
+int absent_allow(struct engine *engine, struct allowed *allowed);
+void absents_free(struct engine *engine);
+
+/* Announces those that do not exist. */
+void absents_run(struct engine *engine);
+
+/* A link without an interface has come: whether one of that name was announced, which is this link's now. */
+bool absent_becomes(struct engine *engine, struct model_link *link, const char *name);
+
+/* A link is gone, and its interface has no children any more: whether that remains, without the link. */
+bool absent_remains(struct engine *engine, struct model_link *link);
+
+/* ---- forecast.c: what is seen of a link ---- */
+
+/* An interface has come, changed, or gone; after departure_note(). */
+void forecast_note(struct engine *engine, const struct object *interface, enum change change);
+
+/* Whether somebody would hear of it may have changed. */
+void forecasts_asked(struct engine *engine);
+
+void forecasts_run(struct engine *engine, uint64_t now);
+uint64_t forecasts_deadline(const struct engine *engine);
 
 /* ---- link-request.c: what subscribers ask for ---- */
 

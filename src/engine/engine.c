@@ -50,6 +50,7 @@ static int engine_changed(void *context, struct object *object, enum change chan
 	if (object->kind == OBJECT_INTERFACE) {
 		allowed_note(engine, object, change);
 		departure_note(engine, object, change);
+		forecast_note(engine, object, change);
 	}
 	errands_note(engine, object, change);
 	return subscriptions_changed(engine->model, object, change);
@@ -91,6 +92,16 @@ static void engine_committed(void *context, uint64_t now)
 static void engine_ending(void *context, struct model_link *link, uint64_t now)
 {
 	departure_note_ending(context, link, now);
+}
+
+static bool engine_becomes(void *context, struct model_link *link, const char *name)
+{
+	return absent_becomes(context, link, name);
+}
+
+static bool engine_remains(void *context, struct model_link *link)
+{
+	return absent_remains(context, link);
 }
 
 static void engine_noticed(void *context, const struct fact *fact, bool there)
@@ -153,6 +164,8 @@ int engine_new(struct engine **enginep, unsigned int flags)
 	engine->model->noticed = engine_noticed;
 	engine->model->committed = engine_committed;
 	engine->model->ending = engine_ending;
+	engine->model->becomes = engine_becomes;
+	engine->model->remains = engine_remains;
 	engine->model->context = engine;
 	engine->model->engine = engine;
 	*enginep = engine;
@@ -173,6 +186,8 @@ void engine_free(struct engine *engine)
 		engine->names->ops->free(engine->names);
 	list_for_each_safe (node, &engine->departures)
 		departure_end(container_of(node, struct departure, in_engine), false);
+	if (engine->model != NULL)
+		absents_free(engine);
 	model_free(engine->model);
 	close_fd(engine->timer_fd);
 	close_fd(engine->epoll_fd);

@@ -38,7 +38,7 @@ void engine_set_counters(struct engine *engine, engine_counter *counter, const v
 #define ENGINE_ALLOWED 64
 
 /* This link may be taken down and brought up, as the policy says, which is copied; of the same name the
- * last one counts. A host that calls this fetches orders. 0; -ENOSPC: there are ENGINE_ALLOWED. */
+ * last one counts. A host that calls this fetches orders. 0; -ENOSPC: there are ENGINE_ALLOWED; -ENOMEM. */
 int engine_allow_link(struct engine *engine, const struct link_policy *policy);
 
 /* The next order, after anything that may have made one: session_post(), engine_dispatch(), the end of
@@ -98,7 +98,8 @@ struct session *engine_next_ready(struct engine *engine);
 enum session_flags {
 	SESSION_STRICT = 1, /* the drafts' own messages only */
 	/* What it wants it holds while that is going away; it brings no link on demand up, and keeps
-	 * none. Of the host itself, which has means of its own to go elsewhere. */
+	 * none; and what it hears of is measured for nobody else. Of the host itself, which has means of
+	 * its own to go elsewhere. */
 	SESSION_GUEST = 2,
 };
 

@@ -17,16 +17,31 @@ struct link_policy {
 	char name[16]; /* as IFNAMSIZ */
 	bool control; /* on request */
 	bool on_demand; /* up when it is wanted, down when it is not */
+	bool created; /* it need not exist: its command makes it; on demand */
 	bool by_command; /* of who manages it: it is up when it has a domain, whatever the kernel calls it */
 	uint32_t hold_limit; /* milliseconds, at most, that it may be held; 0: as is asked for */
 	uint64_t idle_time; /* on demand: how long nobody has wanted it then, nanoseconds */
 };
 
+/* What of a link's state makes it going away, though nobody takes it down. */
+struct forecast_policy {
+	char name[16]; /* as IFNAMSIZ */
+	int32_t signal; /* dBm: too weak is what is below; 0: that is not looked at */
+	uint32_t hysteresis; /* dB above that it must be to be strong enough again */
+	uint64_t signal_time; /* how long, either way, in nanoseconds */
+	uint32_t losses; /* of the carrier, at most FORECAST_LOSSES; 0: they are not counted */
+	uint64_t
+		carrier_time; /* within which so many are too many, and after which without one it stays */
+};
+
+#define FORECASTS 64
+#define FORECAST_LOSSES 8
+
 /* What the engine wants done with one, by its host. */
 struct link_order {
 	uint64_t id; /* for the answer */
 	bool up;
-	uint32_t ifindex;
+	uint32_t ifindex; /* 0: it does not exist */
 	char name[16];
 };
 
@@ -70,6 +85,13 @@ bool model_is_held(const struct model *model, uint32_t owner);
 
 /* It will be brought up; if it was going away, as model_staying(). */
 void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex);
+
+/* Which links are going away for what is seen of them: all that there are, as in a snapshot; those beyond
+ * FORECASTS are not. They are copied. */
+void model_forecast(struct model *model, const struct forecast_policy *policies, size_t count);
+
+/* How strong a link's radio signal is, in dBm, below 0; 0: that is not known any more. */
+void model_signal(struct model *model, uint32_t ifindex, int32_t dbm, uint64_t now);
 
 /* For a source that stands for the host: as engine_tell_lifetimes(), engine_allow_link() and
  * engine_order_done(). */

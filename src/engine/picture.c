@@ -16,7 +16,7 @@
 
 /* ---- objects ---- */
 
-static int object_tell(struct model *model, struct object *object, enum change change)
+int object_tell(struct model *model, struct object *object, enum change change)
 {
 	int r = 0;
 
@@ -30,8 +30,7 @@ static int object_tell(struct model *model, struct object *object, enum change c
 	return r;
 }
 
-/* Tells of children before itself, and frees it. */
-static void object_withdraw(struct model *model, struct object *object)
+void object_withdraw(struct model *model, struct object *object)
 {
 	if (!object_is_leaf(object)) {
 		list_for_each_safe (node, &object->children)
@@ -415,13 +414,14 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 {
 	struct mif_message_interface as;
 
-	if (link->interface == NULL) {
+	if (link->interface == NULL && model->becomes != NULL)
+		model->becomes(model->context, link, own->as.link.name);
+	if (link->interface == NULL)
 		link->interface =
 			object_new(model, OBJECT_INTERFACE, link, NULL, &model->interfaces);
-		if (link->interface == NULL)
-			return -ENOMEM;
-		link->was_interface = true;
-	}
+	if (link->interface == NULL)
+		return -ENOMEM;
+	link->was_interface = true;
 	memset(&as, 0, sizeof(as));
 	memcpy(as.name, own->as.link.name, IFNAMSIZ);
 	as.ifindex = link->ifindex;
@@ -459,8 +459,14 @@ static uint64_t link_deadline(
 
 static void link_withdraw(struct model *model, struct model_link *link)
 {
-	if (link->interface != NULL)
-		object_withdraw(model, link->interface);
+	struct object *interface = link->interface;
+
+	if (interface == NULL)
+		return;
+	list_for_each_safe (node, &interface->children)
+		object_withdraw(model, container_of(node, struct object, siblings));
+	if (model->remains == NULL || !model->remains(model->context, link))
+		object_withdraw(model, interface);
 	link->interface = NULL;
 }
 

@@ -210,9 +210,26 @@ void errands_free(struct engine *engine);
 struct allowed {
 	struct link_policy policy;
 	struct model_link *link; /* NULL: there is no interface of that name */
+	struct model_link
+		*absent; /* stands for it while it does not exist: absent.c; NULL: nothing does */
 	uint64_t idle_at; /* when it has been unwanted for long enough */
 	uint64_t retry_at; /* not to be brought up before */
 	uint64_t backoff;
+};
+
+/* A link that is going away for what is seen of it: forecast.c. Times are TIME_FOREVER where there is none. */
+struct forecast {
+	struct forecast_policy policy;
+	struct model_link *link; /* NULL: there is no interface of that name */
+	bool running; /* as it was seen last */
+	bool lost; /* its carrier, and that is not counted yet */
+	bool measured; /* sources were told to look at the signal */
+	int32_t dbm; /* 0: not known */
+	bool fading, flapping; /* what was told */
+	uint64_t signal_at; /* when the signal will have been otherwise for long enough */
+	uint64_t calm_at; /* when the carrier will have been there for long enough */
+	uint64_t lost_at[FORECAST_LOSSES]; /* a ring */
+	uint32_t loss_count; /* in all */
 };
 
 #define TRANSLATION_BUCKETS 256
@@ -251,6 +268,8 @@ struct engine {
 	bool departures_stale; /* something has happened that they depend on */
 	struct allowed allowed[ENGINE_ALLOWED];
 	size_t allowed_count;
+	struct forecast forecasts[FORECASTS];
+	size_t forecast_count;
 };
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */

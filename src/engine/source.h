@@ -80,6 +80,11 @@ struct source_ops {
 	 * one, and says model_order_done() later. */
 	bool (*order)(struct source *source, const struct link_order *order);
 
+	/* Optional. Whether somebody is to hear how strong the radio signal of this Wi-Fi link is:
+	 * model_signal(), time and again. Comes in the midst of others' work: the model must not be
+	 * touched. */
+	void (*measure)(struct source *source, uint32_t ifindex, bool wanted, uint64_t now);
+
 	/* Optional. The index-th counter, or false. */
 	bool (*counter)(const struct source *source, unsigned int index, const char **name,
 		uint64_t *value);

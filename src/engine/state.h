@@ -171,6 +171,9 @@ struct model {
 	void (*came_up)(void *context, uint32_t ifindex, uint64_t now);
 	void (*noticed)(void *context, const struct fact *fact, bool there);
 	void (*committed)(void *context, uint64_t now); /* a commit is whole */
+	/* Interfaces that are announced though their links do not exist: absent_becomes(), absent_remains(). */
+	bool (*becomes)(void *context, struct model_link *link, const char *name);
+	bool (*remains)(void *context, struct model_link *link);
 	void (*ending)(
 		void *context, struct model_link *link, uint64_t now); /* is it? link->ending */
 	void *context;

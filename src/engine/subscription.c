@@ -130,6 +130,8 @@ static void subscription_free(struct subscription *subscription)
 {
 	if (subscription->session->quota != NULL)
 		subscription->session->quota->subscriptions--;
+	if (subscription->parent == NULL)
+		forecasts_asked(subscription->session->engine);
 	tellings_free(&subscription->tellings);
 	list_remove(&subscription->in_parent);
 	list_remove(&subscription->in_session);
@@ -360,8 +362,10 @@ int subscription_add(struct session *session, const struct mif_message *request,
 		return r;
 	}
 	/* Without memory for it, one that is going away is told of when it goes. */
-	if (terms->kind == OBJECT_INTERFACE)
+	if (terms->kind == OBJECT_INTERFACE) {
 		notices_catch_up(session);
+		forecasts_asked(session->engine);
+	}
 	session_report_queue(session, end);
 	return 0;
 }

@@ -349,7 +349,13 @@ static void links(struct subscriber *subscriber)
 static void story_tell(void)
 {
 	struct fact address = the_address(2, "10.0.1.1", UINT32_MAX);
+	const struct link_policy made = {.name = "h3",
+		.on_demand = true,
+		.created = true,
+		.idle_time = 1000000 * NSEC_PER_SEC};
 
+	/* Without memory it is no interface before it is there. */
+	engine_allow_link(story.engine, &made);
 	story.early = follower();
 	put_link(2, "h1", 3);
 	put_address(2, "10.0.1.1", UINT32_MAX);
@@ -392,6 +398,7 @@ static void story_tell(void)
 	story.now += 150 * NSEC_PER_SEC;
 	commit();
 	model_drop_link(story.engine->model, OWNER_KERNEL, 3);
+	model_drop_link(story.engine->model, OWNER_KERNEL, 4);
 	commit();
 }
 

@@ -92,7 +92,8 @@ static struct command *place_find(struct commands *commands, const struct verb *
 
 		if (command->pid == 0)
 			place = place == NULL ? command : place;
-		else if (command->verb.as.link_up.ifindex == verb->as.link_up.ifindex)
+		else if (memcmp(command->verb.as.link_up.name, verb->as.link_up.name,
+				 VERB_LINK_NAME) == 0)
 			return command;
 	}
 	return place;

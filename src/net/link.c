@@ -30,10 +30,24 @@ void links_close(struct links *links)
 	links->socket = NULL;
 }
 
+/* Without an index there is no link of that name: then there must be a command that makes one. */
+static int link_find(const struct links *links, const struct verb_link *verb, size_t index)
+{
+	char name[IF_NAMESIZE];
+
+	if (verb->ifindex != 0) {
+		if (if_indextoname(verb->ifindex, name) == NULL || strcmp(name, verb->name) != 0)
+			return -ENODEV;
+		return 0;
+	}
+	if (links->commands == NULL || links->commands[index].up[0] == '\0')
+		return -ENODEV;
+	return 0;
+}
+
 /* Octets behind the name are 0, so that a name is one way of octets. */
 static int link_check(const struct links *links, const struct verb_link *verb, size_t *index)
 {
-	char name[IF_NAMESIZE];
 	size_t length = strnlen(verb->name, sizeof(verb->name));
 
 	if (length == 0 || length == sizeof(verb->name))
@@ -45,10 +59,8 @@ static int link_check(const struct links *links, const struct verb_link *verb, s
 	for (size_t i = 0; i < links->count; i++) {
 		if (strcmp(links->names[i], verb->name) != 0)
 			continue;
-		if (if_indextoname(verb->ifindex, name) == NULL || strcmp(name, verb->name) != 0)
-			return -ENODEV;
 		*index = i;
-		return 0;
+		return link_find(links, verb, i);
 	}
 	return -EPERM;
 }
@@ -99,6 +111,8 @@ int links_set(struct links *links, const struct verb_link *verb, bool up)
 	size_t index;
 	int r = link_check(links, verb, &index);
 
+	if (r == 0 && verb->ifindex == 0)
+		r = -ENODEV;
 	if (r < 0)
 		return r;
 	if (links->socket == NULL)

@@ -90,7 +90,7 @@ struct verb_fetch {
 
 /* A link that mifd.conf lists: bring it up, take it down. */
 struct verb_link {
-	uint32_t ifindex;
+	uint32_t ifindex; /* 0: it does not exist, and its command makes it */
 	char name[VERB_LINK_NAME]; /* of the same; NULs behind it */
 };
 

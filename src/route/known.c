@@ -51,7 +51,7 @@ int known_init(struct known *known, struct engine *engine)
 		list_init(&known->by_interface[i]);
 	}
 	/* Nobody reads where announcements end. */
-	r = session_new(&known->session, engine, SESSION_STRICT, NULL);
+	r = session_new(&known->session, engine, SESSION_STRICT | SESSION_GUEST, NULL);
 	if (r < 0)
 		return r;
 	known_post(known, &request, 0);

@@ -6,6 +6,7 @@
 #include "source/config-file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,11 @@ static int on_demand_read(struct ini *ini, void *context)
 	return ini_answer(ini, &policy_of(context)->on_demand);
 }
 
+static int create_read(struct ini *ini, void *context)
+{
+	return ini_answer(ini, &policy_of(context)->created);
+}
+
 static int idle_time_read(struct ini *ini, void *context)
 {
 	uint32_t seconds;
@@ -230,6 +236,58 @@ static int down_command_read(struct ini *ini, void *context)
 	return command_read(ini, reading, reading->commands[reading->name_count - 1].down);
 }
 
+/* ---- what is seen of the link ---- */
+
+static struct forecast_policy *forecast_of(void *context)
+{
+	struct config_reading *reading = context;
+
+	return &reading->forecasts[reading->name_count - 1];
+}
+
+/* dBm, below 0. */
+static int signal_read(struct ini *ini, void *context)
+{
+	char *end;
+	intmax_t number = strtoimax(ini->value, &end, 10);
+
+	if (ini->value[0] != '-' || *end != '\0' || number >= 0 || number < CONFIG_SIGNAL_MIN)
+		return ini_fail(ini, "\"%.40s\" is not a number from %d to -1", ini->value,
+			CONFIG_SIGNAL_MIN);
+	forecast_of(context)->signal = (int32_t)number;
+	return 0;
+}
+
+static int hysteresis_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &forecast_of(context)->hysteresis, 0, CONFIG_HYSTERESIS_MAX);
+}
+
+static int seconds_read(struct ini *ini, uint64_t *time, uint32_t from)
+{
+	uint32_t seconds;
+	int r = ini_number(ini, &seconds, from, CONFIG_FORECAST_TIME_MAX);
+
+	if (r == 0)
+		*time = seconds * NSEC_PER_SEC;
+	return r;
+}
+
+static int signal_time_read(struct ini *ini, void *context)
+{
+	return seconds_read(ini, &forecast_of(context)->signal_time, 0);
+}
+
+static int losses_read(struct ini *ini, void *context)
+{
+	return ini_number(ini, &forecast_of(context)->losses, 1, FORECAST_LOSSES);
+}
+
+static int carrier_time_read(struct ini *ini, void *context)
+{
+	return seconds_read(ini, &forecast_of(context)->carrier_time, 1);
+}
+
 /* ---- keys and sections ---- */
 
 static const struct ini_key keys[] = {
@@ -240,10 +298,16 @@ static const struct ini_key keys[] = {
 	{"metered", metered_read},
 	{"control", control_read},
 	{"on-demand", on_demand_read},
+	{"create", create_read},
 	{"idle-time", idle_time_read},
 	{"hold-limit", hold_limit_read},
 	{"up-command", up_command_read},
 	{"down-command", down_command_read},
+	{"signal", signal_read},
+	{"signal-hysteresis", hysteresis_read},
+	{"signal-time", signal_time_read},
+	{"carrier-losses", losses_read},
+	{"carrier-time", carrier_time_read},
 };
 
 static int interface_begin(struct ini *ini, void *context)
@@ -263,6 +327,12 @@ static int interface_begin(struct ini *ini, void *context)
 	reading->links[reading->name_count] =
 		(struct link_policy){.idle_time = CONFIG_IDLE_TIME * NSEC_PER_SEC};
 	strcpy(reading->links[reading->name_count].name, ini->argument);
+	reading->forecasts[reading->name_count] = (struct forecast_policy){
+		.hysteresis = CONFIG_HYSTERESIS,
+		.signal_time = CONFIG_SIGNAL_TIME * NSEC_PER_SEC,
+		.carrier_time = CONFIG_CARRIER_TIME * NSEC_PER_SEC,
+	};
+	strcpy(reading->forecasts[reading->name_count].name, ini->argument);
 	strcpy(reading->names[reading->name_count++], ini->argument);
 	return 0;
 }
@@ -274,6 +344,18 @@ struct ini_section config_file_section(struct config_reading *reading)
 		.keys = keys,
 		.count = ARRAY_SIZE(keys),
 		.context = reading};
+}
+
+/* Of those interfaces of which anything is too much. */
+static void forecasts_take(struct config_facts *facts, const struct config_reading *reading)
+{
+	facts->forecast_count = 0;
+	for (size_t i = 0; i < reading->name_count; i++) {
+		const struct forecast_policy *policy = &reading->forecasts[i];
+
+		if (policy->signal != 0 || policy->losses != 0)
+			facts->forecasts[facts->forecast_count++] = *policy;
+	}
 }
 
 int config_file_read(struct config_facts *facts, const char *path, char error[256])
@@ -294,6 +376,7 @@ int config_file_read(struct config_facts *facts, const char *path, char error[25
 	}
 	if (r == 0) {
 		*facts = reading.facts;
+		forecasts_take(facts, &reading);
 		return 0;
 	}
 	config_facts_deinit(&reading.facts);

@@ -9,10 +9,14 @@
 #include "engine/model.h"
 #include "source/config.h"
 
+_Static_assert(CONFIG_INTERFACES <= FORECASTS, "one for each interface");
+
 /* The facts of one reading of mifd.conf(5). */
 struct config_facts {
 	struct fact *facts;
 	size_t count, room;
+	struct forecast_policy forecasts[FORECASTS];
+	size_t forecast_count;
 };
 
 /* Words with blanks between; "": none. */
@@ -25,7 +29,8 @@ struct config_reading {
 	struct config_facts facts;
 	char names[CONFIG_INTERFACES][IFNAMSIZ];
 	struct link_policy links[CONFIG_INTERFACES]; /* of the same, in the same order */
-	struct config_commands commands[CONFIG_INTERFACES]; /* likewise */
+	struct forecast_policy forecasts[CONFIG_INTERFACES]; /* likewise */
+	struct config_commands commands[CONFIG_INTERFACES];
 	size_t name_count;
 };
 

@@ -73,6 +73,7 @@ static int config_put(struct config *config, struct model *model, uint64_t now)
 	model_begin(model, owner, KINDS);
 	for (size_t i = 0; i < config->facts.count && r != -ENOMEM; i++)
 		r = model_put(model, owner, &config->facts.facts[i]);
+	model_forecast(model, config->facts.forecasts, config->facts.forecast_count);
 	if (r != -ENOMEM)
 		r = model_commit(model, now);
 	config->put_at = r == -ENOMEM ? now + RETRY : TIME_FOREVER;

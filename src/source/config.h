@@ -12,6 +12,12 @@
 #define CONFIG_IDLE_TIME 60 /* seconds, when nothing is said */
 #define CONFIG_IDLE_TIME_MAX 86400
 #define CONFIG_HOLD_LIMIT_MAX 600000 /* milliseconds: engine/departure.h */
+#define CONFIG_SIGNAL_MIN (-120) /* dBm */
+#define CONFIG_HYSTERESIS 5 /* dB */
+#define CONFIG_HYSTERESIS_MAX 50
+#define CONFIG_SIGNAL_TIME 5 /* seconds */
+#define CONFIG_CARRIER_TIME 60
+#define CONFIG_FORECAST_TIME_MAX 3600
 #define CONFIG_SERVERS 8
 #define CONFIG_SEARCH 8
 #define CONFIG_ZONES 16

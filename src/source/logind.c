@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The source of what systemd-logind is about to do. It brings no facts, only that every interface is
- * going away, and stays after all. Owns the delay inhibitor lock: taken when logind appears, and again
- * after each sleep; logind waits until the descriptor is closed, but not longer than it says
- * (InhibitDelayMaxUSec). An engine that dies thereby holds nothing.
+ * going away, and stays after all. Owns the delay inhibitor locks, one against sleep and one against
+ * shutdown: taken when logind appears, and again after each; logind waits until the descriptor is closed, but
+ * not longer than it says (InhibitDelayMaxUSec). An engine that dies thereby holds nothing.
+ *
+ * One lock against both, which logind has as well, it lets nobody take but who sits before the machine: it asks
+ * polkit of it as of one that handles the lid's switch.
  */
 #include "source/logind.h"
 
@@ -39,15 +42,24 @@ enum logind_counter {
 	COUNTERS,
 };
 
+struct lock {
+	struct logind *logind;
+	const char *what; /* in logind's words */
+	sd_bus_slot *asked;
+	int fd; /* -1: there is none */
+	uint64_t take_at; /* when it is asked for */
+};
+
+#define LOCKS 2
+
 struct logind {
 	struct source source;
 	struct bus bus;
 	uint64_t longest;
 	uint64_t delay_max; /* as logind says */
-	sd_bus_slot *delay_asked, *lock_asked;
-	int lock; /* -1: there is none */
+	sd_bus_slot *delay_asked;
+	struct lock locks[LOCKS];
 	uint64_t matched; /* for which connection signals are heard */
-	uint64_t take_at; /* when a lock is asked for */
 	uint32_t why; /* enum mif_away: what is about to be; 0: nothing */
 	uint32_t told; /* what the model knows of it */
 	uint64_t deadline; /* until when the lock is kept, once it is told */
@@ -65,48 +77,69 @@ static const struct logind *logind_of_const(const struct source *source)
 	return container_of(source, const struct logind, source);
 }
 
-/* ---- the lock ---- */
+/* ---- the locks ---- */
+
+static struct lock *lock_of(struct logind *logind, uint32_t why)
+{
+	return &logind->locks[why == MIF_AWAY_SHUTDOWN];
+}
 
 static int locked(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	struct logind *logind = context;
+	struct lock *lock = context;
+	struct logind *logind = lock->logind;
 	int fd;
 
 	(void)error;
-	logind->lock_asked = sd_bus_slot_unref(logind->lock_asked);
+	lock->asked = sd_bus_slot_unref(lock->asked);
 	if (!sd_bus_message_is_method_error(message, NULL) &&
 		sd_bus_message_read(message, "h", &fd) > 0) {
-		close_fd(logind->lock);
-		logind->lock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		close_fd(lock->fd);
+		lock->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	}
-	if (logind->lock >= 0) {
+	if (lock->fd >= 0) {
 		logind->counters[TAKEN]++;
 		/* It may have come too late. */
 		logind->look_at = logind->bus.now;
 		return 0;
 	}
 	logind->counters[REFUSED]++;
-	logind->take_at = logind->bus.now + RETRY;
+	lock->take_at = logind->bus.now + RETRY;
 	return 0;
 }
 
 /* While logind is about to do something it gives none. */
-static void lock_take(struct logind *logind, uint64_t now)
+static void lock_take(struct logind *logind, struct lock *lock, uint64_t now)
 {
-	if (logind->take_at > now || logind->lock_asked != NULL || logind->why != 0)
+	if (lock->take_at > now || lock->asked != NULL || logind->why != 0)
 		return;
-	logind->take_at = TIME_FOREVER;
-	if (logind->lock >= 0 || logind->longest == 0)
+	lock->take_at = TIME_FOREVER;
+	if (lock->fd >= 0 || logind->longest == 0)
 		return;
-	if (bus_call(&logind->bus, &logind->lock_asked, OBJECT, MANAGER, "Inhibit", locked, logind,
-		    "ssss", "sleep:shutdown", "mifd", "Programs are told before the network goes",
-		    "delay") < 0)
-		logind->take_at = now + RETRY;
+	if (bus_call(&logind->bus, &lock->asked, OBJECT, MANAGER, "Inhibit", locked, lock, "ssss",
+		    lock->what, "mifd", "Programs are told before the network goes", "delay") < 0)
+		lock->take_at = now + RETRY;
 }
 
+static void locks_take_at(struct logind *logind, uint64_t when)
+{
+	for (size_t i = 0; i < LOCKS; i++)
+		logind->locks[i].take_at = when;
+}
+
+/* That delays what was told. */
 static void lock_end(struct logind *logind)
 {
-	logind->lock = close_fd(logind->lock);
+	struct lock *lock = lock_of(logind, logind->told);
+
+	lock->fd = close_fd(lock->fd);
+	logind->look_at = TIME_FOREVER;
+}
+
+static void locks_end(struct logind *logind)
+{
+	for (size_t i = 0; i < LOCKS; i++)
+		logind->locks[i].fd = close_fd(logind->locks[i].fd);
 	logind->look_at = TIME_FOREVER;
 }
 
@@ -133,7 +166,7 @@ static int prepares(struct logind *logind, sd_bus_message *message, uint32_t why
 		return 0;
 	logind->why = begins ? why : 0;
 	if (!begins)
-		logind->take_at = logind->bus.now;
+		locks_take_at(logind, logind->bus.now);
 	return 0;
 }
 
@@ -152,18 +185,19 @@ static int prepares_shutdown(sd_bus_message *message, void *context, sd_bus_erro
 static void questions_forget(struct logind *logind)
 {
 	logind->delay_asked = sd_bus_slot_unref(logind->delay_asked);
-	logind->lock_asked = sd_bus_slot_unref(logind->lock_asked);
+	for (size_t i = 0; i < LOCKS; i++)
+		logind->locks[i].asked = sd_bus_slot_unref(logind->locks[i].asked);
 }
 
-/* Of another logind an old lock is of no use. */
+/* Of another logind old locks are of no use. */
 static void appeared(void *context, uint64_t now)
 {
 	struct logind *logind = context;
 
 	questions_forget(logind);
-	lock_end(logind);
+	locks_end(logind);
 	logind->why = 0;
-	logind->take_at = now;
+	locks_take_at(logind, now);
 	if (logind->matched != logind->bus.connects) {
 		logind->matched = logind->bus.connects;
 		bus_match(&logind->bus, "interface='" MANAGER "',member='PrepareForSleep'",
@@ -181,9 +215,9 @@ static void vanished(void *context, uint64_t now)
 
 	(void)now;
 	questions_forget(logind);
-	lock_end(logind);
+	locks_end(logind);
 	logind->why = 0;
-	logind->take_at = TIME_FOREVER;
+	locks_take_at(logind, TIME_FOREVER);
 }
 
 static const struct bus_ops bus_ops = {.appeared = appeared, .vanished = vanished};
@@ -191,11 +225,11 @@ static const struct bus_ops bus_ops = {.appeared = appeared, .vanished = vanishe
 /* ---- as a source ---- */
 
 /* Without a lock nobody waits: it may happen at any moment. */
-static uint64_t deadline_of(const struct logind *logind, uint64_t now)
+static uint64_t deadline_of(struct logind *logind, uint64_t now)
 {
 	uint64_t delay = logind->delay_max;
 
-	if (logind->lock < 0)
+	if (lock_of(logind, logind->why)->fd < 0)
 		return now;
 	delay -= MIN(MARGIN, delay / 2);
 	delay = MIN(delay, logind->longest);
@@ -244,16 +278,18 @@ static int logind_dispatch(struct source *source, struct model *model, uint64_t 
 	logind->counters[LOST] = logind->bus.losses;
 	look(logind, model, now);
 	tell(logind, model, now);
-	if (logind->bus.present)
-		lock_take(logind, now);
+	for (size_t i = 0; i < LOCKS && logind->bus.present; i++)
+		lock_take(logind, &logind->locks[i], now);
 	return 0;
 }
 
 static void logind_released(struct source *source, uint32_t ifindex, uint64_t now)
 {
+	struct logind *logind = logind_of(source);
+
 	(void)ifindex;
-	if (logind_of(source)->lock >= 0)
-		logind_of(source)->look_at = now;
+	if (lock_of(logind, logind->told)->fd >= 0)
+		logind->look_at = now;
 }
 
 static int logind_fd(const struct source *source)
@@ -267,9 +303,11 @@ static uint64_t logind_deadline(const struct source *source)
 	uint64_t deadline = bus_deadline(&logind->bus, logind->bus.now);
 
 	deadline = MIN(deadline, logind->look_at);
-	return logind->bus.present && logind->lock_asked == NULL && logind->why == 0
-		? MIN(deadline, logind->take_at)
-		: deadline;
+	for (size_t i = 0; i < LOCKS && logind->bus.present && logind->why == 0; i++) {
+		if (logind->locks[i].asked == NULL)
+			deadline = MIN(deadline, logind->locks[i].take_at);
+	}
+	return deadline;
 }
 
 static bool logind_counter(
@@ -296,7 +334,7 @@ static void logind_free(struct source *source)
 		return;
 	questions_forget(logind_of(source));
 	bus_deinit(&logind_of(source)->bus);
-	close_fd(logind_of(source)->lock);
+	locks_end(logind_of(source));
 	free(source);
 }
 
@@ -320,8 +358,14 @@ int source_logind_new(struct source **sourcep, const char *address, uint64_t lon
 	logind->source.ops = &logind_ops;
 	logind->longest = longest;
 	logind->delay_max = DELAY_USUAL;
-	logind->lock = -1;
-	logind->take_at = logind->look_at = TIME_FOREVER;
+	logind->look_at = TIME_FOREVER;
+	logind->locks[0] = (struct lock){.what = "sleep"};
+	logind->locks[1] = (struct lock){.what = "shutdown"};
+	for (size_t i = 0; i < LOCKS; i++) {
+		logind->locks[i].logind = logind;
+		logind->locks[i].fd = -1;
+		logind->locks[i].take_at = TIME_FOREVER;
+	}
 	r = bus_init(&logind->bus, address, SERVICE, &bus_ops, logind);
 	if (r < 0) {
 		logind_free(&logind->source);

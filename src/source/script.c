@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "source/script-fact.h"
+#include "source/script-forecast.h"
 
 #define SCRIPT_LINE 1024
 #define SCRIPT_ORDERS 16
@@ -28,6 +29,9 @@ struct source_script {
 	bool is_host; /* there was an "allow" */
 	struct link_order orders[SCRIPT_ORDERS];
 	size_t order_count;
+	struct forecast_policy forecasts[FORECASTS];
+	size_t forecast_count;
+	uint64_t measured; /* 1 << ifindex: links whose signal somebody wants to hear of */
 	size_t length; /* of what is in line */
 	char line[SCRIPT_LINE];
 };
@@ -110,6 +114,8 @@ static int line_allow(
 			policy.on_demand = true;
 		else if (strcmp(word, "by-command") == 0)
 			policy.by_command = true;
+		else if (strcmp(word, "created") == 0)
+			policy.created = true;
 		else if (sscanf(word, "idle=%u", &seconds) != 1 &&
 			sscanf(word, "hold=%u", &policy.hold_limit) != 1)
 			return snprintf(error, 256, "allow: what is \"%.100s\"?", word), -EINVAL;
@@ -184,6 +190,63 @@ static int line_future(struct source_script *script, struct model *model, const 
 	return 0;
 }
 
+/* One more, or other terms of one. */
+static int line_forecast(
+	struct source_script *script, struct model *model, char *text, char error[256])
+{
+	struct forecast_policy policy;
+	size_t i = 0;
+	int r = script_forecast_parse(&policy, text, error);
+
+	if (r < 0)
+		return r;
+	while (i < script->forecast_count && strcmp(script->forecasts[i].name, policy.name) != 0)
+		i++;
+	if (i == FORECASTS)
+		return snprintf(error, 256, "forecast: too many"), -EINVAL;
+	script->forecasts[i] = policy;
+	script->forecast_count = MAX(script->forecast_count, i + 1);
+	model_forecast(model, script->forecasts, script->forecast_count);
+	return 0;
+}
+
+/* "IFINDEX DBM". */
+static int line_signal(
+	const struct source_script *script, struct model *model, const char *text, char error[256])
+{
+	uint32_t ifindex;
+	int32_t dbm;
+
+	if (sscanf(text, "%u %d", &ifindex, &dbm) != 2 || dbm > 0 || dbm < -200)
+		return snprintf(error, 256, "signal: not IFINDEX DBM"), -EINVAL;
+	model_signal(model, ifindex, dbm, script->now);
+	return 0;
+}
+
+/* "IFINDEX yes|no". */
+static int line_measured(const struct source_script *script, const char *text, char error[256])
+{
+	uint32_t ifindex;
+	char answer[4];
+
+	if (sscanf(text, "%u %3s", &ifindex, answer) != 2 || ifindex >= 64)
+		return snprintf(error, 256, "measured: not IFINDEX yes|no"), -EINVAL;
+	if ((script->measured >> ifindex & 1) != (strcmp(answer, "yes") == 0))
+		return snprintf(error, 256, "measured: it is not so"), -EINVAL;
+	return 0;
+}
+
+static void script_measure(struct source *source, uint32_t ifindex, bool wanted, uint64_t now)
+{
+	struct source_script *script = script_of(source);
+
+	(void)now;
+	if (ifindex >= 64)
+		return;
+	script->measured &= ~(UINT64_C(1) << ifindex);
+	script->measured |= (uint64_t)wanted << ifindex;
+}
+
 /* 1: it is none of these. */
 static int line_link(struct source_script *script, struct model *model, const char *verb,
 	char *text, char error[256])
@@ -198,6 +261,12 @@ static int line_link(struct source_script *script, struct model *model, const ch
 		return line_away(script, model, text, error);
 	if (strcmp(verb, "stay") == 0 || strcmp(verb, "up") == 0)
 		return line_future(script, model, verb, text, error);
+	if (strcmp(verb, "forecast") == 0)
+		return line_forecast(script, model, text, error);
+	if (strcmp(verb, "signal") == 0)
+		return line_signal(script, model, text, error);
+	if (strcmp(verb, "measured") == 0)
+		return line_measured(script, text, error);
 	if (strcmp(verb, "none") != 0)
 		return 1;
 	if (script->order_count > 0)
@@ -335,6 +404,7 @@ static const struct source_ops script_ops = {
 	.fd = script_fd,
 	.dispatch = script_dispatch,
 	.order = script_order,
+	.measure = script_measure,
 	.free = script_free,
 };
 

@@ -16,7 +16,8 @@
  *
  * What becomes of links, of which this source is the host then:
  *
- *	allow NAME [control] [on-demand] [by-command] [idle=SECONDS] [hold=MILLISECONDS]
+ *	allow NAME [control] [on-demand] [by-command] [created] [idle=SECONDS]
+ *	      [hold=MILLISECONDS]
  *				the engine may ask for it to be taken down and brought up
  *	done up|down IFINDEX ERRNO
  *				what it has asked for is done (0), or is not; a mistake if it has not
@@ -26,6 +27,11 @@
  *	lifetimes SECONDS	what ends and is not renewed is told so long before
  *	stay IFINDEX		and does not, after all; 0: none of them
  *	up IFINDEX		somebody brings it up
+ *	forecast NAME [signal=DBM] [hysteresis=DB] [time=SECONDS] [losses=NUMBER] [within=SECONDS]
+ *				it is going away when its signal is weaker for so long, or its carrier was
+ *				lost so many times within that
+ *	signal IFINDEX DBM	how strong it is; 0: that is not known any more
+ *	measured IFINDEX yes|no	a mistake if nobody, or somebody, wants to hear of the signal
  *
  * and "# a comment". Lifetimes ("valid=60", "preferred=30") are seconds from now. After each commit
  * and each "at", "ok" comes back on the descriptor if it can be written to; after a bad line,

@@ -92,6 +92,40 @@ static void test_facts(void)
 	source->ops->free(source);
 }
 
+static void test_forecasts(void)
+{
+	struct source *source = source_of("[interface wlan0]\n"
+					  "signal = -78\n"
+					  "[interface h1]\n"
+					  "carrier-losses = 3\n"
+					  "carrier-time = 20\n"
+					  "[interface wlan1]\n"
+					  "signal = -1\n"
+					  "signal-time = 0\n"
+					  "signal-hysteresis = 50\n"
+					  "carrier-losses = 8\n"
+					  "[interface h2]\n"
+					  "metered = no\n"
+					  "carrier-time = 9\n",
+		true);
+
+	ok(source != NULL &&
+			strcmp(model.future,
+				"wlan0 -78+5 5 s, 0 in 60 s, h1 0+5 5 s, 3 in 20 s, "
+				"wlan1 -1+50 0 s, 8 in 60 s, ") == 0,
+		"M34: which signal, and which losses of the carrier, are too much: %s",
+		model.future);
+	model.future[0] = '\0';
+	write_text(path, "[interface wlan0]\nsignal = -70\n");
+	if (source != NULL) {
+		source->ops->dispatch(source, &model, 2);
+		ok(strcmp(model.future, "wlan0 -70+5 5 s, 0 in 60 s, ") == 0,
+			"M34: and again when that has changed: %s", model.future);
+		source->ops->free(source);
+	}
+	model.future[0] = '\0';
+}
+
 static void expect_error(const char *text, const char *expected)
 {
 	struct source *source = source_of(text, false);
@@ -136,6 +170,20 @@ static void test_errors(void)
 	expect_error("[interface a]\ncontrol = 1", ":2: control: \"1\" is neither yes nor no");
 	expect_error(
 		"[interface a]\non-demand = ppp", ":2: on-demand: \"ppp\" is neither yes nor no");
+	expect_error(
+		"[interface a]\nsignal = 80", ":2: signal: \"80\" is not a number from -120 to -1");
+	expect_error("[interface a]\nsignal = -121",
+		":2: signal: \"-121\" is not a number from -120 to -1");
+	expect_error("[interface a]\nsignal = -80 dBm",
+		":2: signal: \"-80 dBm\" is not a number from -120 to -1");
+	expect_error("[interface a]\nsignal-hysteresis = 51",
+		":2: signal-hysteresis: \"51\" is not a number from 0 to 50");
+	expect_error("[interface a]\nsignal-time = 3601",
+		":2: signal-time: \"3601\" is not a number from 0 to 3600");
+	expect_error("[interface a]\ncarrier-losses = 9",
+		":2: carrier-losses: \"9\" is not a number from 1 to 8");
+	expect_error("[interface a]\ncarrier-time = 0",
+		":2: carrier-time: \"0\" is not a number from 1 to 3600");
 	expect_error("[interface a]\ninternet = 1", ":2: internet: \"1\" is neither yes nor no");
 	expect_error("[interface a]\nsearch = b\xc3\xbc.example",
 		":2: search: \"b\xc3\xbc.example\" is not a domain name");
@@ -248,6 +296,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/mifd.conf", directory);
 	snprintf(other, sizeof(other), "%s/other", directory);
 	test_facts();
+	test_forecasts();
 	test_errors();
 	test_limits();
 	test_missing();

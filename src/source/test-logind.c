@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host goes to sleep: a logind that is played here, the engine as it is, and a subscriber. The link
- * comes from a script. The far end of the lock is a pipe's: it ends when nobody holds the lock any more.
+ * comes from a script. The far end of a lock is a pipe's: it ends when nobody holds the lock any more. Who asks for a
+ * lock against several things at once is refused, as polkit refuses everybody who does not sit there.
  */
 #include "source/logind.h"
 
@@ -24,12 +25,17 @@ static int script = -1;
 
 /* What the played logind has done. */
 static struct {
-	int lock; /* its end of the last one; -1: none */
-	unsigned int locks;
+	int locks[2]; /* its ends of the last ones, against sleep and shutdown; -1: none */
+	unsigned int count;
 	uint64_t delay; /* microseconds */
 	bool refuses, silent;
-	char what[64], mode[16];
+	char mode[16];
 } login;
+
+enum {
+	SLEEP,
+	SHUTDOWN,
+};
 
 static void check(int r)
 {
@@ -42,17 +48,17 @@ static void check(int r)
 static int answer_lock(sd_bus_message *call)
 {
 	const char *what, *who, *why, *mode;
-	int ends[2], r;
+	int ends[2], r, *lock;
 
 	check(sd_bus_message_read(call, "ssss", &what, &who, &why, &mode));
-	snprintf(login.what, sizeof(login.what), "%s", what);
 	snprintf(login.mode, sizeof(login.mode), "%s", mode);
-	if (login.refuses)
+	if (login.refuses || (strcmp(what, "sleep") != 0 && strcmp(what, "shutdown") != 0))
 		return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no");
 	check(pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0);
-	close_fd(login.lock);
-	login.lock = ends[0];
-	login.locks++;
+	lock = &login.locks[strcmp(what, "sleep") == 0 ? SLEEP : SHUTDOWN];
+	close_fd(*lock);
+	*lock = ends[0];
+	login.count++;
 	r = sd_bus_reply_method_return(call, "h", ends[1]);
 	close(ends[1]);
 	return r;
@@ -79,11 +85,12 @@ static void far_prepares(const char *member, bool begins)
 }
 
 /* Whether the host is still delayed. */
-static bool is_locked(void)
+static bool is_locked(int what)
 {
+	int fd = login.locks[what];
 	char octet;
 
-	return login.lock >= 0 && read(login.lock, &octet, 1) < 0 && errno == EAGAIN;
+	return fd >= 0 && read(fd, &octet, 1) < 0 && errno == EAGAIN;
 }
 
 static uint64_t test_clock(void)
@@ -109,10 +116,10 @@ static void skip(unsigned int msec)
 	run(10);
 }
 
-/* Until a lock is there, however slow the machine. */
-static void run_until_locked(unsigned int locks)
+/* Until so many were taken, however slow the machine. */
+static void run_until_locked(unsigned int count)
 {
-	for (int i = 0; i < 10000 && login.locks < locks; i++)
+	for (int i = 0; i < 10000 && login.count < count; i++)
 		run(1);
 	run(10);
 }
@@ -166,7 +173,7 @@ static void start(uint64_t longest, bool refuses)
 	int pair[2];
 
 	memset(&login, 0, sizeof(login));
-	login.lock = -1;
+	login.locks[SLEEP] = login.locks[SHUTDOWN] = -1;
 	login.refuses = refuses;
 	login.delay = 5000000;
 	far.answer = answer;
@@ -187,35 +194,35 @@ static void stop(void)
 {
 	engine_free(engine);
 	close(script);
-	login.lock = close_fd(login.lock);
+	for (int i = SLEEP; i <= SHUTDOWN; i++)
+		login.locks[i] = close_fd(login.locks[i]);
 	far_hang_up();
 }
 
 static void test_sleep(void)
 {
 	start(600 * NSEC_PER_SEC, false);
-	run_until_locked(1);
-	ok(is_locked() && strcmp(login.what, "sleep:shutdown") == 0 &&
-			strcmp(login.mode, "delay") == 0,
-		"M34: a delay lock is taken at the start");
+	run_until_locked(2);
+	ok(is_locked(SLEEP) && is_locked(SHUTDOWN) && strcmp(login.mode, "delay") == 0,
+		"M34: delay locks are taken at the start, one against each");
 	post(MIF_WANTS_TO_CONNECT);
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(),
+	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(SLEEP),
 		"M34: the host goes to sleep: told, with less time than logind waits, and it "
 		"waits");
 	post(MIF_CONNECTION_IS_IDLE);
 	run(20);
-	ok(!is_locked() && heard(MIF_INTERFACE_GOING_UP) == NULL,
+	ok(!is_locked(SLEEP) && is_locked(SHUTDOWN) && heard(MIF_INTERFACE_GOING_UP) == NULL,
 		"M34 M32: the lock is given back as soon as nobody holds an interface");
 	skip(3600000);
 	far_prepares("PrepareForSleep", false);
-	run_until_locked(2);
-	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked(),
+	run_until_locked(3);
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked(SLEEP),
 		"M35: it has slept: going up, and another lock");
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(heard_away(MIF_AWAY_SLEEP, 0, 4500) && !is_locked(),
+	ok(heard_away(MIF_AWAY_SLEEP, 0, 4500) && !is_locked(SLEEP),
 		"M34: where nobody holds anything it is told, and nothing waits");
 	stop();
 }
@@ -226,27 +233,27 @@ static void test_deadline(void)
 	const char *name;
 
 	start(600 * NSEC_PER_SEC, false);
-	run_until_locked(1);
+	run_until_locked(2);
 	post(MIF_WANTS_TO_CONNECT);
 	far_prepares("PrepareForShutdown", true);
 	run(20);
-	ok(heard_away(MIF_AWAY_SHUTDOWN, 0, 4500) && is_locked(),
+	ok(heard_away(MIF_AWAY_SHUTDOWN, 0, 4500) && is_locked(SHUTDOWN),
 		"M34: a shutdown is told as well");
 	skip(4600);
-	ok(!is_locked() && source->ops->counter(source, 3, &name, &value) && value == 1,
+	ok(!is_locked(SHUTDOWN) && source->ops->counter(source, 3, &name, &value) && value == 1,
 		"M34: the lock is given back at the deadline, whoever holds on, and that is "
 		"counted");
 	stop();
 	start(2 * NSEC_PER_SEC, false);
-	run_until_locked(1);
+	run_until_locked(2);
 	post(MIF_WANTS_TO_CONNECT);
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(heard_away(MIF_AWAY_SLEEP, 500, 2000) && is_locked(),
+	ok(heard_away(MIF_AWAY_SLEEP, 500, 2000) && is_locked(SLEEP),
 		"M34: mifd.conf may allow less than logind");
 	far_prepares("PrepareForSleep", false);
 	run(20);
-	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked() && login.locks == 1,
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && is_locked(SLEEP) && login.count == 2,
 		"M35: a sleep that is called off in time: going up, and the lock stays");
 	stop();
 }
@@ -257,33 +264,33 @@ static void test_refused(void)
 	run(50);
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(login.locks == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
+	ok(login.count == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
 		"M34: without a lock there is no time, and that is told");
 	far_prepares("PrepareForSleep", false);
 	login.refuses = false;
-	run_until_locked(1);
-	ok(is_locked() && heard(MIF_INTERFACE_GOING_UP) != NULL,
+	run_until_locked(2);
+	ok(is_locked(SLEEP) && heard(MIF_INTERFACE_GOING_UP) != NULL,
 		"M34: a lock that was refused is asked for again");
 	far_own(SERVICE, NULL);
 	run(20);
-	ok(!is_locked(), "a logind that goes takes the lock along");
+	ok(!is_locked(SLEEP), "a logind that goes takes the locks along");
 	far_own(SERVICE, FAR_NAME);
-	run_until_locked(2);
-	ok(is_locked(), "M34: and another one gives another one");
+	run_until_locked(4);
+	ok(is_locked(SLEEP), "M34: and another one gives another one");
 	post(MIF_WANTS_TO_CONNECT);
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(), "M34: which is waited for");
+	ok(heard_away(MIF_AWAY_SLEEP, 3000, 4500) && is_locked(SLEEP), "M34: which is waited for");
 	far_own(SERVICE, NULL);
 	run(20);
-	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && !is_locked(),
+	ok(heard(MIF_INTERFACE_GOING_UP) != NULL && !is_locked(SLEEP),
 		"M35: one that dies while it prepares puts nothing to sleep");
 	stop();
 	start(0, false);
 	run(50);
 	far_prepares("PrepareForSleep", true);
 	run(20);
-	ok(login.locks == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
+	ok(login.count == 0 && heard_away(MIF_AWAY_SLEEP, 0, 0),
 		"M34: where mifd.conf says so no lock is taken");
 	stop();
 }
@@ -293,7 +300,7 @@ static void test_nonsense(void)
 	sd_bus_message *signal = NULL;
 
 	start(600 * NSEC_PER_SEC, false);
-	run_until_locked(1);
+	run_until_locked(2);
 	check(sd_bus_message_new_signal(
 		far.bus, &signal, OBJECT, SERVICE ".Manager", "PrepareForSleep"));
 	check(sd_bus_message_append(signal, "s", "yes"));
@@ -301,7 +308,7 @@ static void test_nonsense(void)
 	check(sd_bus_send(far.bus, signal, NULL));
 	sd_bus_message_unref(signal);
 	run(20);
-	ok(heard(MIF_INTERFACE_GOING_AWAY) == NULL && is_locked(),
+	ok(heard(MIF_INTERFACE_GOING_AWAY) == NULL && is_locked(SLEEP),
 		"M1: a signal of another type means nothing");
 	stop();
 }

@@ -176,6 +176,21 @@ void model_going_up(struct model *model, uint32_t owner, uint32_t ifindex)
 	model_say(model, "up %u, ", ifindex);
 }
 
+void model_forecast(struct model *model, const struct forecast_policy *policies, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		model_say(model, "%s %d+%u %u s, %u in %u s, ", policies[i].name,
+			(int)policies[i].signal, policies[i].hysteresis,
+			(unsigned int)(policies[i].signal_time / NSEC_PER_SEC), policies[i].losses,
+			(unsigned int)(policies[i].carrier_time / NSEC_PER_SEC));
+}
+
+void model_signal(struct model *model, uint32_t ifindex, int32_t dbm, uint64_t now)
+{
+	(void)now;
+	model_say(model, "signal %u %d, ", ifindex, (int)dbm);
+}
+
 void model_staying(struct model *model, uint32_t owner, uint32_t ifindex)
 {
 	(void)owner;

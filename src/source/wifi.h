@@ -3,14 +3,12 @@
 
 #include "engine/source.h"
 
-/* Which links are Wi-Fi: rtnetlink does not say. Needs no privilege. */
+/* Links that are looked at: a host has a handful. */
+#define WIFI_DEVICES 64
+
+/* How often the signal is looked at while somebody wants to know. */
+#define WIFI_INTERVAL (2 * NSEC_PER_SEC)
+
+/* Which links are Wi-Fi: rtnetlink does not say; and how strong the signal of the network is that they belong to.
+ * Needs no privilege. */
 int source_wifi_new(struct source **sourcep);
-
-/* For tests: the numbers of the kernel's answers. 0; -EBADMSG. */
-struct nlmsghdr;
-
-/* An answer to CTRL_CMD_GETFAMILY: *family is set if it is that of nl80211. */
-int wifi_parse_family(const struct nlmsghdr *message, uint16_t *family);
-
-/* An answer to NL80211_CMD_GET_INTERFACE: name has the link's, or is empty. */
-int wifi_parse_interface(const struct nlmsghdr *message, char name[IFNAMSIZ]);

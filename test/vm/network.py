@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "net"))
 
 from guest import enter  # pylint: disable=wrong-import-position
 
-BUILT = ("src/ctl/mif", "src/client/libmif.so.0", "src/local/libmif-engine.so.0")
+BUILT = ("examples/let-go", "src/ctl/mif", "src/client/libmif.so.0", "src/local/libmif-engine.so.0")
 OTHER, OTHER6 = "198.51.100.1", "2001:db8:ffff::1"
 PORT = 7
 SOCKET = "/run/mifd-links"
@@ -24,6 +24,17 @@ SOCKET = "/run/mifd-links"
 def run(command, **how):
     """A shell command; what it prints."""
     return subprocess.run(["sh", "-ec", command], check=True, capture_output=True, text=True, **how).stdout
+
+
+def programs(build, what):
+    """Those that test/vm/boot has unpacked are found from now on."""
+    place = subprocess.run([os.path.join(os.path.dirname(HERE), "lab", "unpack"), what], check=True,
+                           env={**os.environ, "LAB_CACHE": os.path.join(build, "vm", "programs")},
+                           capture_output=True, text=True).stdout.strip()
+    os.environ["PATH"] = f"{place}/usr/sbin:{place}/usr/bin:" + os.environ["PATH"]
+    libraries = subprocess.run(["find", f"{place}/usr/lib", "-name", "*.so.*", "-printf", "%h\n"], check=True,
+                               capture_output=True, text=True).stdout.split()
+    os.environ["LD_LIBRARY_PATH"] = ":".join(sorted(set(libraries)))
 
 
 def until(condition, seconds=20):
