@@ -215,7 +215,8 @@ static void test_names(void)
 			test_count("prefix", NOW) == 2,
 		"M10: another PvD name takes the place of the old one");
 	hear(HEADER SERVER, AFTER(100));
-	hear(HEADER PREFIX_N("1001") "15 02 0000 0007 0161 c006 0000 00000000", AFTER(100));
+	hear(HEADER PREFIX_N("1001") PREFIX_N("1002") "15 02 0000 0007 0161 c006 0000 00000000",
+		AFTER(100));
 	ok(test_count("pvd", NOW) == 1 && test_count("prefix fe80::1%7", NOW) == 2,
 		"M10: other things without the name, or a malformed name, are no word about it");
 	hear(HEADER PREFIX_N("1001") PREFIX_N("1002"), AFTER(100));

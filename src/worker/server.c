@@ -344,7 +344,7 @@ int server_ask(struct server *server, struct attempt *attempt, uint64_t now)
 	size = attempt_write(attempt, octets, sizeof(octets));
 	port->questions++;
 	/* What does not fit into the buffer is lost, as it may be anywhere on its way. */
-	if (send(port->watch.fd, octets, size, MSG_NOSIGNAL) < 0 && !link_socket_passes(errno))
+	if (send(port->watch.fd, octets, size, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
 		return -errno;
 	attempt->server = server;
 	list_append(&port->attempts, &attempt->in_server);
