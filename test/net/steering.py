@@ -91,7 +91,7 @@ class User:
     def why(self):
         """The same, with what the kernel has, and what became of it."""
         counters = json.loads(self.mif("status", "--verbose", "--json").stdout or '{"counters": []}')["counters"]
-        return [*self.told(), shell("ip -brief address; ip rule; ip route show table all type unicast"), marks(),
+        return [*self.told(), shell("grep . /proc/sys/net/ipv4/conf/*/rp_filter; ip -brief address; ip rule; ip route show table all type unicast"), marks(),
                 *(f"{c['name']}: {c['value']}" for c in counters if c["name"].startswith("steering") and c["value"])]
 
     def through(self, sources, sentence):
