@@ -17,14 +17,14 @@ static void check_lease(struct lease *lease)
 	static struct environment environment;
 
 	PROMISE(report_interface_is_sane(lease->interface));
-	PROMISE(lease->address.family == AF_INET);
+	PROMISE(lease->address_count <= LEASE_ADDRESSES);
 	PROMISE(lease->count <= LEASE_VARIABLES && lease->used <= LEASE_TEXT);
 	for (size_t i = 0; i < lease->count; i++) {
 		PROMISE(strncmp(lease->variables[i], "new_", 4) == 0);
 		PROMISE(memchr(lease->variables[i], '=', LEASE_TEXT) != NULL);
 	}
 	lease_report(lease, 7, &environment, &clock, &report);
-	PROMISE(report.element == MIF_ELEMENT_DHCPV4 && report.count <= REPORT_ITEMS);
+	PROMISE(report.element == lease->element && report.count <= REPORT_ITEMS);
 	for (size_t i = 0; i < report.count; i++) {
 		PROMISE(report.items[i].valid_until >= clock.now);
 		PROMISE(memchr(report.items[i].text, '\0', MIF_TEXT_SIZE) != NULL);

@@ -20,7 +20,8 @@ static void check_fact(const struct fact *fact)
 						    : fact->provider.family != AF_UNSPEC);
 	if (fact->kind == FACT_DATA)
 		PROMISE(memchr(fact->as.data.text, '\0', MIF_TEXT_SIZE) != NULL &&
-			fact->as.data.prefix_length <= 128);
+			fact->as.data.prefix_length <=
+				(fact->as.data.address.family == AF_INET ? 32 : 128));
 	else if (fact->kind == FACT_PREFIX)
 		PROMISE(fact->as.prefix.length > 0 && fact->as.prefix.length <= 128);
 	else
@@ -35,8 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 		PROMISE(r == -EBADMSG || r == -ENOMEM);
 		return 0;
 	}
-	PROMISE(parsed.ifindex > 0 && parsed.count <= NETWORKD_FACTS);
+	PROMISE(parsed.ifindex > 0 && parsed.ifindex <= INT32_MAX &&
+		parsed.count <= NETWORKD_FACTS);
 	PROMISE(memchr(parsed.name, '\0', sizeof(parsed.name)) != NULL);
+	PROMISE(memchr(parsed.state, '\0', sizeof(parsed.state)) != NULL);
 	PROMISE(parsed.hardware_size <= sizeof(parsed.hardware));
 	for (size_t i = 0; i < parsed.count; i++)
 		check_fact(&parsed.facts[i]);

@@ -75,6 +75,7 @@ static void check(const struct fact *fact)
 {
 	PROMISE(fact->element == MIF_ELEMENT_RA && fact->ifindex != 0);
 	PROMISE(address_is_link_local(&fact->provider) && fact->provider.scope == fact->ifindex);
+	PROMISE(fact->provider.reserved < RA_DOMAINS_OF_ROUTER);
 	if (fact->kind == FACT_PVD)
 		check_name(fact->as.pvd.name);
 	else if (fact->kind == FACT_PREFIX)
@@ -125,7 +126,9 @@ void model_drop(struct model *model, uint32_t owner, const struct fact *fact)
 	/* A domain's name is taken back whatever it was. */
 	if (fact->kind != FACT_PVD || fact->as.pvd.name[0] != '\0')
 		check(fact);
-	count(fact);
+	/* What moves is taken from each of the other domains of the router. */
+	if (fact->kind != FACT_PREFIX && fact->kind != FACT_PVD)
+		count(fact);
 }
 
 void model_heard(struct model *model, uint32_t ifindex, const struct mif_address *provider)

@@ -38,12 +38,17 @@ bool domain_key_equal(const struct domain_key *a, const struct domain_key *b)
 
 /* ---- routers ---- */
 
+bool provider_equal(const struct mif_address *a, const struct mif_address *b)
+{
+	return a->reserved == b->reserved && address_equal(a, b);
+}
+
 const char *provider_name(const struct model_link *link, const struct mif_address *provider)
 {
 	list_for_each (node, &link->facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
-		if (fact->kind == FACT_PVD && address_equal(&fact->provider, provider))
+		if (fact->kind == FACT_PVD && provider_equal(&fact->provider, provider))
 			return fact->as.pvd.name;
 	}
 	return NULL;
@@ -56,10 +61,55 @@ bool provider_has_key(const struct model_link *link, const struct domain_key *ke
 
 	if (key->family != provider->family)
 		return false;
-	if (address_equal(&key->router, provider))
+	if (provider_equal(&key->router, provider))
 		return true;
 	name = key->name != NULL ? provider_name(link, provider) : NULL;
 	return name != NULL && strcmp(name, key->name) == 0;
+}
+
+bool gateway_has_key(const struct model_link *link, const struct domain_key *key,
+	const struct mif_address *gateway)
+{
+	if (key->family != gateway->family)
+		return false;
+	if (address_equal(&key->router, gateway))
+		return true;
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (key->name != NULL && fact->kind == FACT_PVD &&
+			address_equal(&fact->provider, gateway) &&
+			strcmp(fact->as.pvd.name, key->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_same_thing(const struct fact_entry *a, const struct fact_entry *b)
+{
+	if (a->fact.kind != b->fact.kind)
+		return false;
+	if (a->fact.kind == FACT_PREFIX)
+		return a->fact.as.prefix.length == b->fact.as.prefix.length &&
+			address_equal(&a->fact.as.prefix.prefix, &b->fact.as.prefix.prefix);
+	return a->fact.kind == FACT_DATA && a->digest == b->digest;
+}
+
+bool fact_is_misattributed(const struct model_link *link, const struct fact_entry *entry)
+{
+	const struct fact *fact = &entry->fact;
+
+	if (!link->shared || fact->element != MIF_ELEMENT_RA || fact->provider.reserved != 0)
+		return false;
+	list_for_each (node, &link->facts) {
+		const struct fact_entry *other = container_of(node, struct fact_entry, node);
+
+		if (other->owner != entry->owner && other->fact.provider.reserved != 0 &&
+			address_equal(&other->fact.provider, &fact->provider) &&
+			is_same_thing(other, entry))
+			return true;
+	}
+	return false;
 }
 
 /* ---- DHCPv4 ---- */
@@ -131,18 +181,6 @@ static bool domain_has_ipv4(
 
 /* ---- DHCPv6 ---- */
 
-static const struct fact *router_fact(
-	const struct model_link *link, const struct mif_address *provider)
-{
-	list_for_each (node, &link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
-
-		if (fact->kind == FACT_ROUTER && address_equal(&fact->provider, provider))
-			return fact;
-	}
-	return NULL;
-}
-
 static bool router_refers(const struct fact *router)
 {
 	return router->as.router.managed || router->as.router.other;
@@ -154,26 +192,29 @@ static bool router_refers(const struct fact *router)
 static bool domain_has_dhcpv6(
 	const struct model_link *link, const struct domain_key *key, const struct fact *fact)
 {
-	const struct fact *own = router_fact(link, &fact->provider);
-	bool referred = false, by_own = false;
+	bool referred = false, by_own = false, spoken = false, for_own = false;
 	size_t others = 0;
 
-	if (own != NULL && router_refers(own))
-		return provider_has_key(link, key, &fact->provider);
 	list_for_each (node, &link->facts) {
 		const struct fact *other = &container_of(node, struct fact_entry, node)->fact;
-		bool same;
+		bool same, refers, speaks;
 
 		if (other->kind != FACT_ROUTER)
 			continue;
 		same = provider_has_key(link, key, &other->provider);
+		refers = router_refers(other);
+		speaks = refers && address_equal(&other->provider, &fact->provider);
 		others += !same;
-		referred |= router_refers(other);
-		by_own |= same && router_refers(other);
+		referred |= refers;
+		by_own |= same && refers;
+		spoken |= speaks;
+		for_own |= same && speaks;
 	}
+	if (spoken)
+		return for_own;
 	if (referred)
 		return by_own;
-	return provider_has_key(link, key, &fact->provider) || others == 0;
+	return gateway_has_key(link, key, &fact->provider) || others == 0;
 }
 
 /* ---- all of them ---- */
@@ -187,14 +228,15 @@ static bool data_has_family(const struct fact *fact, uint32_t family)
 bool domain_has_fact(
 	const struct model_link *link, const struct domain_key *key, const struct fact *fact)
 {
-	if (fact->kind == FACT_LINK || fact->kind == FACT_STEER)
+	if (fact->kind == FACT_LINK || fact->kind == FACT_STEER ||
+		fact_is_misattributed(link, container_of(fact, struct fact_entry, fact)))
 		return false;
 	if (fact->kind == FACT_ROUTE && fact->as.route.family == AF_INET)
 		return domain_has_ipv4(link, key, fact);
 	if (fact->kind == FACT_ROUTE)
 		return fact->as.route.family == key->family &&
 			(key->router.family == AF_UNSPEC ||
-				provider_has_key(link, key, &fact->as.route.gateway));
+				gateway_has_key(link, key, &fact->as.route.gateway));
 	if (fact->element == MIF_ELEMENT_DHCPV4 || fact->provider.family == AF_INET)
 		return domain_has_ipv4(link, key, fact);
 	/* Of the link as a whole: what was configured by hand. */

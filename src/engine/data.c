@@ -169,6 +169,7 @@ static bool fact_item(
 		return true;
 	case FACT_ROUTER:
 		item->address = fact->provider;
+		item->address.reserved = 0;
 		return information == MIF_INFORMATION_ROUTERS;
 	case FACT_ROUTE:
 		item->address = fact->as.route.gateway;

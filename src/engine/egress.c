@@ -57,7 +57,7 @@ static bool steer_is_own(const struct model_link *link, const struct domain *dom
 	const struct mif_address *gateway = &steer->as.steer.gateway;
 
 	if (family == AF_INET6 && domain->key.router.family != AF_UNSPEC)
-		return provider_has_key(link, &domain->key, gateway);
+		return gateway_has_key(link, &domain->key, gateway);
 	return gateway->family == AF_UNSPEC || !address_is_unspecified(gateway);
 }
 

@@ -196,7 +196,8 @@ void elements_gather(
 	facts_join(&gather, &model->named);
 }
 
-/* Whether another fact of the link, up to the end, names the same router. */
+/* Whether another fact of the link, up to the end, names the same router. One that is less trusted does not
+ * count: what it says holds only as long as the kernel has no router. */
 static bool gateway_is_repeated(
 	const struct model_link *link, const struct list *end, const struct fact *route)
 {
@@ -213,7 +214,8 @@ static bool gateway_is_repeated(
 					address_equal(&fact->provider, gateway))
 			return true;
 		if (fact->kind == FACT_DATA && address_equal(&fact->as.data.address, gateway) &&
-			fact->as.data.information == MIF_INFORMATION_ROUTERS)
+			fact->as.data.information == MIF_INFORMATION_ROUTERS &&
+			fact->trust >= route->trust)
 			return true;
 	}
 	return false;

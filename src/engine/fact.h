@@ -59,7 +59,8 @@ struct fact {
 	uint32_t ifindex; /* 0: see ifname */
 	char ifname[IFNAMSIZ]; /* when ifindex is 0: of whatever link bears this name */
 	/* The router (link-local, scope = ifindex), the DHCP server; AF_UNSPEC: nobody, it is of
-	 * the link as a whole. */
+	 * the link as a whole. reserved: which of the domains that a router advertises from one address
+	 * (RFC 8801 section 3.2), from 0; each is a provider of its own. */
 	struct mif_address provider;
 	uint32_t element; /* enum mif_element: by what means it came */
 	int32_t trust; /* enum fact_trust */

@@ -135,7 +135,7 @@ static bool fact_has_key(const struct fact_entry *entry, uint32_t owner, const s
 {
 	return entry->fact.kind == fact->kind && entry->owner == owner &&
 		entry->fact.trust == fact->trust && value_has_key(&entry->fact, fact) &&
-		address_equal(&entry->fact.provider, &fact->provider) &&
+		provider_equal(&entry->fact.provider, &fact->provider) &&
 		strncmp(entry->fact.ifname, fact->ifname, IFNAMSIZ) == 0;
 }
 
@@ -253,8 +253,8 @@ static int link_has_room(const struct model_link *link, const struct fact *fact)
 		const struct fact *other = &container_of(node, struct fact_entry, node)->fact;
 		size_t i = 0;
 
-		same += address_equal(&other->provider, &fact->provider);
-		while (i < known_count && !address_equal(&known[i], &other->provider))
+		same += provider_equal(&other->provider, &fact->provider);
+		while (i < known_count && !provider_equal(&known[i], &other->provider))
 			i++;
 		if (i == known_count && other->provider.family != AF_UNSPEC &&
 			known_count < MODEL_LINK_PROVIDERS)

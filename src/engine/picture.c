@@ -247,7 +247,7 @@ static bool domain_refines(const struct model_link *link, const struct domain *d
 	if (old->family != AF_INET6 || new->family != AF_INET6 || old->name != NULL)
 		return false;
 	if (old->router.family != AF_UNSPEC)
-		return new->name != NULL &&address_equal(&old->router, &new->router);
+		return new->name != NULL &&provider_equal(&old->router, &new->router);
 	list_for_each (node, &link->addresses) {
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		struct list *last = (struct list *)&pvd->children;

@@ -103,10 +103,12 @@ static bool address_join_routers(struct finding *find, struct fact_entry *entry)
 	if (!found)
 		return false;
 	list_for_each (node, &find->link->facts) {
-		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+		const struct fact_entry *other = container_of(node, struct fact_entry, node);
+		const struct fact *fact = &other->fact;
 
 		if (fact->kind == FACT_PREFIX && fact->as.prefix.length == longest &&
 			fact->provider.family == AF_INET6 &&
+			!fact_is_misattributed(find->link, other) &&
 			address_in_prefix(address, &fact->as.prefix.prefix, longest) &&
 			!(find->held && provider_is_suspect(find->link, &fact->provider)))
 			address_join(entry, domain_of(find, AF_INET6, &fact->provider));
@@ -365,10 +367,13 @@ size_t domains_find(
 
 	list_for_each (node, &link->addresses)
 		container_of(node, struct fact_entry, node)->domains = 0;
-	link->leased = false;
-	list_for_each (node, &link->facts)
-		link->leased |=
-			container_of(node, struct fact_entry, node)->fact.kind == FACT_LEASE;
+	link->leased = link->shared = false;
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		link->leased |= fact->kind == FACT_LEASE;
+		link->shared |= fact->provider.reserved != 0;
+	}
 	if (own == NULL || own->as.link.kind == MIF_KIND_LOOPBACK ||
 		(own->as.link.flags & MIF_INTERFACE_UP) == 0)
 		return 0;

@@ -114,6 +114,7 @@ struct model_link {
 	bool was_interface; /* it had one */
 	uint64_t deadline; /* when its picture changes by itself */
 	bool leased; /* there is a FACT_LEASE among its facts */
+	bool shared; /* a router of it advertises several domains from one address */
 
 	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
 	bool running;
@@ -262,6 +263,10 @@ uint64_t ending_deadline(const struct model *model, const struct model_link *lin
 
 /* ---- belong.c: which facts are whose ---- */
 
+/* Whether it is the word of one who knows a router by its address only (the kernel, a manager), on what
+ * another one of the router's domains is known to have. */
+bool fact_is_misattributed(const struct model_link *link, const struct fact_entry *entry);
+
 bool domain_key_equal(const struct domain_key *a, const struct domain_key *b);
 
 /* Whether a fact of its link belongs to a domain. Not for addresses. */
@@ -277,9 +282,16 @@ const struct fact *link_fact(const struct model_link *link);
 /* The name that a provider gives its domain (RFC 8801), or NULL. */
 const char *provider_name(const struct model_link *link, const struct mif_address *provider);
 
-/* Whether a router is one of those of this domain. */
+/* Of one router, the same of its domains. */
+bool provider_equal(const struct mif_address *a, const struct mif_address *b);
+
+/* Whether a router, as far as it advertises this domain and no other, is one of those of it. */
 bool provider_has_key(const struct model_link *link, const struct domain_key *key,
 	const struct mif_address *provider);
+
+/* Whether one of those has this address. */
+bool gateway_has_key(const struct model_link *link, const struct domain_key *key,
+	const struct mif_address *gateway);
 
 /* A router of the one explicit domain that takes in what DHCPv4 brought, by its L flag; NULL: there is
  * none, or several claim it (RFC 8801 section 3.4.2). */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dhclient.leases(5) as dhclient writes it: statements that end with ";", blocks in braces, strings in
- * quotes. What an option is called there is what its variable is called, but for "-" and "new_", so the
- * rest is dhclient's dialect (dhcpv4.c). Nothing in the file is to be trusted: most of it is what some
- * server sent.
+ * dhclient.leases(5) as dhclient writes it. What an option is called there is what its variable is called,
+ * but for "-", "." and "new_", so the rest is dhclient's dialect (dhcpv4.c, dhcpv6.c).
  */
 #include "hook/lease.h"
 
@@ -15,104 +13,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-
-#define WORD 1024 /* a longer one is cut */
-
-enum token {
-	TOKEN_END, /* of the text */
-	TOKEN_WORD,
-	TOKEN_STRING,
-	TOKEN_COMMA,
-	TOKEN_SEMICOLON,
-	TOKEN_OPEN,
-	TOKEN_CLOSE,
-};
-
-/* ---- tokens ---- */
-
-static void blanks_skip(struct lease_reader *reader)
-{
-	while (reader->at < reader->end) {
-		if (*reader->at == '#')
-			while (reader->at < reader->end && *reader->at != '\n')
-				reader->at++;
-		else if (*reader->at > ' ' || *reader->at < '\0')
-			return;
-		else
-			reader->at++;
-	}
-}
-
-static bool is_word(char c)
-{
-	return c > ' ' && c <= '~' && strchr("#\",;{}", c) == NULL;
-}
-
-/* What follows a backslash: up to three octal digits, or the character itself. */
-static char escaped_read(struct lease_reader *reader)
-{
-	unsigned int value = 0;
-	int digits = 0;
-
-	while (digits < 3 && reader->at < reader->end && *reader->at >= '0' && *reader->at <= '7') {
-		value = value << 3 | (unsigned int)(*reader->at++ - '0');
-		digits++;
-	}
-	if (digits == 0)
-		return reader->at < reader->end ? *reader->at++ : '\0';
-	return (char)value;
-}
-
-static enum token string_read(struct lease_reader *reader, char word[WORD])
-{
-	size_t length = 0;
-
-	while (reader->at < reader->end && *reader->at != '"') {
-		char c = *reader->at++;
-
-		if (c == '\\')
-			c = escaped_read(reader);
-		/* A NUL would end what is not at its end. */
-		if (length < WORD - 1)
-			word[length++] = c == '\0' ? '?' : c;
-	}
-	word[length] = '\0';
-	reader->at += reader->at < reader->end;
-	return TOKEN_STRING;
-}
-
-static enum token token_read(struct lease_reader *reader, char word[WORD])
-{
-	static const struct {
-		char c;
-		enum token token;
-	} signs[] = {
-		{',', TOKEN_COMMA}, {';', TOKEN_SEMICOLON}, {'{', TOKEN_OPEN}, {'}', TOKEN_CLOSE}};
-	size_t length = 0;
-
-	word[0] = '\0';
-	blanks_skip(reader);
-	if (reader->at == reader->end)
-		return TOKEN_END;
-	for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
-		if (*reader->at == signs[i].c) {
-			reader->at++;
-			return signs[i].token;
-		}
-	}
-	if (*reader->at == '"') {
-		reader->at++;
-		return string_read(reader, word);
-	}
-	/* An octet that is in no word is one by itself. */
-	do {
-		if (length < WORD - 1)
-			word[length++] = *reader->at;
-		reader->at++;
-	} while (reader->at < reader->end && is_word(*reader->at));
-	word[length] = '\0';
-	return TOKEN_WORD;
-}
+#include "hook/lease-text.h"
 
 /* ---- variables ---- */
 
@@ -126,7 +27,7 @@ static char *variable_begin(struct lease *lease, const char *prefix, const char 
 	if (lease->count == LEASE_VARIABLES || length < 0 || (size_t)length >= room)
 		return NULL;
 	for (char *c = variable; *c != '='; c++)
-		*c = *c == '-' ? '_' : *c;
+		*c = *c == '-' || *c == '.' ? '_' : *c;
 	return variable;
 }
 
@@ -147,13 +48,14 @@ static void variable_end(struct lease *lease, char *variable)
 }
 
 /* The values up to the end of the statement. What finds no room counts as not said. */
-static enum token values_take(struct lease_reader *reader, struct lease *lease, char *variable)
+static enum lease_token values_take(
+	struct lease_reader *reader, struct lease *lease, char *variable)
 {
 	bool fits = variable != NULL;
-	char word[WORD];
-	enum token token;
+	char word[LEASE_WORD];
+	enum lease_token token;
 
-	while ((token = token_read(reader, word)) == TOKEN_WORD || token == TOKEN_STRING ||
+	while ((token = lease_token_read(reader, word)) == TOKEN_WORD || token == TOKEN_STRING ||
 		token == TOKEN_COMMA) {
 		if (token != TOKEN_COMMA)
 			fits = fits && variable_add(lease, variable, word);
@@ -189,14 +91,14 @@ static uint64_t time_parse(const char *const words[3], size_t count)
 	return (uint64_t)timegm(&time);
 }
 
-static enum token time_take(struct lease_reader *reader, uint64_t *when)
+static enum lease_token time_take(struct lease_reader *reader, uint64_t *when)
 {
-	char words[4][WORD];
+	char words[4][LEASE_WORD];
 	const char *const told[3] = {words[0], words[1], words[2]};
 	size_t count = 0;
-	enum token token;
+	enum lease_token token;
 
-	while ((token = token_read(reader, words[count])) == TOKEN_WORD) {
+	while ((token = lease_token_read(reader, words[count])) == TOKEN_WORD) {
 		if (count < ARRAY_SIZE(told))
 			count++;
 	}
@@ -205,103 +107,98 @@ static enum token time_take(struct lease_reader *reader, uint64_t *when)
 	return token;
 }
 
-static enum token interface_take(struct lease_reader *reader, struct lease *lease)
+enum lease_token lease_interface_take(struct lease_reader *reader, struct lease *lease)
 {
-	char word[WORD], more[WORD];
-	enum token token = token_read(reader, word);
+	char word[LEASE_WORD], more[LEASE_WORD];
+	enum lease_token token = lease_token_read(reader, word);
 
 	if (token != TOKEN_STRING)
 		return token;
-	token = token_read(reader, more);
+	token = lease_token_read(reader, more);
 	if (token == TOKEN_SEMICOLON && report_interface_is_sane(word))
 		strcpy(lease->interface, word);
 	return token;
 }
 
-static enum token address_take(struct lease_reader *reader, struct lease *lease)
+static enum lease_token address_take(struct lease_reader *reader, struct lease *lease)
 {
 	size_t count = lease->count;
-	enum token token = values_take(reader, lease, variable_begin(lease, "new_", "ip_address"));
+	enum lease_token token =
+		values_take(reader, lease, variable_begin(lease, "new_", "ip_address"));
 	const char *value = count < lease->count ? strchr(lease->variables[count], '=') + 1 : "";
+	struct mif_address address;
 
-	if (mif_address_parse(&lease->address, value) < 0 || lease->address.family != AF_INET)
-		lease->address = (struct mif_address){0};
+	lease->address_count = 0;
+	if (mif_address_parse(&address, value) == 0 && address.family == AF_INET)
+		lease->addresses[lease->address_count++].address = address;
 	return token;
 }
 
-static enum token option_take(struct lease_reader *reader, struct lease *lease)
+enum lease_token lease_option_take(struct lease_reader *reader, struct lease *lease)
 {
-	char name[WORD];
-	enum token token = token_read(reader, name);
+	char name[LEASE_WORD];
+	enum lease_token token = lease_token_read(reader, name);
 
 	if (token != TOKEN_WORD)
 		return token;
 	return values_take(reader, lease, variable_begin(lease, "new_", name));
 }
 
-/* Up to the end of a statement that is not looked at, or of a block with all that it holds. */
-static enum token statement_skip(struct lease_reader *reader, enum token token)
+static enum lease_token statement_take(struct lease_reader *reader, struct lease *lease)
 {
-	char word[WORD];
-	size_t depth = 0;
-
-	while (token != TOKEN_END) {
-		if (token == TOKEN_OPEN)
-			depth++;
-		else if (token == TOKEN_CLOSE && depth <= 1)
-			return depth == 0 ? TOKEN_CLOSE : TOKEN_SEMICOLON;
-		else if (token == TOKEN_CLOSE)
-			depth--;
-		else if (token == TOKEN_SEMICOLON && depth == 0)
-			return token;
-		token = token_read(reader, word);
-	}
-	return token;
-}
-
-/* What ended it: TOKEN_SEMICOLON, or TOKEN_CLOSE of the block that it is in, or TOKEN_END. */
-static enum token statement_take(struct lease_reader *reader, struct lease *lease)
-{
-	char word[WORD];
-	enum token token = token_read(reader, word);
+	char word[LEASE_WORD];
+	enum lease_token token = lease_token_read(reader, word);
 
 	if (token != TOKEN_WORD)
-		return statement_skip(reader, token);
+		return lease_skip(reader, token);
 	if (strcmp(word, "interface") == 0)
-		token = interface_take(reader, lease);
+		token = lease_interface_take(reader, lease);
 	else if (strcmp(word, "fixed-address") == 0)
 		token = address_take(reader, lease);
 	else if (strcmp(word, "option") == 0)
-		token = option_take(reader, lease);
+		token = lease_option_take(reader, lease);
 	else if (strcmp(word, "renew") == 0)
 		token = time_take(reader, &lease->renew);
 	else if (strcmp(word, "rebind") == 0)
 		token = time_take(reader, &lease->rebind);
 	else if (strcmp(word, "expire") == 0)
 		token = time_take(reader, &lease->expire);
-	return statement_skip(reader, token);
+	return lease_skip(reader, token);
+}
+
+static uint32_t element_of(const char *word)
+{
+	if (strcmp(word, "lease") == 0)
+		return MIF_ELEMENT_DHCPV4;
+	return strcmp(word, "lease6") == 0 ? MIF_ELEMENT_DHCPV6 : MIF_ELEMENT_ANY;
 }
 
 bool lease_next(struct lease_reader *reader, struct lease *lease)
 {
-	char word[WORD];
-	enum token token;
+	char word[LEASE_WORD];
+	enum lease_token token;
 
-	while ((token = token_read(reader, word)) != TOKEN_END) {
-		bool is_lease = token == TOKEN_WORD && strcmp(word, "lease") == 0;
+	while ((token = lease_token_read(reader, word)) != TOKEN_END) {
+		uint32_t element = token == TOKEN_WORD ? element_of(word) : MIF_ELEMENT_ANY;
 
-		if (!is_lease || (token = token_read(reader, word)) != TOKEN_OPEN) {
-			statement_skip(reader, token);
+		if (element == MIF_ELEMENT_ANY ||
+			(token = lease_token_read(reader, word)) != TOKEN_OPEN) {
+			lease_skip(reader, token);
 			continue;
 		}
-		*lease = (struct lease){0};
+		*lease = (struct lease){.element = element};
 		do
-			token = statement_take(reader, lease);
+			token = element == MIF_ELEMENT_DHCPV4
+				? statement_take(reader, lease)
+				: lease6_statement_take(reader, lease);
 		while (token == TOKEN_SEMICOLON);
 		/* One that is cut short is none: it is being written. */
-		if (token == TOKEN_CLOSE && lease->interface[0] != '\0' &&
-			lease->address.family == AF_INET)
-			return true;
+		if (token != TOKEN_CLOSE || lease->interface[0] == '\0' ||
+			(element == MIF_ELEMENT_DHCPV4 && lease->address_count == 0))
+			continue;
+		if (lease->released)
+			lease->address_count = lease->expire = 0;
+		return true;
 	}
 	return false;
 }
@@ -318,7 +215,8 @@ static uint64_t moment(const struct client_clock *clock, uint64_t seconds)
 	return clock_after(clock->now, (uint32_t)(seconds - now));
 }
 
-void lease_report(struct lease *lease, uint32_t ifindex, struct environment *environment,
+/* What the variables say, with some that are not in the file. */
+static void variables_report(struct lease *lease, uint32_t ifindex, struct environment *environment,
 	const struct client_clock *clock, struct report *report)
 {
 	struct client_event event = {.client = CLIENT_DHCLIENT};
@@ -335,11 +233,51 @@ void lease_report(struct lease *lease, uint32_t ifindex, struct environment *env
 	}
 	lease->variables[count] = NULL;
 	environment_init(environment, lease->variables);
-	client_report(&event, MIF_ELEMENT_DHCPV4, ifindex, environment, clock, report);
+	client_report(&event, lease->element, ifindex, environment, clock, report);
 	lease->variables[lease->count] = NULL;
 	environment->count = lease->count;
-	if (lease->expire != UINT64_MAX && moment(clock, lease->expire) == 0)
+}
+
+/* Each address has times of its own, and what else was said holds as long as the last of them. */
+static void addresses_report(
+	const struct lease *lease, const struct client_clock *clock, struct report *report)
+{
+	uint64_t longest =
+		lease->expire == UINT64_MAX ? TIME_FOREVER : moment(clock, lease->expire);
+
+	report->count = MIN(report->count, (size_t)REPORT_ITEMS - lease->address_count);
+	for (size_t i = 0; i < report->count; i++)
+		report->items[i].valid_until = longest;
+	for (size_t i = 0; i < lease->address_count; i++) {
+		const struct lease_address *from = &lease->addresses[i];
+		uint64_t until =
+			from->expire == UINT64_MAX ? TIME_FOREVER : moment(clock, from->expire);
+		struct report_item *item;
+
+		if (until == 0)
+			continue;
+		item = report_add(report, REPORT_LEASE);
+		item->provider.family = AF_INET6;
+		item->address = from->address;
+		item->prefix_length = 128;
+		item->valid_until = until;
+		item->renew_at = moment(clock, from->renew);
+		item->rebind_at = moment(clock, from->rebind);
+	}
+}
+
+void lease_report(struct lease *lease, uint32_t ifindex, struct environment *environment,
+	const struct client_clock *clock, struct report *report)
+{
+	variables_report(lease, ifindex, environment, clock, report);
+	if (lease->expire != UINT64_MAX && moment(clock, lease->expire) == 0) {
 		report->count = 0;
+		return;
+	}
+	if (lease->element == MIF_ELEMENT_DHCPV6) {
+		addresses_report(lease, clock, report);
+		return;
+	}
 	for (size_t i = 0; i < report->count; i++) {
 		if (report->items[i].kind != REPORT_LEASE)
 			continue;

@@ -111,18 +111,17 @@ static void test_several(void)
 	struct lease last;
 
 	ok(count_of(LEASE("10.0.0.1", "never") LEASE("10.0.0.2", "never"), &last) == 2 &&
-			last.address.octets[3] == 2,
+			last.addresses[0].address.octets[3] == 2,
 		"a file holds old leases as well, the last one at its end");
 	ok(count_of(LEASE("10.0.0.1", "never") "lease { interface \"h1\"; fixed-address 10.0.0.2;",
 		   &last) == 1 &&
-			last.address.octets[3] == 1,
+			last.addresses[0].address.octets[3] == 1,
 		"one that is being written is none yet");
-	ok(count_of("lease6 { interface \"h1\"; ia-na 00:00 { iaaddr 2001:db8::1 { max-life 3; } } "
-		    "} "
+	ok(count_of("lease7 { interface \"h1\"; ia-na 00:00 { iaaddr 2001:db8::1 { max-life 3; } } "
 		    "} ; } " LEASE("10.0.0.3", "never"),
 		   &last) == 1 &&
-			last.address.octets[3] == 3,
-		"what is not for IPv4, and what is nothing, is passed over");
+			last.addresses[0].address.octets[3] == 3,
+		"what is no lease, and what is nothing, is passed over");
 }
 
 static void test_bad(void)
@@ -156,11 +155,112 @@ static void test_bad(void)
 		"M1: what is no value is not used");
 }
 
+/* As dhclient 4.4.3 has written it, with another address and a prefix. */
+#define WRITTEN6                                                                \
+	"default-duid \"\\000\\001\\000\\0012\\233\\016\\021\";\n"              \
+	"lease6 {\n"                                                            \
+	"  interface \"h2\";\n"                                                 \
+	"  ia-na 00:00:22:10 {\n"                                               \
+	"    starts 1795701540;\n"                                              \
+	"    renew 300;\n"                                                      \
+	"    rebind 525;\n"                                                     \
+	"    iaaddr 2001:db8:2b::10ba {\n"                                      \
+	"      starts 1795701540;\n"                                            \
+	"      preferred-life 600;\n"                                           \
+	"      max-life 600;\n"                                                 \
+	"    }\n"                                                               \
+	"    iaaddr 2001:db8:2b::10bb {\n"                                      \
+	"      starts 1795701500;\n"                                            \
+	"      preferred-life 200;\n"                                           \
+	"      max-life 300;\n"                                                 \
+	"    }\n"                                                               \
+	"  }\n"                                                                 \
+	"  ia-pd 00:00:22:10 {\n"                                               \
+	"    starts 1795701540;\n"                                              \
+	"    iaprefix 2001:db8:2b:8000::/56 {\n"                                \
+	"      starts 1795701540;\n"                                            \
+	"      preferred-life 9000;\n"                                          \
+	"      max-life 9000;\n"                                                \
+	"    }\n"                                                               \
+	"  }\n"                                                                 \
+	"  option fqdn.encoded true;\n"                                         \
+	"  option dhcp6.client-id 0:1:0:1:32:9b:e:11;\n"                        \
+	"  option dhcp6.server-id 0:1:0:1:32:9b:e:f;\n"                         \
+	"  option dhcp6.name-servers 2001:db8:2b::1,2001:db8:2b::2;\n"          \
+	"  option dhcp6.domain-search \"bravo.example.\", \"corp.example.\";\n" \
+	"}\n"
+
+static void test_ipv6(void)
+{
+	is_text(told(WRITTEN6),
+		"[dhcpv6 h2]\nifindex = 3\nprovider = ::\n"
+		"dns-servers = 2001:db8:2b::1 until 1540" S "\n"
+		"dns-servers = 2001:db8:2b::2 until 1540" S "\n"
+		"search-domains = bravo.example until 1540" S "\n"
+		"search-domains = corp.example until 1540" S "\n"
+		"lease = 2001:db8:2b::10ba/128 renew 1240" S " rebind 1465" S " until 1540" S "\n"
+		"lease = 2001:db8:2b::10bb/128 renew 1240" S " rebind 1465" S " until 1200" S "\n",
+		"M21: a lease for IPv6 as dhclient keeps it: each address with what is left of its "
+		"time");
+	ok(environment.complaint_count == 0, "nothing in it is complained of");
+}
+
+#define LEASE6(inside) "lease6 { interface \"h1\"; " inside "}"
+#define ADDRESS6(address, times) \
+	"ia-na \"name\" { starts 1795701500; iaaddr " address " { " times "} }"
+
+static void test_ipv6_times(void)
+{
+	told(LEASE6(ADDRESS6("2001:db8::1", "starts 1795701500; max-life 4294967295; ")));
+	ok(report.count == 1 && report.items[0].valid_until == TIME_FOREVER,
+		"M18: an address for ever");
+	told(LEASE6(ADDRESS6("2001:db8::1", "starts 1795701500; max-life 100; ")
+			ADDRESS6("2001:db8::2", "starts 1795701500; max-life 101; ")));
+	ok(report.count == 1 && report.items[0].address.octets[15] == 2 &&
+			report.items[0].valid_until == 1001 * NSEC_PER_SEC,
+		"M18: of two addresses one has ended");
+	told(LEASE6(ADDRESS6("2001:db8::1", "max-life 1000; ")));
+	ok(report.count == 0, "M18: nor does one hold that does not tell when it began");
+	told(LEASE6(ADDRESS6("2001:db8::1", "starts 1795701500; max-life 1000; ") " released; "));
+	ok(lease.address_count == 0 && report.count == 0, "M20: what is released does not hold");
+	told(LEASE6("option dhcp6.name-servers 2001:db8::53; "));
+	ok(lease.address_count == 0 && report.count == 0,
+		"information alone does not tell when it ends");
+}
+
+static void test_ipv6_bad(void)
+{
+	char big[8000] = "lease6 { interface \"h1\"; ia-na 1 { starts 1795701500; ";
+
+	ok(count_of(LEASE6("ia-na 1 { iaaddr 2001:db8::1 { max-life 9; ") " }", &lease) == 0,
+		"one that is cut short is none");
+	ok(count_of(LEASE6("ia-na { starts; iaaddr; iaaddr { } iaaddr 10.0.0.1 { } iaaddr ff02::1 "
+			   "{ } "
+			   "iaaddr fe80::1 { starts -3; } renew 1 2; rebind x; } "),
+		   &lease) == 1 &&
+			lease.address_count == 0,
+		"M1: what is no address of a host is none");
+	for (int i = 0; i < 40; i++)
+		sprintf(big + strlen(big),
+			"iaaddr 2001:db8::%x { starts 1795701500; max-life 500; } ", i + 1);
+	strcat(big, "} option dhcp6.name-servers 2001:db8::53");
+	for (int i = 0; i < 80; i++)
+		sprintf(big + strlen(big), ",2001:db8::%x", i + 0x100);
+	strcat(big, "; }");
+	told(big);
+	ok(lease.address_count == LEASE_ADDRESSES && report.count == REPORT_ITEMS &&
+			report.items[REPORT_ITEMS - 1].kind == REPORT_LEASE,
+		"M1: of addresses there are only so many, and they come before what else there is");
+}
+
 int main(void)
 {
 	test_written();
 	test_times();
 	test_several();
 	test_bad();
+	test_ipv6();
+	test_ipv6_times();
+	test_ipv6_bad();
 	return tap_done();
 }

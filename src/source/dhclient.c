@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +46,7 @@ struct dhclient {
 	struct watch watch;
 	uint64_t read_at; /* TIME_FOREVER: nothing has changed */
 	size_t count;
-	struct lease *leases[DHCLIENT_LEASES]; /* the last one of each interface */
+	struct lease *leases[DHCLIENT_LEASES]; /* the last one of each interface and family */
 	struct lease *next; /* scratch */
 	struct report report; /* scratch */
 	uint64_t counters[COUNTERS];
@@ -71,11 +70,13 @@ static void leases_forget(struct dhclient *dhclient)
 		free(dhclient->leases[--dhclient->count]);
 }
 
-static size_t lease_find(const struct dhclient *dhclient, const char *interface)
+static size_t lease_find(const struct dhclient *dhclient, const struct lease *lease)
 {
 	size_t i = 0;
 
-	while (i < dhclient->count && strcmp(dhclient->leases[i]->interface, interface) != 0)
+	while (i < dhclient->count &&
+		(dhclient->leases[i]->element != lease->element ||
+			strcmp(dhclient->leases[i]->interface, lease->interface) != 0))
 		i++;
 	return i;
 }
@@ -97,7 +98,7 @@ static int lease_keep(struct dhclient *dhclient, size_t index, const struct leas
 	return 0;
 }
 
-/* In one file the last lease of an interface holds, of several files the one that ends last. */
+/* In one file the last lease of an interface and a family holds, of several files the one that ends last. */
 static int leases_take(struct dhclient *dhclient, const char *octets, size_t size)
 {
 	struct lease_reader reader = {octets, octets + size};
@@ -106,7 +107,7 @@ static int leases_take(struct dhclient *dhclient, const char *octets, size_t siz
 	int r = 0;
 
 	while (r == 0 && lease_next(&reader, dhclient->next)) {
-		size_t i = lease_find(dhclient, lease->interface);
+		size_t i = lease_find(dhclient, lease);
 
 		if (i == DHCLIENT_LEASES ||
 			(i < dhclient->count && !seen[i] &&
@@ -177,11 +178,29 @@ static int files_take(struct dhclient *dhclient)
 /* Whether it is an address of this host, in this network namespace: only those can be bound to. */
 static bool address_is_here(const struct mif_address *address)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET};
-	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct mif_endpoint endpoint = {.address = *address};
+	struct sockaddr_storage name;
+	socklen_t size = mif_endpoint_to_sockaddr(&endpoint, &name);
+	_cleanup_(closep) int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	memcpy(&name.sin_addr, address->octets, sizeof(name.sin_addr));
-	return fd >= 0 && bind(fd, (const struct sockaddr *)&name, sizeof(name)) == 0;
+	return fd >= 0 && bind(fd, (const struct sockaddr *)&name, size) == 0;
+}
+
+/* What counts of the lease: the addresses of this host, and as long as they last. */
+static void addresses_choose(const struct lease *lease, struct lease *here)
+{
+	uint64_t expire = 0;
+
+	*here = *lease;
+	here->address_count = 0;
+	for (size_t i = 0; i < lease->address_count; i++) {
+		if (!address_is_here(&lease->addresses[i].address))
+			continue;
+		expire = MAX(expire, lease->addresses[i].expire);
+		here->addresses[here->address_count++] = lease->addresses[i];
+	}
+	if (lease->element == MIF_ELEMENT_DHCPV6)
+		here->expire = expire;
 }
 
 static int lease_put(
@@ -190,16 +209,20 @@ static int lease_put(
 	static struct environment environment;
 	uint32_t ifindex = if_nametoindex(lease->interface);
 	struct client_clock clock = {.now = now};
+	struct lease *here = dhclient->next;
 	struct timespec realtime;
 	int r;
 
-	if (ifindex == 0 || !address_is_here(&lease->address)) {
+	if (lease->address_count == 0)
+		return 0;
+	addresses_choose(lease, here);
+	if (ifindex == 0 || here->address_count == 0) {
 		dhclient->counters[ELSEWHERE]++;
 		return 0;
 	}
 	clock_gettime(CLOCK_REALTIME, &realtime);
 	clock.realtime = (uint64_t)realtime.tv_sec * NSEC_PER_SEC;
-	lease_report(lease, ifindex, &environment, &clock, &dhclient->report);
+	lease_report(here, ifindex, &environment, &clock, &dhclient->report);
 	r = report_facts_put(
 		&dhclient->report, FACT_TRUST_PROBE, model, dhclient->source.owner, now);
 	dhclient->counters[REFUSED] += r > 0 ? (uint64_t)r : 0;
@@ -233,6 +256,15 @@ static int dhclient_dispatch(struct source *source, struct model *model, uint64_
 	return r == -ENOMEM ? 0 : r;
 }
 
+static bool lease_has(const struct lease *lease, const struct mif_address *address)
+{
+	size_t i = 0;
+
+	while (i < lease->address_count && !address_equal(&lease->addresses[i].address, address))
+		i++;
+	return i < lease->address_count;
+}
+
 static void dhclient_notice(
 	struct source *source, const struct fact *fact, bool there, uint64_t now)
 {
@@ -242,7 +274,7 @@ static void dhclient_notice(
 	if (fact->kind != FACT_ADDRESS)
 		return;
 	for (size_t i = 0; i < dhclient->count; i++) {
-		if (address_equal(&dhclient->leases[i]->address, &fact->as.address.address))
+		if (lease_has(dhclient->leases[i], &fact->as.address.address))
 			dhclient->read_at = MIN(dhclient->read_at, now);
 	}
 }

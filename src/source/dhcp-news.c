@@ -151,7 +151,8 @@ static void slot_fill(
 		return;
 	}
 	binding = container_of(hearing->link->bindings.previous, struct dhcp_binding, node);
-	/* The next look at the link sees whether its address is there. */
+	/* The next look at the link sees whether its address is there. One that was asked from was there. */
+	binding->was_there = !slot->leased;
 	dhcp_link_touch(&news->links, hearing->link, hearing->now);
 	news->expire_at = MIN(news->expire_at, binding->end_at);
 	if (old != NULL)

@@ -30,26 +30,93 @@ static bool router_is_free(const struct ra_router *router, uint64_t now)
 		now - router->heard > SILENCE_MAX;
 }
 
-struct ra_router *ra_routers_get(
-	struct ra_routers *table, const struct mif_address *address, uint64_t now)
+/* FNV-1a. Only the router itself could make two of its prefixes look the same. */
+static uint64_t prefix_digest(const struct ra_prefix *prefix)
 {
-	struct ra_router *place = NULL;
-	unsigned int of_link = 0;
+	uint64_t digest = (UINT64_C(0xcbf29ce484222325) ^ prefix->length) * UINT64_C(0x100000001b3);
+
+	for (size_t i = 0; i < sizeof(prefix->prefix.octets); i++)
+		digest = (digest ^ prefix->prefix.octets[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+/* Its index, or RA_PREFIX_MAX. */
+static uint32_t prefix_find(const struct ra_router *router, const struct ra_prefix *prefix)
+{
+	uint64_t digest = prefix_digest(prefix);
+	uint32_t i = 0;
+
+	while (i < router->prefix_count && router->prefixes[i] != digest)
+		i++;
+	return i < router->prefix_count ? i : RA_PREFIX_MAX;
+}
+
+/* Whether all prefixes known of the domain are there again. */
+static bool prefixes_are_there(const struct ra_router *router, const struct ra *ra)
+{
+	uint32_t found = 0; /* by bit */
+
+	for (uint32_t i = 0; i < ra->prefix_count; i++) {
+		uint32_t index = prefix_find(router, &ra->prefixes[i]);
+
+		if (index < RA_PREFIX_MAX)
+			found |= 1U << index;
+	}
+	return router->prefix_count > 0 && found == (1U << router->prefix_count) - 1;
+}
+
+/* How well an advertisement fits what is known of one of its router's domains; 0: it is about another one.
+ * RFC 8801 section 3.2: explicit domains may share an address with others, explicit or not. What tells them
+ * apart is the name; a router that has begun to name its domain, names it otherwise or no longer, is known by
+ * its prefixes, all of them. */
+static unsigned int fit(const struct ra_router *router, const struct ra *ra)
+{
+	bool named = ra->pvd.name[0] != '\0';
+
+	if (named ? strcmp(router->name, ra->pvd.name) == 0
+		  : router->name[0] == '\0' && !ra->pvd.present)
+		return 4;
+	if (prefixes_are_there(router, ra))
+		return 3;
+	if (router->name[0] == '\0')
+		return router->prefix_count == 0 || ra->prefix_count == 0 ? 2 : 0;
+	/* Only of other things, or of a domain that has brought nothing else yet. */
+	return !named && (ra->prefix_count == 0 || ra->pvd.present || router->prefix_count == 0)
+		? 1
+		: 0;
+}
+
+struct ra_router *ra_routers_get(struct ra_routers *table, struct ra *ra, uint64_t now)
+{
+	struct ra_router *place = NULL, *best = NULL;
+	unsigned int of_link = 0, best_fit = 0;
+	uint32_t numbers = 0; /* by bit */
 
 	for (size_t i = 0; i < ARRAY_SIZE(table->routers); i++) {
 		struct ra_router *router = &table->routers[i];
+		unsigned int fits;
 
-		if (address_equal(&router->address, address))
-			return router;
+		if (address_equal(&router->address, &ra->router)) {
+			fits = fit(router, ra);
+			numbers |= 1U << router->address.reserved;
+			best = fits > best_fit ? router : best;
+			best_fit = MAX(fits, best_fit);
+		}
 		if (!router_is_free(router, now))
-			of_link += router->address.scope == address->scope;
+			of_link += router->address.scope == ra->router.scope;
 		else if (place == NULL)
 			place = router;
 	}
-	if (place == NULL || of_link >= RA_ROUTERS_OF_LINK)
-		return NULL;
-	*place = (struct ra_router){.address = *address};
-	return place;
+	if (best == NULL && place != NULL && of_link < RA_ROUTERS_OF_LINK &&
+		numbers < (1U << RA_DOMAINS_OF_ROUTER) - 1) {
+		best = place;
+		*best = (struct ra_router){.address = ra->router};
+		while ((numbers & 1U << best->address.reserved) != 0)
+			best->address.reserved++;
+	}
+	if (best != NULL)
+		ra->router = best->address;
+	return best;
 }
 
 /* What the facts of one advertisement have in common. */
@@ -94,33 +161,14 @@ static void router_put(struct put *put)
 	put_until(put, &fact, clock_after(put->now, header->lifetime));
 }
 
-/* FNV-1a. Only the router itself could make two of its prefixes look the same. */
-static uint64_t prefix_digest(const struct ra_prefix *prefix)
-{
-	uint64_t digest = (UINT64_C(0xcbf29ce484222325) ^ prefix->length) * UINT64_C(0x100000001b3);
-
-	for (size_t i = 0; i < sizeof(prefix->prefix.octets); i++)
-		digest = (digest ^ prefix->prefix.octets[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
-static bool prefix_is_named(const struct ra_router *router, const struct ra_prefix *prefix)
-{
-	for (uint32_t i = 0; i < router->named_count; i++) {
-		if (router->named[i] == prefix_digest(prefix))
-			return true;
-	}
-	return false;
-}
-
-static void prefixes_name(const struct ra *ra, struct ra_router *router)
+static void prefixes_note(const struct ra *ra, struct ra_router *router)
 {
 	for (uint32_t i = 0; i < ra->prefix_count; i++) {
-		if (prefix_is_named(router, &ra->prefixes[i]))
+		if (prefix_find(router, &ra->prefixes[i]) < RA_PREFIX_MAX)
 			continue;
 		/* Of more than there may be in one advertisement the first ones are enough. */
-		if (router->named_count < RA_PREFIX_MAX)
-			router->named[router->named_count++] = prefix_digest(&ra->prefixes[i]);
+		if (router->prefix_count < RA_PREFIX_MAX)
+			router->prefixes[router->prefix_count++] = prefix_digest(&ra->prefixes[i]);
 	}
 }
 
@@ -129,11 +177,7 @@ static void prefixes_name(const struct ra *ra, struct ra_router *router)
  * of other things says nothing about it, and a malformed option is no word either. */
 static bool pvd_is_over(const struct ra *ra, const struct ra_router *router)
 {
-	for (uint32_t i = 0; !ra->pvd.present && i < ra->prefix_count; i++) {
-		if (prefix_is_named(router, &ra->prefixes[i]))
-			return true;
-	}
-	return false;
+	return !ra->pvd.present && router->name[0] != '\0' && prefixes_are_there(router, ra);
 }
 
 static void pvd_put(struct put *put, struct ra_router *router)
@@ -142,18 +186,59 @@ static void pvd_put(struct put *put, struct ra_router *router)
 	struct fact fact = fact_of(put, FACT_PVD);
 
 	if (pvd_is_over(put->ra, router)) {
-		router->named_count = 0;
+		router->prefix_count = 0;
+		router->name[0] = '\0';
 		model_drop(put->model, put->owner, &fact);
 	}
+	if (pvd->name[0] != '\0' && strcmp(router->name, pvd->name) != 0) {
+		router->prefix_count = 0;
+		strcpy(router->name, pvd->name);
+	}
+	if (router->name[0] == '\0' || pvd->name[0] != '\0')
+		prefixes_note(put->ra, router);
 	if (pvd->name[0] == '\0')
 		return;
-	prefixes_name(put->ra, router);
 	fact.as.pvd.flags = (pvd->h ? FACT_PVD_H : 0U) | (pvd->l ? FACT_PVD_L : 0U) |
 		(pvd->r ? FACT_PVD_R : 0U);
 	fact.as.pvd.sequence = pvd->sequence;
 	fact.as.pvd.delay = pvd->delay;
 	memcpy(fact.as.pvd.name, pvd->name, sizeof(fact.as.pvd.name));
 	put_until(put, &fact, router->horizon);
+}
+
+/* What this one has has no other one any more; the name of one that has nothing left is over. */
+static void prefixes_lose(
+	struct ra_router *other, const struct ra *ra, struct model *model, uint32_t owner)
+{
+	struct fact prefix = {.kind = FACT_PREFIX, .element = MIF_ELEMENT_RA};
+	struct fact pvd = {.kind = FACT_PVD, .element = MIF_ELEMENT_RA};
+	bool had = other->prefix_count > 0;
+
+	prefix.ifindex = pvd.ifindex = ra->ifindex;
+	prefix.provider = pvd.provider = other->address;
+	for (uint32_t i = 0; i < ra->prefix_count; i++) {
+		uint32_t index = prefix_find(other, &ra->prefixes[i]);
+
+		if (index < RA_PREFIX_MAX)
+			other->prefixes[index] = other->prefixes[--other->prefix_count];
+		prefix.as.prefix.prefix = ra->prefixes[i].prefix;
+		prefix.as.prefix.length = ra->prefixes[i].length;
+		model_drop(model, owner, &prefix);
+	}
+	if (had && other->prefix_count == 0)
+		model_drop(model, owner, &pvd);
+}
+
+void ra_routers_move(
+	struct ra_routers *table, const struct ra *ra, struct model *model, uint32_t owner)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table->routers); i++) {
+		struct ra_router *other = &table->routers[i];
+
+		if (address_equal(&other->address, &ra->router) &&
+			other->address.reserved != ra->router.reserved)
+			prefixes_lose(other, ra, model, owner);
+	}
 }
 
 static void prefixes_put(struct put *put)

@@ -220,11 +220,12 @@ void source_ra_hear(
 	for (size_t i = 0; i < RA_SKIPS; i++)
 		ra->counters[SKIPPED + i] += said.skipped[i];
 	ra_solicit_heard(&ra->solicit, said.ifindex);
-	router = ra_routers_get(&ra->routers, &said.router, now);
+	router = ra_routers_get(&ra->routers, &said, now);
 	if (router == NULL) {
 		ra->counters[DROPPED_ROUTERS]++;
 		return;
 	}
+	ra_routers_move(&ra->routers, &said, model, source->owner);
 	ra->counters[REFUSED] += ra_facts_put(&said, router, model, source->owner, now);
 	ra->counters[LEFT_OUT] += ra_options_put(frame, &said, router, model, source->owner, now);
 	ra->commit_at = now;

@@ -240,7 +240,7 @@ static int news_options(struct rtnetlink_news *news, struct model *model,
 		if (option_is_wanted(type))
 			ra_option_read(&ra, type, body);
 	}
-	router = ra_routers_get(&news->routers, &ra.router, now);
+	router = ra_routers_get(&news->routers, &ra, now);
 	if (router == NULL) {
 		news->counters[RTNETLINK_REFUSED]++;
 		return 0;

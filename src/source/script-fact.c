@@ -137,6 +137,18 @@ static int set_provider(struct parse *parse)
 	return scoped_get(parse, &parse->fact->provider);
 }
 
+/* Which of the domains that the provider before it advertises. */
+static int set_share(struct parse *parse)
+{
+	uint32_t share;
+	int r = u32_get(parse->value, &share);
+
+	if (r < 0 || share > UINT16_MAX)
+		return -EINVAL;
+	parse->fact->provider.reserved = (uint16_t)share;
+	return 0;
+}
+
 static int set_element(struct parse *parse)
 {
 	return values_parse("element", parse->value, &parse->fact->element);
@@ -373,6 +385,7 @@ static const struct {
 	{FACT_KINDS, "ifindex", set_ifindex},
 	{FACT_KINDS, "ifname", set_ifname},
 	{FACT_KINDS, "provider", set_provider},
+	{FACT_KINDS, "share", set_share},
 	{FACT_KINDS, "element", set_element},
 	{FACT_KINDS, "trust", set_trust},
 	{FACT_KINDS, "valid", set_valid},

@@ -124,6 +124,40 @@ static void test_distrust(struct source *source)
 		"of a file that is too long, the end counts");
 }
 
+#define LEASE6(address, server, max)                                                        \
+	"lease6 { interface \"lo\"; ia-na 0:0:0:1 { starts 1000000000; renew 9; rebind 9; " \
+	"iaaddr ::1 { starts 1000000000; max-life " max "; } iaaddr " address               \
+	" { starts 1000000000; max-life 4294967295; } } "                                   \
+	"option dhcp6.name-servers " server "; }\n"
+
+#define LEASED6(address) "lease 1 " address " renew=0 rebind=0 element=2 probed valid=- provider=::"
+#define SERVER6(address) "data 1 1 " address "/0  element=2 probed valid=- provider=::"
+
+static void test_ipv6(struct source *source)
+{
+	struct fact fact = {.kind = FACT_ADDRESS, .ifindex = LO};
+
+	file_add("dhclient.lo.leases", "w", LEASE("lo", HERE, "10.0.0.9", "never"));
+	file_add("dhclient6.leases", "w", LEASE6("2001:db8::7", "2001:db8::53", "4294967295"));
+	ok(notices(source, 20) && has_server("10.0.0.9") && model.count == 3 &&
+			model_has(&model, LEASED6("::1")) &&
+			model_has(&model, SERVER6("2001:db8::53")),
+		"M21 M18: a lease for IPv6 beside one for IPv4: what was leased and is here");
+	mif_address_parse(&fact.as.address.address, "2001:db8::7");
+	source->ops->notice(source, &fact, true, 21);
+	ok(source->ops->deadline(source) == 21,
+		"when its other address comes, it is looked at again");
+	file_add("dhclient6.leases", "a", LEASE6("2001:db8::7", "2001:db8::54", "1000"));
+	ok(notices(source, 22) && has_server("10.0.0.9") && model.count == 1,
+		"M18: where what is here has ended, so has all of the lease");
+	file_add("dhclient6.leases", "a", LEASE6("2001:db8::7", "2001:db8::54", "4294967295"));
+	ok(notices(source, 23) && model_has(&model, SERVER6("2001:db8::54")),
+		"M21: the last one in the file holds");
+	file_add("dhclient6.leases", "a", "lease6 { interface \"lo\"; released; }\n");
+	ok(notices(source, 24) && has_server("10.0.0.9") && model.count == 1,
+		"M20: what was released does not");
+}
+
 static void test_memory(struct source *source)
 {
 	file_add("dhclient.lo.leases", "w", LEASE("lo", HERE, "10.0.0.2", "never"));
@@ -149,6 +183,7 @@ int main(void)
 	test_files(source);
 	test_elsewhere(source);
 	test_distrust(source);
+	test_ipv6(source);
 	test_memory(source);
 	source->ops->free(source);
 	snprintf(command, sizeof(command), "rm -r %s", top);

@@ -208,6 +208,19 @@ static void test_inform(void)
 	notice_address(H1, "10.11.0.50", 0, false);
 	pass(3);
 	ok(model.count == 0, "M21: and no longer");
+
+	begin();
+	notice_address(H1, "10.11.0.50", 0, true);
+	hear4(H1,
+		&(struct test_dhcp4){.request = true,
+			.transaction = 7,
+			.client = "10.11.0.50",
+			.options = "350108 ff"});
+	notice_address(H1, "10.11.0.50", 0, false);
+	hear4(H1,
+		&(struct test_dhcp4){.transaction = 7, .client = "10.11.0.50", .options = ACK_DNS});
+	pass(3);
+	ok(model.count == 0, "M21: what comes when the address has gone already does not stay");
 }
 
 /* ---- DHCPv6, seen ---- */

@@ -38,7 +38,8 @@ static uint64_t test_now, test_unit = 1;
 static bool fact_same_key(const struct fact *a, const struct fact *b)
 {
 	if (a->kind != b->kind || a->ifindex != b->ifindex || a->trust != b->trust ||
-		strcmp(a->ifname, b->ifname) != 0 || !address_equal(&a->provider, &b->provider))
+		strcmp(a->ifname, b->ifname) != 0 || !address_equal(&a->provider, &b->provider) ||
+		a->provider.reserved != b->provider.reserved)
 		return false;
 	switch (a->kind) {
 	case FACT_ADDRESS:

@@ -29,7 +29,8 @@ static struct model test_model;
 static bool test_key_equal(const struct fact *a, const struct fact *b)
 {
 	if (a->kind != b->kind || a->ifindex != b->ifindex || a->trust != b->trust ||
-		!address_equal(&a->provider, &b->provider))
+		!address_equal(&a->provider, &b->provider) ||
+		a->provider.reserved != b->provider.reserved)
 		return false;
 	if (a->kind == FACT_PREFIX)
 		return address_equal(&a->as.prefix.prefix, &b->as.prefix.prefix) &&
@@ -105,13 +106,16 @@ static const char *test_left(uint64_t until, uint64_t now, char text[24])
 	return text;
 }
 
-/* "prefix fe80::1%7 2001:db8::/64 LA 300 600": the last number is what is left of its life. */
+/* "prefix fe80::1%7 2001:db8::/64 LA 300 600": the last number is what is left of its life. "fe80::1%7#1": another
+ * domain of the same router. */
 static const char *test_fact_text(const struct fact *fact, uint64_t now)
 {
 	static char text[1024];
 	char from[MIF_ADDRESS_TEXT], address[PREFIX_TEXT], left[24], preferred[24], what[600] = "";
 
 	mif_address_format(&fact->provider, from);
+	if (fact->provider.reserved > 0)
+		sprintf(from + strlen(from), "#%u", fact->provider.reserved);
 	test_left(fact->valid_until, now, left);
 	switch (fact->kind) {
 	case FACT_ROUTER:

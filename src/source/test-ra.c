@@ -193,22 +193,93 @@ static void test_horizon(void)
 	ok(test_count("data fe80::1%7 7", NOW) == 1 &&
 			test_has("data fe80::1%7 7 -/0 0 https://b/ 700", NOW),
 		"M21: another captive portal takes the place of the old one");
-	hear(HEADER "15 02 0000 0008 0163 0164 00 0000000000", AFTER(100));
-	ok(test_count("pvd", NOW) == 1 && test_has("pvd fe80::1%7 c.d 0 0 8 1900", NOW),
-		"M10: another PvD name takes the place of the old one");
-	hear(HEADER PREFIX_N("1001"), AFTER(100));
-	ok(test_count("pvd", NOW) == 1,
-		"M10: a prefix that came without the name is no word about the name");
-	hear(HEADER PREFIX_N("1002") "15 02 0000 0008 0163 0164 00 0000000000", AFTER(100));
-	hear(HEADER SERVER PREFIX_N("1003"), AFTER(100));
-	hear(HEADER PREFIX_N("1002") "15 02 0000 0007 0161 c006 0000 00000000", AFTER(100));
-	ok(test_count("pvd", NOW) == 1, "M10: nor is another prefix, or a malformed name");
-	hear(HEADER PREFIX_N("1002"), AFTER(100));
-	ok(test_count("pvd", NOW) == 0 && test_count("prefix", NOW) > 0,
-		"M10: a router that advertises a prefix without the name any more has dropped it");
 	hear_from(7, "fe80::2", HEADER_0 MTU_1400 PVD_AB("02", "0000"), NOW);
 	ok(test_count("data fe80::2%7", NOW) == 0 && test_count("pvd fe80::2%7", NOW) == 0,
 		"nothing but lifetimes 0: nothing stays");
+	end();
+}
+
+#define RDNSS(n) "1903 0000 0000012c" SERVER_N(n)
+#define PVD_CD "15 02 0000 0008 0163 0164 00 0000000000"
+
+/* One domain of a router, called otherwise. */
+static void test_names(void)
+{
+	begin();
+	hear(HEADER PREFIX_N("1001"), NOW);
+	hear(HEADER PREFIX_N("1001") PVD_AB("02", "0000"), NOW);
+	ok(test_count("pvd fe80::1%7 a.b", NOW) == 1 && test_count("prefix", NOW) == 1,
+		"M10: a router begins to name its domain");
+	hear(HEADER PREFIX_N("1001") PREFIX_N("1002") PVD_CD, NOW);
+	ok(test_count("pvd", NOW) == 1 && test_has("pvd fe80::1%7 c.d 0 0 8 1800", NOW) &&
+			test_count("prefix", NOW) == 2,
+		"M10: another PvD name takes the place of the old one");
+	hear(HEADER SERVER, AFTER(100));
+	hear(HEADER PREFIX_N("1001") PREFIX_N("1002") "15 02 0000 0007 0161 c006 0000 00000000",
+		AFTER(100));
+	ok(test_count("pvd", NOW) == 1 && test_count("prefix fe80::1%7", NOW) == 2,
+		"M10: other things without the name, or a malformed name, are no word about it");
+	hear(HEADER PREFIX_N("1001") PREFIX_N("1002"), AFTER(100));
+	ok(test_count("pvd", NOW) == 0 && test_count("prefix fe80::1%7", NOW) == 2,
+		"M10: a router that advertises its prefixes without the name any more has dropped "
+		"it");
+	hear(HEADER SERVER PVD_AB("02", "0000"), AFTER(100));
+	hear(HEADER PREFIX_N("1001"), AFTER(100));
+	ok(test_count("pvd fe80::1%7 a.b", NOW) == 1,
+		"M10: a prefix that came without the name is no word about the name");
+	end();
+}
+
+/* RFC 8801 section 3.2: explicit domains may share a router's address, and with an implicit one. */
+static void test_shared(void)
+{
+	begin();
+	for (uint64_t i = 0; i < 3; i++) {
+		hear(HEADER PREFIX_N("1001") RDNSS("0001") PVD_AB("02", "0000"), AFTER(i));
+		hear(HEADER PREFIX_N("1002") RDNSS("0002") PVD_CD, AFTER(i));
+		hear(HEADER PREFIX_N("1003"), AFTER(i));
+	}
+	ok(test_has("pvd fe80::1%7 a.b 0 0 7 1802", NOW) &&
+			test_has("pvd fe80::1%7#1 c.d 0 0 8 1802", NOW) &&
+			test_count("pvd", NOW) == 2,
+		"M10: two explicit domains of one address, however often they are advertised");
+	ok(test_count("prefix fe80::1%7 2001:db8:1001:", NOW) == 1 &&
+			test_count("prefix fe80::1%7#1 2001:db8:1002:", NOW) == 1 &&
+			test_count("prefix fe80::1%7#2 2001:db8:1003:", NOW) == 1 &&
+			test_count("prefix", NOW) == 3 && test_count("router", NOW) == 3,
+		"M10: each with its prefix, and an implicit one beside them");
+	ok(test_count("data fe80::1%7 1 2001:db8:1::", NOW) == 1 &&
+			test_count("data fe80::1%7#1 1 2001:db8:2::", NOW) == 1,
+		"M21: each with its DNS server");
+	hear(HEADER PREFIX_N("1001") PREFIX_N("1002") PVD_CD, AFTER(3));
+	ok(test_count("prefix fe80::1%7#1", NOW) == 2 && test_count("prefix", NOW) == 3 &&
+			test_count("pvd", NOW) == 1,
+		"M10: a prefix is the last one's that included it, and who has none left is over");
+	hear(HEADER PREFIX_N("1001") PVD_AB("02", "0000"), AFTER(4));
+	ok(test_count("prefix fe80::1%7 ", NOW) == 1 && test_count("prefix", NOW) == 3 &&
+			test_count("pvd", NOW) == 2,
+		"M10: until it has one again");
+	end();
+}
+
+/* A router with more names than anybody has domains. */
+static void test_many_names(void)
+{
+	char text[RA_VECTOR_MAX];
+	unsigned int taken;
+
+	begin();
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text),
+			HEADER "15 02 0000 0007 04%02x%02x%02x%02x 00 00000000", 'a' + i / 676,
+			'a' + i / 26 % 26, 'a' + i % 26, 'x');
+		hear(text, NOW);
+	}
+	taken = test_count("pvd", NOW);
+	ok(taken == RA_DOMAINS_OF_ROUTER && counter("ra dropped: too many routers") == 1000 - taken,
+		"M1: of 1000 names of one router 8 are taken, the others counted");
+	hear_from(7, "fe80::2", HEADER, NOW);
+	ok(test_count("router fe80::2%7", NOW) == 1, "M1: and others have their place");
 	end();
 }
 
@@ -455,6 +526,9 @@ int main(void)
 	test_facts();
 	test_lifetimes();
 	test_horizon();
+	test_names();
+	test_shared();
+	test_many_names();
 	test_options();
 	test_routers();
 	test_limits();

@@ -59,3 +59,17 @@ int link_socket_connect(int fd, const struct mif_address *address, uint32_t ifin
 		return -errno;
 	return 0;
 }
+
+bool link_socket_passes(int error)
+{
+	switch (error) {
+	case EADDRNOTAVAIL: /* the source, of which it is being found out whether somebody else has it */
+	case EAGAIN:
+	case EINVAL: /* IPv6: there is no room for a neighbour; all network namespaces share it */
+	case ENOBUFS: /* the same for IPv4, and full queues */
+	case ENOMEM:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -158,7 +158,7 @@ static void group_send(struct group *group, const uint8_t *octets, size_t size)
 	/* What is lost is sent again. */
 	if (sendto(group->watch.fd, octets, size, MSG_NOSIGNAL, (struct sockaddr *)&address,
 		    length) < 0 &&
-		errno != EAGAIN && errno != ENOBUFS)
+		!link_socket_passes(errno))
 		group->useless = true;
 }
 

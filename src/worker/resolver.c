@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "worker/link-socket.h"
 #include "worker/server.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ struct query {
 	const char *name; /* the owner's */
 	uint16_t type; /* enum dns_type */
 	uint16_t state; /* enum query_state */
-	bool unwanted;
+	bool unwanted, sent; /* to any server */
 	uint8_t round;
 	uint8_t asked, failed; /* servers, by bit: in this round, for good */
 	struct list attempts;
@@ -286,6 +287,7 @@ static unsigned int bit_of(const struct query *query, const struct server *serve
 static void send_to(struct query *query, struct server *server, uint64_t now)
 {
 	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	int r;
 
 	query->asked |= (uint8_t)bit_of(query, server);
 	if (attempt == NULL)
@@ -295,13 +297,18 @@ static void send_to(struct query *query, struct server *server, uint64_t now)
 	attempt->type = query->type;
 	attempt->query = query;
 	query->resolver->counters->questions++;
-	if (server_ask(server, attempt, now) == 0) {
+	r = server_ask(server, attempt, now);
+	if (r == 0) {
+		query->sent = true;
 		list_append(&query->attempts, &attempt->in_query);
 		return;
 	}
+	free(attempt);
+	/* The next round may find this host in a better state. */
+	if (link_socket_passes(-r))
+		return;
 	server_missed(server, now);
 	query->failed |= (uint8_t)bit_of(query, server);
-	free(attempt);
 }
 
 static uint64_t patience(const struct query *query, const struct server *server)
@@ -416,7 +423,8 @@ static void go_on(struct query *query, uint64_t now)
 	if (now >= query->limit) {
 		count_misses(query, now);
 		give_up(query,
-			query->failed != 0 ? MIF_TRANSLATION_FAILED : MIF_TRANSLATION_TIMEOUT);
+			query->failed != 0 || !query->sent ? MIF_TRANSLATION_FAILED
+							   : MIF_TRANSLATION_TIMEOUT);
 		return;
 	}
 	count_misses(query, now);

@@ -12,7 +12,7 @@ from guest import until
 from watch import NOBODY
 
 LAB = sys.argv[1] if len(sys.argv) > 4 else ""
-NAME = os.environ.setdefault("LAB_NAME", f"egress-{zlib.crc32(' '.join(sys.argv).encode()):08x}")
+NAME = os.environ.setdefault("LAB_NAME", f"egress-{zlib.crc32(' '.join([os.getcwd(), *sys.argv]).encode()):08x}")
 
 V4, V6 = "198.51.100.1", "2001:db8:ffff::1"
 FILTERS = (0, 1, 2)
@@ -85,7 +85,14 @@ class User:
         return (done.stdout if done.returncode == 0 else done.stderr).strip()
 
     def told(self):
+        """All that may say why."""
         return [f"{name}: {pvd['egress']}, {pvd['state']}" for name, pvd in self.domains().items()]
+
+    def why(self):
+        """The same, with what the kernel has, and what became of it."""
+        counters = json.loads(self.mif("status", "--verbose", "--json").stdout or '{"counters": []}')["counters"]
+        return [*self.told(), shell("grep . /proc/sys/net/ipv4/conf/*/rp_filter; ip -brief address; ip rule; ip route show table all type unicast"), marks(),
+                *(f"{c['name']}: {c['value']}" for c in counters if c["name"].startswith("steering") and c["value"])]
 
     def through(self, sources, sentence):
         """Through each of these domains, again and again; the server sees a source of it."""
@@ -95,4 +102,4 @@ class User:
                 got = self.connect(name, V6 if ":" in source else V4, "-w", "10")
                 if not got.startswith(source):
                     seen[name] = got
-        self.tap.ok(not seen, sentence, [str(seen), *self.told()])
+        self.tap.ok(not seen, sentence, [str(seen), *self.why()] if seen else [])

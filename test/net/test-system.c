@@ -527,13 +527,23 @@ static int nobody(const char *name, const char *folder)
 
 /* ---- */
 
+/* So that whatever a run that was killed left behind goes with the next one, and with no other's. */
+static uint32_t hash_of(const char *text)
+{
+	uint32_t hash = UINT32_C(2166136261);
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * UINT32_C(16777619);
+	return hash;
+}
+
 static int run(const char *mifd)
 {
 	char name[32], folder[] = "/tmp/mif-system-XXXXXX", socket_path[64];
 	int ends[2], status = 1 << 8;
 	pid_t daemon = -1, child;
 
-	snprintf(name, sizeof(name), "mifs%d", (int)getpid() % 10000);
+	snprintf(name, sizeof(name), "mifs-%s-%08x", host, hash_of(lab_script));
 	setenv("LAB_NAME", name, 1);
 	if (mkdtemp(folder) == NULL || chmod(folder, 0755) < 0 ||
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
