@@ -130,6 +130,7 @@ enum mif_system {
 	MIF_SYSTEM_LLMNR = 4, /* RFC 4795 */
 	MIF_SYSTEM_MDNS = 5, /* RFC 6762 */
 	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
+	MIF_SYSTEM_NIS = 7, /* a service of the host's own Name Service Switch, of no domain: NIS, or what mifd.conf(5) lists */
 };
 
 /* What a service record says (RFC 9460 section 7.1, RFC 9848). Flags. */
