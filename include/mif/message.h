@@ -223,6 +223,7 @@ enum mif_dial_reason {
 	MIF_REASON_RULE_8 = 18, /* the destination's scope is smaller */
 	MIF_REASON_RULE_9 = 19, /* its source has a longer prefix in common */
 	MIF_REASON_ORDER = 20, /* the name services gave it first */
+	MIF_REASON_GOING_AWAY = 21, /* the others' interfaces are going away */
 };
 
 /* What happened to a path of a multipath connection. */
