@@ -35,27 +35,20 @@ static void records_write(struct survey *survey)
 	survey->count = 0;
 }
 
-static size_t token_find(const struct path *path, uint32_t token)
-{
-	size_t place = 0;
-
-	while (place < path->count && path->shown[place].token != token)
-		place++;
-	return place;
-}
-
 static void socket_take(const struct nlmsghdr *answer, void *context)
 {
 	struct survey *survey = context;
 	struct survey_record *record = &survey->records[survey->count];
+	const struct path_shown *shown;
 	struct kernel_diag diag;
 	size_t place;
 
 	if (kernel_diag_parse(answer, survey->subflows, &diag) != 1)
 		return;
-	place = token_find(survey->path, diag.token);
-	if (place == survey->path->count)
+	shown = path_shown_find(survey->path, diag.token);
+	if (shown == NULL)
 		return;
+	place = (size_t)(shown - survey->path->shown);
 	survey->seen[place / 32] |= 1U << place % 32;
 	/* All its octets go to another process. */
 	memset(record, 0, sizeof(*record));

@@ -55,6 +55,7 @@ struct paths {
 	bool surveying; /* the parent was asked what there is */
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
+	uint64_t rest_at; /* when the world is not watched any more; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
 
@@ -63,6 +64,9 @@ struct flow *paths_flow(const struct paths *paths, uint32_t token, uint32_t numb
 
 /* What is to be asked, as far as there is room. */
 void paths_send(struct paths *paths);
+
+/* There is a connection: what the host has is known now, and what becomes of it will be. */
+void paths_watch(struct paths *paths, uint64_t now);
 
 /* Something is due then at the latest. */
 void paths_wake(struct paths *paths, uint64_t due);

@@ -75,6 +75,7 @@ static struct connection *connection_recall(
 	connection->since = now;
 	connection->review = true;
 	list_append(&paths->connections, &connection->node);
+	paths_watch(paths, now);
 	return connection;
 }
 
