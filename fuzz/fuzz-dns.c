@@ -35,14 +35,22 @@ static void check_text(const struct dns_name *name)
 		return;
 	PROMISE(strlen(text) == (size_t)name->size - 2);
 	PROMISE(dns_name_parse(&again, text) == 0 && dns_name_equal(&again, name));
+	PROMISE(dns_name_is(name, text));
+	text[strlen(text) - 1] ^= 1;
+	PROMISE(!dns_name_is(name, text));
 }
 
+/* What is known of the question's name changes nothing. */
 static void check_records(struct dns_message message)
 {
-	struct dns_record record;
+	struct dns_message plain = message;
+	struct dns_record record, again;
 	struct dns_name name;
 
+	plain.question.name.size = 0;
 	while (dns_next(&message, &record) == 1) {
+		PROMISE(dns_next(&plain, &again) == 1);
+		PROMISE(dns_name_equal(&again.owner, &record.owner));
 		check_name(&record.owner);
 		check_text(&record.owner);
 		PROMISE(record.section < DNS_SECTIONS);
@@ -50,6 +58,7 @@ static void check_records(struct dns_message message)
 		if (dns_read_name(&message, &record.data, &name) == 0)
 			check_name(&name);
 	}
+	PROMISE(dns_next(&plain, &again) != 1);
 }
 
 static void check_services(const struct answer *answer)

@@ -130,6 +130,7 @@ enum mif_system {
 	MIF_SYSTEM_LLMNR = 4, /* RFC 4795 */
 	MIF_SYSTEM_MDNS = 5, /* RFC 6762 */
 	MIF_SYSTEM_DNS64 = 6, /* made of an IPv4 address: the name has no other, and the domain translates (RFC 6147) */
+	MIF_SYSTEM_NIS = 7, /* a service of the host's own Name Service Switch, of no domain: NIS, or what mifd.conf(5) lists */
 };
 
 /* What a service record says (RFC 9460 section 7.1, RFC 9848). Flags. */
@@ -222,6 +223,7 @@ enum mif_dial_reason {
 	MIF_REASON_RULE_8 = 18, /* the destination's scope is smaller */
 	MIF_REASON_RULE_9 = 19, /* its source has a longer prefix in common */
 	MIF_REASON_ORDER = 20, /* the name services gave it first */
+	MIF_REASON_GOING_AWAY = 21, /* the others' interfaces are going away */
 };
 
 /* What happened to a path of a multipath connection. */

@@ -6,7 +6,8 @@
  * Which domains: those that the caller's policy allows and that have an address of a family that is
  * wanted. A rank is used when the better ones have nothing left to try: usable domains come before
  * suspect and deprecated ones, those without a router, link scope, and those whose packets may leave
- * by another router of the link; among either, what is free comes before what costs money. Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
+ * by another router of the link; among either, what is free comes before what costs money; and all of these
+ * before what is on an interface that is going away. Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
  * unbound sockets use comes first.
  */
 #include <errno.h>
@@ -143,6 +144,25 @@ static bool is_standard(const struct dial *dial, const struct view_pvd *pvd)
 	return pvd->id == view->default4 || pvd->id == view->default6;
 }
 
+/* What begins there would not last; but as long as there is nothing else it is better than nothing. */
+static bool pvd_is_away(const struct dial *dial, const struct view_pvd *pvd)
+{
+	const struct view_interface *interface =
+		view_interface(&dial->task.mif->view, pvd->interface);
+
+	return interface != NULL && interface->away;
+}
+
+void dial_domain_away(struct dial *dial, uint64_t interface)
+{
+	list_for_each (node, &dial->task.mif->view.pvds) {
+		const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
+
+		if (pvd->interface == interface)
+			race_domain_away(&dial->race, pvd->id, pvd_is_away(dial, pvd));
+	}
+}
+
 static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t now)
 {
 	uint32_t families = families_present(dial, pvd);
@@ -152,6 +172,7 @@ static void domain_join(struct dial *dial, const struct view_pvd *pvd, uint64_t 
 		.name = pvd->name,
 		.ifindex = ifindex,
 		.rank = pvd_rank(dial, pvd),
+		.away = pvd_is_away(dial, pvd),
 		.families = families,
 		.prefer_ipv6 = (families & RACE_IPV6) && (pvd->flags & MIF_PVD_DEFAULT_ROUTE),
 		.standard = is_standard(dial, pvd),
@@ -192,16 +213,23 @@ void dial_domain_join_loopback(struct dial *dial, const struct mif_address *addr
 	race_answered(&dial->race, 0, RACE_IPV4 | RACE_IPV6, MIF_TRANSLATION_FOUND);
 }
 
+/* In which pass over the domains one joins: there may be more of them than take part. */
+static unsigned int join_pass(const struct dial *dial, const struct view_pvd *pvd)
+{
+	unsigned int rank = pvd_rank(dial, pvd) + (pvd_is_away(dial, pvd) ? RANKS : 0);
+
+	return rank * 2 + (is_standard(dial, pvd) ? 0 : 1);
+}
+
 void dial_domain_join_all(struct dial *dial, uint64_t now)
 {
 	const struct view *view = &dial->task.mif->view;
 
-	for (unsigned int pass = 0; pass < 2 * RANKS; pass++)
+	for (unsigned int pass = 0; pass < 4 * RANKS; pass++)
 		list_for_each (node, &view->pvds) {
 			const struct view_pvd *pvd = container_of(node, struct view_pvd, node);
 
-			if (pvd_rank(dial, pvd) * 2 + (is_standard(dial, pvd) ? 0 : 1) == pass &&
-				pvd_is_allowed(dial, pvd))
+			if (join_pass(dial, pvd) == pass && pvd_is_allowed(dial, pvd))
 				domain_join(dial, pvd, now);
 		}
 }

@@ -424,6 +424,13 @@ static void engine_lost(struct dial *dial, uint64_t now)
 	dial_advance(dial, now);
 }
 
+static void interface_news(struct dial *dial, uint64_t interface, uint64_t now)
+{
+	dial_domain_away(dial, interface);
+	if (!dial->waits)
+		dial_advance(dial, now);
+}
+
 static void dial_news(struct task *task, const struct mif_message *report, uint64_t now)
 {
 	struct dial *dial = dial_of(task);
@@ -443,6 +450,10 @@ static void dial_news(struct task *task, const struct mif_message *report, uint6
 			query_not_asked(dial, &report->as.name_translation_done);
 		query_done(dial, query_find(dial, report->as.name_translation_done.translation),
 			report->as.name_translation_done.status, now);
+	} else if (report->type == MIF_INTERFACE_GOING_AWAY) {
+		interface_news(dial, report->as.interface_going_away.interface, now);
+	} else if (report->type == MIF_INTERFACE_GOING_UP) {
+		interface_news(dial, report->as.interface_going_up.interface, now);
 	} else if (report->type == MIF_ERROR && report->as.error.request == MIF_TRANSLATE_NAME) {
 		query_done(dial, query_find(dial, report->tag),
 			report->as.error.error == ENODEV ? MIF_TRANSLATION_PVD_GONE
@@ -522,8 +533,10 @@ int dial_new(struct dial **dialp, struct mif *mif, const struct mif_message *req
 	struct dial *dial;
 	int r = dial_check(asked, &literal);
 
-	if (r == 0 && dial_needs_view(asked, &literal))
+	if (r == 0 && dial_needs_view(asked, &literal)) {
+		view_catch_up(&mif->view, now);
 		r = client_need_view(mif);
+	}
 	if (r < 0)
 		return r;
 	dial = malloc(sizeof(*dial));

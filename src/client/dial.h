@@ -78,6 +78,9 @@ void dial_report(struct dial *dial, const struct race_attempt *attempt, uint32_t
 uint32_t dial_domain_families(const struct dial *dial);
 bool dial_domain_is_any_allowed(const struct dial *dial);
 void dial_domain_join_all(struct dial *dial, uint64_t now);
+
+/* What is known of an interface's going away has changed. */
+void dial_domain_away(struct dial *dial, uint64_t interface);
 void dial_domain_join_loopback(struct dial *dial, const struct mif_address *address, uint64_t now);
 
 /* Asks, as the query says; the race hears of what could not even be asked. */

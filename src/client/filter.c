@@ -136,9 +136,13 @@ static struct filter_stop *find_stop(struct filter *filter, const struct filter_
 
 static struct filter_translation *find_translation(struct filter *filter, uint64_t id)
 {
+	if (filter->last < filter->translation_count && filter->translations[filter->last].id == id)
+		return &filter->translations[filter->last];
 	for (size_t i = 0; i < filter->translation_count; i++) {
-		if (filter->translations[i].id == id)
+		if (filter->translations[i].id == id) {
+			filter->last = i;
 			return &filter->translations[i];
+		}
 	}
 	return NULL;
 }
@@ -215,7 +219,9 @@ int filter_check(struct filter *filter, const struct mif_message *request)
 	int r = 0;
 
 	if (request->type == MIF_TRANSLATE_NAME) {
-		if (find_translation(filter, request->as.translate_name.translation) != NULL)
+		/* Most number them upwards. */
+		if (request->as.translate_name.translation <= filter->highest &&
+			find_translation(filter, request->as.translate_name.translation) != NULL)
 			return -EEXIST;
 		array = filter->translations;
 		r = room(&array, filter->translation_count, sizeof(*filter->translations),
@@ -262,6 +268,7 @@ void filter_posted(struct filter *filter, const struct mif_message *request, uin
 			.serial = request->serial,
 			.tag = request_tag,
 		};
+		filter->highest = MAX(filter->highest, request->as.translate_name.translation);
 		return;
 	}
 	if (request->type == MIF_STOP_TRANSLATING_NAME) {

@@ -19,6 +19,8 @@ struct filter {
 	size_t stop_count;
 	struct filter_translation *translations;
 	size_t translation_count;
+	size_t last; /* where one was found last: its reports come one after the other */
+	uint64_t highest; /* of their identifiers, so far */
 	uint32_t below; /* enum mif_below: announced with interfaces */
 	bool holder; /* it has wanted to connect through something */
 };

@@ -48,7 +48,7 @@ static bool ipv6_pending_beside(const struct race *race, const struct race_domai
 	for (size_t i = 0; i < race->domain_count; i++) {
 		const struct race_domain *other = &race->domains[i];
 
-		if (other->ifindex == domain->ifindex && other->rank == domain->rank &&
+		if (other->ifindex == domain->ifindex && race_rank(other) == race_rank(domain) &&
 			race_domain_pending(other) && other->prefer_ipv6 &&
 			(other->families & ~other->answered & RACE_IPV6) != 0)
 			return true;
@@ -97,7 +97,7 @@ static uint32_t domain_standing(
 			doubtful &=
 				memory_is_doubtful(race->options.memory, domain->pvd, &any[i], now);
 	}
-	return 2 * domain->rank + (doubtful ? 1 : 0);
+	return 2 * race_rank(domain) + (doubtful ? 1 : 0);
 }
 
 /* When the first attempt may begin, so far as the domains' answers say. */
@@ -224,6 +224,9 @@ static bool candidate_better(const struct race *race, const struct race_candidat
 	bool ipv6_b = preferred_family(domain_b) == RACE_IPV6;
 	int remembered;
 
+	*reason = MIF_REASON_GOING_AWAY;
+	if (domain_a->away != domain_b->away)
+		return !domain_a->away;
 	*reason = MIF_REASON_RANK;
 	if (domain_a->rank != domain_b->rank)
 		return domain_a->rank < domain_b->rank;
@@ -265,6 +268,13 @@ static uint32_t service_group(const struct race_domain *domain, uint32_t service
 	return group;
 }
 
+/* How near what two are told apart by is to their being equal: later reasons have later numbers, but for
+ * the one that comes before all of them. */
+static uint32_t nearness(uint32_t reason)
+{
+	return reason == MIF_REASON_GOING_AWAY ? MIF_REASON_LAST : reason;
+}
+
 /* The better one of the two stays the best, and knows what it was told from the next best by. */
 static void candidate_weigh(const struct race *race, struct race_candidate *best,
 	const struct race_candidate *candidate, uint64_t now, uint32_t *second)
@@ -275,7 +285,8 @@ static void candidate_weigh(const struct race *race, struct race_candidate *best
 	if (better)
 		*best = *candidate;
 	/* Of several that it was told from, the one that came nearest counts. */
-	*second = better || *second == MIF_REASON_LAST ? reason : MAX(*second, reason);
+	if (better || nearness(reason) > nearness(*second) || *second == MIF_REASON_LAST)
+		*second = reason;
 }
 
 static bool candidate_best(const struct race *race, struct race_candidate *best, uint64_t now)

@@ -75,6 +75,7 @@ int race_domain_add(struct race *race, const struct race_entry *entry)
 		.pvd = entry->pvd,
 		.ifindex = entry->ifindex,
 		.rank = entry->rank,
+		.away = entry->away,
 		.families = entry->families,
 		.prefer_ipv6 = entry->prefer_ipv6,
 		.standard = entry->standard,
@@ -147,6 +148,14 @@ void race_domain_gone(struct race *race, uint64_t pvd, uint64_t now)
 	}
 }
 
+void race_domain_away(struct race *race, uint64_t pvd, bool away)
+{
+	struct race_domain *domain = race_domain(race, pvd);
+
+	if (domain != NULL)
+		domain->away = away;
+}
+
 static bool attempt_waits(const struct race_attempt *attempt)
 {
 	return attempt->outcome == MIF_ATTEMPT_STARTED && attempt->up;
@@ -164,8 +173,10 @@ static uint32_t race_fastest(const struct race *race)
 		if (!attempt_waits(attempt))
 			continue;
 		if (best == NULL ||
-			race->domains[attempt->domain].rank < race->domains[best->domain].rank ||
-			(race->domains[attempt->domain].rank == race->domains[best->domain].rank &&
+			race_rank(&race->domains[attempt->domain]) <
+				race_rank(&race->domains[best->domain]) ||
+			(race_rank(&race->domains[attempt->domain]) ==
+					race_rank(&race->domains[best->domain]) &&
 				took < best->ended - best->started))
 			best = attempt;
 	}
@@ -281,7 +292,7 @@ static size_t telling_place(uint32_t status)
 
 static uint64_t domain_standing(const struct race_domain *domain)
 {
-	return (uint64_t)domain->gone << 32 | domain->rank;
+	return (uint64_t)domain->gone << 32 | race_rank(domain);
 }
 
 /* The error of the best domain's first attempt, preferably of one that is still there; or what the

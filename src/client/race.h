@@ -54,6 +54,7 @@ struct race_entry {
 	uint32_t rank; /* 0: best; a worse one is used when the better ones have nothing left */
 	uint32_t families; /* which are asked for: RACE_IPV4, RACE_IPV6 */
 	bool prefer_ipv6; /* it has a default router for IPv6 */
+	bool away; /* its interface is going away: only when nothing else is left */
 	bool standard; /* what is bound to nothing leaves by it */
 	bool on_link; /* reaches its own prefixes only */
 	bool services; /* service records are asked for, too */
@@ -88,7 +89,7 @@ struct race_domain {
 	uint32_t ifindex;
 	uint32_t rank;
 	uint32_t families, answered; /* asked for, and those that ended */
-	bool prefer_ipv6, standard, on_link, gone;
+	bool prefer_ipv6, away, standard, on_link, gone;
 	bool services_open; /* service records may come */
 	struct race_service services[RACE_SERVICES];
 	size_t service_count;
@@ -154,6 +155,9 @@ int race_domain_add(struct race *race, const struct race_entry *entry);
 
 /* A domain is lost: its attempts have failed. */
 void race_domain_gone(struct race *race, uint64_t pvd, uint64_t now);
+
+/* Its interface is going away, or stays after all: matters to what was not tried yet. */
+void race_domain_away(struct race *race, uint64_t pvd, bool away);
 
 /* A domain gave an address, to be reached through that domain alone. 0; -ENOENT: no such domain;
  * -EEXIST; -ENETUNREACH: no source for it there; -ENOSPC. */

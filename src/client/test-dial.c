@@ -309,6 +309,38 @@ static struct mif *open_metered(struct fake_engine *engine)
 	return mif;
 }
 
+/* The domain that a dial came through. */
+static int dialled(struct mif *mif)
+{
+	struct mif_dial_result result;
+	int fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return (int)result.pvd;
+}
+
+static void test_going_away(void)
+{
+	struct fake_engine engine;
+	int a = serve("127.1.0.80", 9), b = serve("127.2.0.80", 9);
+	struct mif *mif = open_metered(&engine);
+	struct fake_link *view;
+
+	ok(dialled(mif) == 1, "M30: what is free comes first");
+	view = engine.links[engine.link_count - 1];
+	fake_say(view, "interface_going_away interface=1 deadline=5000");
+	ok(dialled(mif) == 2, "M30 M34: what costs money comes before what is going away");
+	fake_say(view, "interface_going_away interface=2 deadline=5000");
+	ok(dialled(mif) == 1, "M30 M34: where all are going away, that does not matter");
+	fake_say(view, "interface_going_up interface=2");
+	ok(dialled(mif) == 2, "M30 M35: nor where it stays after all");
+	mif_close(mif);
+	close(a);
+	close(b);
+}
+
 /* What the engine was asked for last. */
 static uint64_t wanted;
 
@@ -422,6 +454,7 @@ int main(void)
 	test_arguments();
 	test_choice();
 	test_policy();
+	test_going_away();
 	test_hold();
 	return tap_done();
 }

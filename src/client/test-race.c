@@ -322,6 +322,26 @@ static uint32_t reason_of(const struct game *game, uint32_t attempt)
 	return game->race.attempts[attempt - 1].reason;
 }
 
+/* What begins on an interface that is going away would be cut off before long (M34). */
+static const struct scenario away[] = {
+	{"an interface that is going away comes after one that stays",
+		"A6_ B6 0:A+6 0:B+6 0:A.6 0:B.6 5:1=", "B6@0 ok1@5"},
+	{"be that of a worse rank", "A6_ B6/3 0:A+6 0:B+6 0:A.6 0:B.6 5:1=", "B6@0 ok1@5"},
+	{"but is tried", "A6_ B6 0:A+6 0:B+6 0:A.6 0:B.6 5:1x 20:2=", "B6@0 A6@5 ok2@20"},
+	{"after one delay when the other one is silent",
+		"A6_ B6 0:A+6 0:B+6 0:A.6 0:B.6 260:2=", "B6@0 A6@250 -1 ok2@260"},
+	{"alone as if nothing were", "A46_ 0:A+64 0:A.46 1:1=", "A6@0 ok1@1"},
+	{"all of them: as among others",
+		"A6_ B6_/1 0:A+6 0:B+6 0:A.6 0:B.6 300:2=", "A6@0 B6@250 -1 ok2@300"},
+	{"it is told so before anything was tried: the name of the other one is waited for",
+		"A6 B6 0:A_ 1:A+6 1:A.6 30:B+6 30:B.6 40:1=", "B6@30 ok1@40"},
+	{"no longer than the Resolution Delay", "A6 B6 0:A_ 1:A+6 1:A.6 60:1=", "A6@51 ok1@60"},
+	{"it is told so in the middle: what runs goes on, what does not waits",
+		"A46 B4 0:A+64 0:B+4 0:A.46 0:B.4 100:A_ 600:3=",
+		"A6@0 B4@250 A4@500 -1 -2 ok3@600"},
+	{"and stays after all", "A6_ B6 0:A= 1:A+6 1:B+6 1:A.6 1:B.6 5:1=", "A6@1 ok1@5"},
+};
+
 static void test_reasons(void)
 {
 	static struct game game;
@@ -337,6 +357,11 @@ static void test_reasons(void)
 	play_with(&game, NULL, "A6 B6 0:A+6 0:B+6 0:A.6 0:B.6");
 	ok(reason_of(&game, 1) == MIF_REASON_FIRST_DOMAIN,
 		"M30: of two equal ones the first domain: %u", reason_of(&game, 1));
+	play_with(&game, NULL, "A6_ B6 C6/1 0:A+6 0:B+6 0:C+6 0:A.6 0:B.6 0:C.6");
+	ok(reason_of(&game, 1) == MIF_REASON_RANK && reason_of(&game, 2) == MIF_REASON_GOING_AWAY &&
+			reason_of(&game, 3) == MIF_REASON_LAST,
+		"M30 M34: the others' interface is going away: %u, %u, %u", reason_of(&game, 1),
+		reason_of(&game, 2), reason_of(&game, 3));
 	play_with(&game, NULL, "A6! B6 C6 0:A+6 0:B+6 0:C+6 0:A.6 0:B.6 0:C.6");
 	ok(reason_of(&game, 1) == MIF_REASON_DEFAULT &&
 			reason_of(&game, 2) == MIF_REASON_FIRST_DOMAIN,
@@ -422,6 +447,7 @@ int main(void)
 	test_sources();
 	test_memory();
 	test_window();
+	play_all(away, ARRAY_SIZE(away));
 	test_reasons();
 	return tap_done();
 }

@@ -10,7 +10,8 @@
  *   10:A+6    at 10 ms A's DNS gives the next IPv6 address; 10:A+66 two of them
  *   10:A.6    ... ends for IPv6 in what it gave; A!6 no such name; A0 no address; A?6 no answer;
  *             A%6 server failure; A-6 no server
- *   10:A#     domain A goes away; 10:B46 domain B comes
+ *   10:A#     domain A goes away; 10:B46 domain B comes; 10:A_ its interface is going away; 10:A= it stays
+ *   A46_      it was going away before
  *   A46s      service records are asked for, too;  10:A$  there are no more of them
  *   10:A*2    a service of priority 2 that is the name itself; A*2@8443 on that port; A*2t of another
  *             target
@@ -97,6 +98,7 @@ __attribute__((unused)) static void add_domain(struct game *game, const char *wo
 	entry.services = strchr(word, 's') != NULL;
 	entry.prefer_ipv6 = strncmp(word + 1, "64", 2) != 0 && (entry.families & RACE_IPV6);
 	entry.standard = strchr(word, '!') != NULL;
+	entry.away = strchr(word, '_') != NULL;
 	if (rank != NULL)
 		entry.rank = (uint32_t)atoi(rank + 1);
 	if (link != NULL)
@@ -153,6 +155,8 @@ __attribute__((unused)) static void news_of_domain(struct game *game, const char
 
 	if (word[1] == '#')
 		race_domain_gone(&game->race, domain + 1, game->now);
+	if (word[1] == '_' || word[1] == '=')
+		race_domain_away(&game->race, domain + 1, word[1] == '_');
 	for (const char *at = word + 2; word[1] == '+' && *at != '\0'; at++) {
 		unsigned int number = game->given[domain][*at == '6']++;
 		struct mif_address address = address_of(SERVERS, *at - '0', number + 1);

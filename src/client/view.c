@@ -299,6 +299,14 @@ static void apply_no_address(struct view *view, const struct mif_message_no_addr
 		(size_t)(pvd->addresses + pvd->count - address) * sizeof(*address));
 }
 
+static void apply_away(struct view *view, uint64_t id, bool away)
+{
+	struct view_interface *interface = view_interface(view, id);
+
+	if (interface != NULL)
+		interface->away = away;
+}
+
 /* The engine had no room for one of the view's own requests: without it the picture would stay
  * incomplete. */
 static void own_refused(struct view *view, const struct mif_message *report)
@@ -326,6 +334,12 @@ static bool view_apply(struct view *view, const struct mif_message *report)
 		interface = view_interface(view, report->as.no_interface.interface);
 		if (interface != NULL)
 			interface_free(view, interface);
+		break;
+	case MIF_INTERFACE_GOING_AWAY:
+		apply_away(view, report->as.interface_going_away.interface, true);
+		break;
+	case MIF_INTERFACE_GOING_UP:
+		apply_away(view, report->as.interface_going_up.interface, false);
 		break;
 	case MIF_PVD:
 		apply_pvd(view, &report->as.pvd);
@@ -390,6 +404,12 @@ static void view_ready(struct watch *watch, uint32_t events, uint64_t now)
 	pending_flush(view, now);
 	if (!settled && view_settled(view))
 		view->news(view, NULL, now);
+}
+
+void view_catch_up(struct view *view, uint64_t now)
+{
+	if (view->link != NULL)
+		view_ready(&view->watch, EPOLLIN, now);
 }
 
 int view_open(struct view *view, struct link *link)

@@ -27,6 +27,7 @@ struct view_interface {
 	uint32_t flags; /* enum mif_interface_flags */
 	uint32_t kind; /* enum mif_kind */
 	uint32_t metered;
+	bool away; /* it is going away */
 	char name[MIF_TEXT_SIZE];
 };
 
@@ -78,6 +79,9 @@ static inline bool view_settled(const struct view *view)
 {
 	return view->link != NULL && view->unanswered == 0 && view->pending_count == 0;
 }
+
+/* Takes in what has been told already, as the loop would: before a task begins with what there is. */
+void view_catch_up(struct view *view, uint64_t now);
 
 /* Makes the view unsettled, until all that the engine knows by now is in the mirror: before a
  * task says that something does not exist, for the caller may have heard of it first. */

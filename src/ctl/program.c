@@ -22,6 +22,11 @@
 
 #define SEGMENTS_MAX 64
 #define NOTES_MAX 4096
+#define SECTIONS_MAX 128
+
+/* Of Go's note: its owner, with a NUL more, and its type. */
+#define GO_OWNER "Go\0"
+#define GO_BUILD_ID 4
 
 /* A script may be another script's interpreter; the kernel follows no more than four. */
 #define SCRIPTS_MAX 4
@@ -60,16 +65,63 @@ static bool is_privileged(int fd)
 	return fgetxattr(fd, "security.capability", NULL, 0) > 0;
 }
 
-/* The note that Go's linker leaves: its build identifier. */
+/* ---- marks of Go ---- */
+
+static size_t note_room(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
+
+/* The note that Go's linker leaves: its build identifier. Another linker may have put others before it. */
 static bool has_go_note(int fd, const ElfW(Phdr) * segment)
 {
 	_Alignas(ElfW(Nhdr)) char notes[NOTES_MAX];
-	ssize_t size =
+	ssize_t got =
 		pread(fd, notes, MIN(segment->p_filesz, sizeof(notes)), (off_t)segment->p_offset);
-	const ElfW(Nhdr) *note = (const void *)notes;
+	size_t size = got > 0 ? (size_t)got : 0, at = 0;
 
-	return size >= (ssize_t)(sizeof(*note) + 4) && note->n_namesz == 4 &&
-		memcmp(notes + sizeof(*note), "Go\0", 4) == 0;
+	while (size - at >= sizeof(ElfW(Nhdr)) + sizeof(GO_OWNER)) {
+		const ElfW(Nhdr) *note = (const void *)(notes + at);
+		size_t length =
+			sizeof(*note) + note_room(note->n_namesz) + note_room(note->n_descsz);
+
+		if (note->n_namesz == sizeof(GO_OWNER) && note->n_type == GO_BUILD_ID &&
+			memcmp(note + 1, GO_OWNER, sizeof(GO_OWNER)) == 0)
+			return true;
+		if (length > size - at)
+			return false;
+		at += length;
+	}
+	return false;
+}
+
+static bool section_is(
+	int fd, const ElfW(Shdr) * names, const ElfW(Shdr) * section, const char *name)
+{
+	char found[32];
+	size_t size = strlen(name) + 1;
+
+	return section->sh_name < names->sh_size &&
+		pread(fd, found, size, (off_t)(names->sh_offset + section->sh_name)) ==
+		(ssize_t)size &&
+		memcmp(found, name, size) == 0;
+}
+
+/* Where there is no such note, since no build identifier was wanted, there is still this. */
+static bool has_go_section(int fd, const ElfW(Ehdr) * header)
+{
+	ElfW(Shdr) sections[SECTIONS_MAX];
+	size_t count = header->e_shnum, size = count * sizeof(sections[0]);
+
+	if (count > SECTIONS_MAX || header->e_shstrndx >= count ||
+		header->e_shentsize != sizeof(sections[0]) ||
+		pread(fd, sections, size, (off_t)header->e_shoff) != (ssize_t)size)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (section_is(fd, &sections[header->e_shstrndx], &sections[i], ".go.buildinfo"))
+			return true;
+	}
+	return false;
 }
 
 static enum program judge_elf(int fd, const ElfW(Ehdr) * header)
@@ -88,6 +140,8 @@ static enum program judge_elf(int fd, const ElfW(Ehdr) * header)
 			return PROGRAM_GO;
 		dynamic |= segments[i].p_type == PT_INTERP;
 	}
+	if (has_go_section(fd, header))
+		return PROGRAM_GO;
 	return dynamic ? PROGRAM_DYNAMIC : PROGRAM_STATIC;
 }
 

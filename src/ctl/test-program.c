@@ -60,7 +60,7 @@ static struct image image_of(uint32_t second, const char name[4])
 					.p_filesz = sizeof(ElfW(Nhdr)) + 4,
 				},
 			},
-		.note = {.n_namesz = 4},
+		.note = {.n_namesz = 4, .n_type = 4},
 	};
 
 	memcpy(image.name, name, 4);
@@ -70,6 +70,71 @@ static struct image image_of(uint32_t second, const char name[4])
 static enum program judge(const struct image *image, size_t size)
 {
 	return program_judge(file("image", image, size, 0700));
+}
+
+/* As Debian's linker leaves them: all notes of one alignment in one segment, Go's the last. */
+static void test_notes(void)
+{
+	struct {
+		struct image image; /* its note is the first */
+		uint8_t build_id[20];
+		ElfW(Nhdr) second;
+		char second_name[4];
+		uint8_t abi[16];
+		ElfW(Nhdr) third;
+		char third_name[4];
+		uint8_t id[84];
+	} whole = {
+		.image = image_of(PT_NOTE, "GNU"),
+		.second = {.n_namesz = 4, .n_descsz = 16},
+		.second_name = "GNU",
+		.third = {.n_namesz = 4, .n_descsz = 83, .n_type = 4},
+		.third_name = "Go",
+	};
+	size_t notes = offsetof(struct image, note);
+
+	whole.image.note.n_descsz = sizeof(whole.build_id);
+	whole.image.segments[1].p_filesz = sizeof(whole) - notes;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_GO,
+		"A3: and says so in the last of three notes");
+	whole.third.n_type = 3;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_STATIC,
+		"A3: another note of Go's says nothing");
+	whole.third.n_type = 4;
+	whole.image.note.n_descsz = UINT32_MAX - 2;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_STATIC,
+		"A3: nor one behind a note that is longer than all there is");
+}
+
+/* Whoever wants a build to be like any other has no build identifier; what was built is told all the same. */
+static void test_sections(void)
+{
+	struct sectioned {
+		struct image image;
+		ElfW(Shdr) sections[2];
+		char names[32];
+	} whole = {
+		.image = image_of(PT_INTERP, "GNU"),
+		.sections = {{.sh_offset = offsetof(struct sectioned, names), .sh_size = 32},
+			{.sh_name = 4}},
+		.names = "\0.x\0.go.buildinfo",
+	};
+
+	whole.image.header.e_shoff = offsetof(struct sectioned, sections);
+	whole.image.header.e_shentsize = sizeof(ElfW(Shdr));
+	whole.image.header.e_shnum = 2;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_GO,
+		"A3: one of Go without a note has a section");
+	whole.sections[1].sh_name = UINT32_MAX;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_DYNAMIC,
+		"A3: a name beyond the end is none");
+	whole.sections[1].sh_name = 1;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_DYNAMIC,
+		"A3: nor is another one");
+	whole.image.header.e_shnum = UINT16_MAX;
+	whole.image.header.e_shstrndx = UINT16_MAX - 1;
+	ok(program_judge(file("image", &whole, sizeof(whole), 0700)) == PROGRAM_DYNAMIC,
+		"A3: nor are sections that are not there");
 }
 
 static void test_images(void)
@@ -139,6 +204,8 @@ int main(void)
 	if (mkdtemp(directory) == NULL)
 		abort();
 	test_images();
+	test_notes();
+	test_sections();
 	test_scripts();
 	test_find();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -311,6 +311,64 @@ static const struct ini_key clients_keys[] = {
 	{"wants", wants_read},
 };
 
+/* ---- [names]: the host's Name Service Switch ---- */
+
+/* A service's name is part of the name of a library that is loaded. */
+static bool is_service(const char *word)
+{
+	return word[strspn(word,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == '\0';
+}
+
+static int service_add(struct ini *ini, struct config *config, const char *service)
+{
+	size_t length = strlen(config->services);
+
+	if (!is_service(service))
+		return ini_fail(ini,
+			"\"%.40s\" is not the name of a service: letters and digits only", service);
+	if (strcmp(service, "dns") == 0 || strcmp(service, "resolve") == 0)
+		return ini_fail(
+			ini, "\"%s\" would ask for every name without regard to domains", service);
+	if (length + strlen(service) + 2 > sizeof(config->services))
+		return ini_fail(ini, "longer than %zu octets", sizeof(config->services) - 1);
+	snprintf(config->services + length, sizeof(config->services) - length, "%s%s",
+		length > 0 ? " " : "", service);
+	return 0;
+}
+
+static int switch_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+	const char *rest = ini->value;
+	char word[INI_LINE_MAX];
+	int r = 0;
+
+	config->services[0] = '\0';
+	if (strcmp(ini->value, "none") == 0)
+		return 0;
+	if (MIF_NSS[0] == '\0')
+		return ini_fail(
+			ini, "this C library has no Name Service Switch that could be asked");
+	while (r == 0 && ini_word(&rest, word))
+		r = service_add(ini, config, word);
+	if (r == 0 && config->services[0] == '\0')
+		return ini_fail(ini, "no service is named; to mean that, \"none\"");
+	return r;
+}
+
+static int switch_helper_read(struct ini *ini, void *context)
+{
+	struct config *config = context;
+
+	return path_set(ini, config->nss, sizeof(config->nss));
+}
+
+static const struct ini_key names_keys[] = {
+	{"switch", switch_read},
+	{"switch-helper", switch_helper_read},
+};
+
 /* ---- the file ---- */
 
 /* The commands were looked at when they were read. */
@@ -336,6 +394,10 @@ static int file_take(struct config *config, struct ini *ini, void (*complain)(co
 		{.name = "clients",
 			.keys = clients_keys,
 			.count = ARRAY_SIZE(clients_keys),
+			.context = config},
+		{.name = "names",
+			.keys = names_keys,
+			.count = ARRAY_SIZE(names_keys),
 			.context = config},
 		config_file_section(&reading),
 	};
@@ -364,6 +426,7 @@ int config_load(struct config *config, const char *path, bool required,
 		.main_first = true,
 		.mark = STEER_MARK,
 		.fetcher = MIF_FETCHER,
+		.nss = MIF_NSS,
 		.lifetime_notice = ENGINE_LIFETIME_NOTICE,
 		.sleep_delay = CONFIG_SLEEP_DELAY_MAX * NSEC_PER_SEC,
 	};

@@ -13,6 +13,7 @@
 
 #define CONFIG_USER 64
 #define CONFIG_PATH_SIZE 256
+#define CONFIG_SERVICES 128
 #define CONFIG_SOCKET 108 /* of struct sockaddr_un */
 
 /* Seconds; logind itself allows less, unless it is told otherwise. */
@@ -26,7 +27,7 @@ enum config_paths {
 	CONFIG_PATHS_OFF, /* none */
 };
 
-/* The sections [mifd] and [clients] of mifd.conf(5); interfaces are the config source's. */
+/* The sections [mifd], [clients] and [names] of mifd.conf(5); interfaces are the config source's. */
 struct config {
 	char socket[CONFIG_SOCKET];
 	struct listener_access socket_access;
@@ -40,6 +41,9 @@ struct config {
 	uint64_t sleep_delay; /* nanoseconds that a sleep or shutdown waits for programs, at most */
 	char fetcher[CONFIG_PATH_SIZE]; /* "": none */
 	char authorities[CONFIG_PATH_SIZE]; /* "": the system's only */
+	char services
+		[CONFIG_SERVICES]; /* of the Name Service Switch, blanks between them; "": none */
+	char nss[CONFIG_PATH_SIZE]; /* the program that asks them */
 	struct access access;
 	struct link_policy links[CONFIG_INTERFACES]; /* those that may be touched */
 	struct link_command commands[CONFIG_INTERFACES]; /* of the same */

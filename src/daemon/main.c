@@ -234,6 +234,22 @@ static void fetcher_choose(
 	process->fetch = true;
 }
 
+/* So are the services of the Name Service Switch, if any are to be asked. */
+static void switch_choose(
+	struct parent_options *parent, struct process_options *process, const struct config *config)
+{
+	if (config->services[0] == '\0')
+		return;
+	if (access(config->nss, X_OK) < 0) {
+		log_warning(
+			"without the Name Service Switch: %s: %s", config->nss, strerror(errno));
+		return;
+	}
+	parent->nss = config->nss;
+	parent->nss_services = config->services;
+	process->ask_switch = true;
+}
+
 static void links_choose(struct parent_options *parent, struct process_options *process,
 	const struct config *config, char names[CONFIG_INTERFACES][VERB_LINK_NAME])
 {
@@ -296,6 +312,7 @@ static int run(const struct arguments *arguments)
 		parent.mark = config.mark;
 	process.steer.main_first = config.main_first;
 	fetcher_choose(&parent, &process, &config);
+	switch_choose(&parent, &process, &config);
 	links_choose(&parent, &process, &config, links);
 	sources[ROW_CONFIG].path = path;
 	sources[ROW_CONFIG].required = arguments->config != NULL;

@@ -147,6 +147,33 @@ static void information_make(struct process *process)
 		process->sources[process->count++] = process->information;
 }
 
+/* ---- the Name Service Switch ---- */
+
+static int nss_start(void *context, uint32_t number)
+{
+	const struct process *process = context;
+	const struct verb verb = {.type = VERB_NSS, .serial = number};
+
+	return verb_send(process->verb_fd, &verb);
+}
+
+static void nss_begun(struct process *process, const struct verb_answer *answer, int passed)
+{
+	names_switch_started(process->names, answer->serial,
+		answer->result < 0 ? answer->result : passed, process_now(process));
+	engine_called_names(process->engine);
+}
+
+static int names_make(struct process *process)
+{
+	const struct names_switch asked = {.start = nss_start, .context = process};
+	int r = worker_names_new(&process->names, NULL);
+
+	if (r == 0 && process->options->ask_switch)
+		r = names_use_switch(process->names, &asked);
+	return r < 0 ? fault("names", r) : 0;
+}
+
 /* What the parent says to what was asked of it. Whether clients may have to be told. */
 static bool answers_hear(struct process *process)
 {
@@ -165,6 +192,8 @@ static bool answers_hear(struct process *process)
 			pathing_answered(&process->pathing, &answer, passed, process_now(process));
 		if (answer.type == VERB_FETCH && process->information != NULL)
 			fetch_started(process, &answer, passed);
+		else if (answer.type == VERB_NSS && process->options->ask_switch)
+			nss_begun(process, &answer, passed);
 		else
 			close_fd(passed);
 	}
@@ -197,8 +226,7 @@ static int process_make(struct process *process)
 		return -ENODATA;
 	if (options->fetch && process->count < SOURCES)
 		information_make(process);
-	r = worker_names_new(&process->names, NULL);
-	return r < 0 ? fault("names", r) : 0;
+	return names_make(process);
 }
 
 static int landlock_describe(const struct process *process, struct landlock *landlock)

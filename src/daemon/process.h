@@ -36,6 +36,7 @@ struct process_options {
 	uint64_t lifetime_notice; /* of engine_tell_lifetimes() */
 	int path_events; /* where the kernel tells of multipath connections; -1: there are no paths */
 	bool fetch; /* a fetcher can be started: the parent knows which */
+	bool ask_switch; /* the host's Name Service Switch is asked: the parent knows by which program */
 	bool tell; /* which system call the filter has stopped */
 };
 

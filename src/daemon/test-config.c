@@ -111,6 +111,11 @@ static void test_values(void)
 			strcmp(config.authorities, "/x/a") == 0 &&
 			load("[mifd]\npvd-fetcher = no\n") == 0 && config.fetcher[0] == '\0',
 		"the program that fetches, or none");
+	ok(load("[names]\nswitch = nis, Ldap2 files\nswitch-helper = /x/n\n") == 0 &&
+			strcmp(config.services, "nis Ldap2 files") == 0 &&
+			strcmp(config.nss, "/x/n") == 0 && load("[names]\nswitch = none\n") == 0 &&
+			config.services[0] == '\0' && load("") == 0 && config.services[0] == '\0',
+		"M23: services of the Name Service Switch, none by default");
 	ok(load("[clients]\nsee = root, 1000 @root @50\nnames = none\nlinks = *\ncontrol = *\n"
 		"handles = 5\nsubscriptions = 6\ntranslations = 7\nwants = 8\n") == 0 &&
 			!see->everybody && see->user_count == 2 && see->users[0] == 0 &&
@@ -133,6 +138,15 @@ static void test_errors(void)
 	fails("[mifd]\npvd-fetcher = yes", ":2: pvd-fetcher: \"yes\" is not an absolute path");
 	fails("[mifd]\npvd-authorities = ca.pem",
 		":2: pvd-authorities: \"ca.pem\" is not an absolute path");
+	fails("[names]\nswitch = ../nis",
+		":2: switch: \"../nis\" is not the name of a service: letters and digits only");
+	fails("[names]\nswitch = nis [NOTFOUND=return]",
+		":2: switch: \"[NOTFOUND=return]\" is not the name of a service: letters and "
+		"digits only");
+	fails("[names]\nswitch = nis dns",
+		":2: switch: \"dns\" would ask for every name without regard to domains");
+	fails("[names]\nswitch = ,", ":2: switch: no service is named; to mean that, \"none\"");
+	fails("[names]\nswitch-helper = nss", ":2: switch-helper: \"nss\" is not an absolute path");
 	fails("[mifd]\nsocket = run", ":2: socket: \"run\" is not an absolute path");
 	fails("[mifd]\nsocket-mode = rw", ":2: socket-mode: \"rw\" is not a mode such as 0660");
 	fails("[mifd]\nsocket-mode = 00660",

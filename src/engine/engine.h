@@ -88,6 +88,7 @@ int engine_dispatch(struct engine *engine, uint64_t now);
  * that have been called since; a host that calls one itself, past the engine, says so. */
 void engine_rest(struct engine *engine);
 void engine_called(struct engine *engine, const struct source *source);
+void engine_called_names(struct engine *engine); /* the same of the worker */
 
 /* A session that has something to be fetched, or room again for a request that it refused; or NULL.
  * It is not returned again before something new is there for it. */

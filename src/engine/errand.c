@@ -205,7 +205,8 @@ static int errand_start(struct engine *engine, struct source *source,
 	const struct source_question *question, const struct object *pvd, uint64_t now)
 {
 	struct errand *errand = calloc(1, sizeof(*errand));
-	struct name_request request = {.name = question->name, .family = MIF_FAMILY_ANY};
+	struct name_request request = {
+		.name = question->name, .family = MIF_FAMILY_ANY, .domain_only = true};
 	struct name_scope scope;
 	int r;
 

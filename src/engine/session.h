@@ -274,6 +274,3 @@ struct engine {
 
 /* Sets the timer to the engine's deadline, which has perhaps changed. */
 void engine_arm(struct engine *engine);
-
-/* As engine_called(), of the names. */
-void engine_called_names(struct engine *engine);

@@ -34,6 +34,7 @@ struct name_request {
 	uint32_t family; /* enum mif_family */
 	const char *scheme; /* NULL or empty: addresses; else the service records of this one */
 	uint32_t port; /* of the service; 0: the scheme's own */
+	bool domain_only; /* what the host knows by itself, besides its hosts file, is not asked for */
 	bool judged; /* by zones */
 	uint32_t
 		withheld; /* what is not asked for, by bit: as it is, with each of the search list */

@@ -73,7 +73,14 @@ int hand_fetch(struct hands *hands, const struct verb *verb, int *passed)
 {
 	if (verb->as.fetch.reserved != 0)
 		return -EINVAL;
-	return fetchers_start(&hands->fetchers, passed);
+	return helpers_start(&hands->fetch, passed);
+}
+
+int hand_nss(struct hands *hands, const struct verb *verb, int *passed)
+{
+	if (verb->as.nss.reserved != 0)
+		return -EINVAL;
+	return helpers_start(&hands->nss, passed);
 }
 
 int hand_adopt(struct hands *hands, const struct verb *verb, int *passed)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/command.h"
-#include "net/fetchers.h"
+#include "net/helpers.h"
 #include "net/link.h"
 #include "net/path.h"
 #include "net/steer.h"
@@ -19,7 +19,7 @@ struct hands {
 	struct steer steer;
 	struct links links;
 	struct commands commands;
-	struct fetchers fetchers;
+	struct helpers fetch, nss;
 	struct path path;
 	pid_t engine; /* whose verbs these are */
 	int carried; /* the descriptor that came with the verb at hand, or -1 */

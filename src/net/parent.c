@@ -182,7 +182,8 @@ static void hear_signal(struct parent *parent, uint64_t now)
 	default:
 		while (parent->engine > 0 && waitpid(parent->engine, &status, WNOHANG) > 0)
 			engine_died(parent, status, now);
-		fetchers_reap(&parent->hands.fetchers);
+		helpers_reap(&parent->hands.fetch);
+		helpers_reap(&parent->hands.nss);
 		commands_answer(parent);
 		break;
 	}
@@ -247,7 +248,8 @@ static int parent_turn(struct parent *parent)
 	uint64_t until = MIN(parent->start_at, parent->kill_at);
 	int timeout;
 
-	until = MIN(until, fetchers_deadline(&parent->hands.fetchers));
+	until = MIN(until, helpers_deadline(&parent->hands.fetch));
+	until = MIN(until, helpers_deadline(&parent->hands.nss));
 	until = MIN(until, commands_deadline(&parent->hands.commands));
 	timeout = clock_timeout(now, until);
 	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
@@ -257,7 +259,8 @@ static int parent_turn(struct parent *parent)
 		hear_verb(parent);
 	if (fds[0].revents != 0)
 		hear_signal(parent, now);
-	fetchers_pass_time(&parent->hands.fetchers, now);
+	helpers_pass_time(&parent->hands.fetch, now);
+	helpers_pass_time(&parent->hands.nss, now);
 	commands_pass_time(&parent->hands.commands, now);
 	if (parent->engine > 0 && parent->kill_at <= now) {
 		kill(parent->engine, SIGKILL);
@@ -399,6 +402,26 @@ static void path_prepare(struct parent *parent, uint64_t capabilities)
 	}
 }
 
+static void helpers_prepare(struct parent *parent)
+{
+	const struct parent_options *options = parent->options;
+	const struct helpers common = {.privilege = &parent->privilege,
+		.signals = &parent->signals_before,
+		.log = options->log};
+
+	parent->hands.fetch = parent->hands.nss = common;
+	parent->hands.fetch.name = "mif-fetch";
+	parent->hands.fetch.path = options->fetcher;
+	parent->hands.fetch.argument = options->authorities;
+	parent->hands.fetch.time = HELPERS_FETCH_TIME;
+	parent->hands.fetch.burst = HELPERS_FETCH_BURST;
+	parent->hands.nss.name = "mif-nss";
+	parent->hands.nss.path = options->nss;
+	parent->hands.nss.argument = options->nss_services;
+	parent->hands.nss.time = HELPERS_NSS_TIME;
+	parent->hands.nss.burst = HELPERS_NSS_BURST;
+}
+
 static int parent_prepare(struct parent *parent)
 {
 	const struct parent_options *options = parent->options;
@@ -428,11 +451,7 @@ static int parent_prepare(struct parent *parent)
 	steer_prepare(parent, capabilities);
 	links_prepare(parent, capabilities);
 	path_prepare(parent, capabilities);
-	parent->hands.fetchers = (struct fetchers){.path = options->fetcher,
-		.authorities = options->authorities,
-		.privilege = &parent->privilege,
-		.signals = &parent->signals_before,
-		.log = options->log};
+	helpers_prepare(parent);
 	return parent_watch_signals(parent);
 }
 
@@ -454,7 +473,8 @@ int parent_run(const struct parent_options *options)
 	if (parent.deaths >= PARENT_DEATHS)
 		options->log(
 			LOG_ERR, "the engine died %u times in a row: giving up", parent.deaths);
-	fetchers_end(&parent.hands.fetchers);
+	helpers_end(&parent.hands.fetch);
+	helpers_end(&parent.hands.nss);
 	commands_end(&parent.hands.commands);
 	steer_end(&parent);
 	links_close(&parent.hands.links);

@@ -31,6 +31,8 @@ struct parent_options {
 	size_t link_count;
 	const char *fetcher; /* path of mif-fetch; NULL: none is started */
 	const char *authorities; /* for it, besides the system's: a file of certificates, or NULL */
+	const char *nss; /* path of mif-nss; NULL: none is started */
+	const char *nss_services; /* for it: names of services, blanks between them */
 	const struct path
 		*path; /* what path_open() has opened: the parent's from now on; or NULL */
 	bool takeover; /* all multipath connections of this namespace are the engine's */

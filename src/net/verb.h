@@ -32,7 +32,8 @@
 	VERB(15, OFFER, offer, VERB_CLASS_PATHS)               \
 	VERB(16, RETRACT, retract, VERB_CLASS_PATHS)           \
 	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)             \
-	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)
+	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)             \
+	VERB(19, NSS, nss, VERB_CLASS_NSS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -41,6 +42,7 @@ enum verb_class {
 	VERB_CLASS_LINKS, /* links that mifd.conf lists */
 	VERB_CLASS_PATHS, /* connections whose descriptors were passed */
 	VERB_CLASS_FETCH, /* the fetcher's process */
+	VERB_CLASS_NSS, /* the process that asks the Name Service Switch */
 };
 
 enum verb_type {
@@ -83,6 +85,11 @@ struct verb_rule {
 /* A mif-fetch is to be started: the answer brings a socket to it. Whom it asks for what is none of the
  * parent's business. */
 struct verb_fetch {
+	uint32_t reserved; /* 0 */
+};
+
+/* The same of a mif-nss. */
+struct verb_nss {
 	uint32_t reserved; /* 0 */
 };
 
@@ -131,6 +138,7 @@ struct verb {
 	union {
 		struct verb_ready ready;
 		struct verb_fetch fetch;
+		struct verb_nss nss;
 		struct verb_link link_up, link_down;
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;

@@ -366,6 +366,7 @@ int config_file_read(struct config_facts *facts, const char *path, char error[25
 		/* The daemon's. */
 		{.name = "mifd"},
 		{.name = "clients"},
+		{.name = "names"},
 	};
 	struct ini ini;
 	int r = ini_open(&ini, path);

@@ -186,10 +186,12 @@ void answer_read(struct answer *answer, const struct dns_question *question,
 {
 	unsigned int code = message->flags & DNS_CODE;
 
-	*answer = (struct answer){.status = MIF_TRANSLATION_FAILED,
-		.system = MIF_SYSTEM_DNS,
-		.services = question->type == DNS_HTTPS || question->type == DNS_SVCB,
-		.ttl = UINT32_MAX};
+	/* Not the items: they are thousands of octets, of which few come into use. */
+	memset(answer, 0, offsetof(struct answer, items));
+	answer->status = MIF_TRANSLATION_FAILED;
+	answer->system = MIF_SYSTEM_DNS;
+	answer->services = question->type == DNS_HTTPS || question->type == DNS_SVCB;
+	answer->ttl = UINT32_MAX;
 	if (code != DNS_NOERROR && code != DNS_NXDOMAIN) {
 		answer->ttl = 0;
 		return;

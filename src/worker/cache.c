@@ -36,6 +36,7 @@ static void question_free(struct question *question)
 	}
 	resolver_drop(question->query);
 	multicast_drop(question->shout);
+	nss_drop(question->inquiry);
 	list_remove(&question->in_bucket);
 	list_remove(&question->by_use);
 	free(question->answer);
@@ -152,6 +153,7 @@ void question_settle(struct question *question, const struct answer *answer, uin
 
 	question->query = NULL;
 	question->shout = NULL;
+	question->inquiry = NULL;
 	if (ttl > 0)
 		question->answer = answer_copy(answer);
 	if (question->answer == NULL) {

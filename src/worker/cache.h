@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "worker/answer.h"
 #include "worker/multicast.h"
+#include "worker/nss.h"
 #include "worker/resolver.h"
 
 /* Of one domain. Beyond either, what was not used for the longest time goes: it costs one question
@@ -27,6 +28,7 @@ struct question {
 	struct cache *cache;
 	struct query *query; /* NULL: answered, or not asked yet */
 	struct shout *shout; /* the same, by multicast */
+	struct inquiry *inquiry; /* the same, to the Name Service Switch */
 	uint32_t hash; /* of both of these */
 	uint16_t type; /* enum dns_type */
 	uint32_t system; /* enum mif_system: who is asked */

@@ -36,6 +36,16 @@ static int append_label(struct dns_name *name, const void *label, size_t size)
 	return 0;
 }
 
+/* With the root label, behind labels. */
+static int append_name(struct dns_name *name, const struct dns_name *end)
+{
+	if (name->size + end->size > DNS_NAME_OCTETS)
+		return -EBADMSG;
+	memcpy(name->octets + name->size, end->octets, end->size);
+	name->size = (uint8_t)(name->size + end->size);
+	return 0;
+}
+
 int dns_name_parse(struct dns_name *name, const char *text)
 {
 	struct dns_name parsed = {0};
@@ -55,6 +65,26 @@ int dns_name_parse(struct dns_name *name, const char *text)
 		return -EINVAL;
 	*name = parsed;
 	return 0;
+}
+
+bool dns_name_is(const struct dns_name *name, const char *text)
+{
+	struct reader reader = reader_of(name->octets, name->size);
+	uint8_t length = reader_u8(&reader);
+
+	while (length > 0) {
+		const uint8_t *label = reader_take(&reader, length);
+
+		if (label == NULL || strncmp(text, (const char *)label, length) != 0 ||
+			memchr(label, '.', length) != NULL || memchr(label, '\0', length) != NULL)
+			return false;
+		text += length;
+		length = reader_u8(&reader);
+		if (*text != (length > 0 ? '.' : '\0'))
+			return false;
+		text += length > 0;
+	}
+	return name->size > 1;
 }
 
 static bool is_host_octet(uint8_t octet)
@@ -104,6 +134,9 @@ int dns_read_name(const struct dns_message *message, struct reader *reader, stru
 			jumped = true;
 			if (at.failed || offset >= (size_t)(before - message->whole.at))
 				return -EBADMSG;
+			/* Most owners are the question's name, which was read before. */
+			if (offset == HEADER_OCTETS && message->question.name.size > 0)
+				return append_name(name, &message->question.name);
 			at = message->whole;
 			reader_take(&at, offset);
 			before = at.at;

@@ -53,6 +53,9 @@ int dns_name_parse(struct dns_name *name, const char *text);
  * the underscore), or there is no label, or it does not fit. */
 int dns_name_format(const struct dns_name *name, char *text, size_t size);
 
+/* Whether dns_name_format() would make this of it, for a text that it could make. */
+bool dns_name_is(const struct dns_name *name, const char *text);
+
 struct dns_question {
 	struct dns_name name;
 	uint16_t type, class;

@@ -15,7 +15,7 @@
 #include <string.h>
 
 int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
-	struct list *ready, struct resolver_counters *counters)
+	struct list *ready, struct nss *nss, struct resolver_counters *counters)
 {
 	struct domain *domain = calloc(1, sizeof(*domain));
 
@@ -23,10 +23,12 @@ int domain_new(struct domain **domainp, const struct name_scope *scope, struct w
 		return -ENOMEM;
 	list_init(&domain->node);
 	list_init(&domain->running);
+	list_init(&domain->nss_answers);
 	cache_init(&domain->cache);
 	domain->scope = *scope;
 	domain->watches = watches;
 	domain->ready = ready;
+	domain->nss = nss;
 	domain->counters = counters;
 	*domainp = domain;
 	return 0;
@@ -92,6 +94,16 @@ static int ask_link(struct domain *domain, struct question *question, uint64_t n
 			       question->type, question->system, question, now);
 }
 
+static int ask_whom(struct domain *domain, struct question *question, uint64_t now)
+{
+	if (question->system == MIF_SYSTEM_DNS)
+		return ask_servers(domain, question, now);
+	if (question->system == MIF_SYSTEM_NIS)
+		return nss_ask(domain->nss, &question->inquiry, question->name, question->type,
+			question, &domain->nss_answers, now);
+	return ask_link(domain, question, now);
+}
+
 /* Joins those who ask the same. 0, or negative errno. */
 static int ask(
 	struct domain *domain, struct lookup *lookup, enum lookup_question which, uint64_t now)
@@ -109,10 +121,9 @@ static int ask(
 		return 0;
 	}
 	question_join(question, &lookup->questions[which].asker);
-	if (question->query != NULL || question->shout != NULL)
+	if (question->query != NULL || question->shout != NULL || question->inquiry != NULL)
 		return 0;
-	return question->system == MIF_SYSTEM_DNS ? ask_servers(domain, question, now)
-						  : ask_link(domain, question, now);
+	return ask_whom(domain, question, now);
 }
 
 /* Asks what is open; of the next name when nothing is. */
@@ -143,6 +154,7 @@ int domain_start(struct domain *domain, struct lookup *lookup, uint64_t now)
 	domain->used = now;
 	list_append(&domain->running, &lookup->running);
 	lookup->domain = domain;
+	lookup->by_switch = domain->nss != NULL && !lookup->domain_only;
 	domain->running_count++;
 	step(domain, lookup, now);
 	return 0;
@@ -205,7 +217,8 @@ static bool next_answer(struct domain *domain, struct answer *answer, void **que
 {
 	return (domain->resolver != NULL && resolver_answer(domain->resolver, answer, questionp)) ||
 		(domain->multicast != NULL &&
-			multicast_answer(domain->multicast, answer, questionp));
+			multicast_answer(domain->multicast, answer, questionp)) ||
+		nss_answer(&domain->nss_answers, answer, questionp);
 }
 
 static void run(struct domain *domain, uint64_t now)

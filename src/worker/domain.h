@@ -19,13 +19,15 @@ struct domain {
 	struct cache cache;
 	struct resolver *resolver; /* NULL: not needed yet */
 	struct multicast *multicast; /* NULL: not needed yet */
+	struct nss *nss; /* the worker's; NULL: the Name Service Switch is not asked */
+	struct list nss_answers;
 	struct resolver_counters *counters;
 	struct watches *watches;
 	uint64_t used; /* when something ran last */
 };
 
 int domain_new(struct domain **domainp, const struct name_scope *scope, struct watches *watches,
-	struct list *ready, struct resolver_counters *counters);
+	struct list *ready, struct nss *nss, struct resolver_counters *counters);
 
 /* What still runs in it ends with PVD_GONE. */
 void domain_free(struct domain *domain);

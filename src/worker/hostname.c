@@ -59,22 +59,29 @@ static bool is_hostname(const char *name)
 	return label > 0;
 }
 
+static int copy(char *to, size_t size, const char *name)
+{
+	size_t length = strlen(name) + 1;
+
+	if (length > size)
+		return -EINVAL;
+	memcpy(to, name, length);
+	return 0;
+}
+
 static int to_ascii(char *ascii, size_t size, const char *name)
 {
 	/* RFC 5891, after the mapping that RFC 5895 and UTS #46 give for what people type. */
-	int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+	int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL, r;
 	uint8_t *converted = NULL;
-	int length;
 
-	if (is_ascii(name)) {
-		length = snprintf(ascii, size, "%s", name);
-	} else {
-		if (idn2_lookup_u8((const uint8_t *)name, &converted, flags) != IDN2_OK)
-			return -EINVAL;
-		length = snprintf(ascii, size, "%s", (const char *)converted);
-		idn2_free(converted);
-	}
-	return length < 0 || (size_t)length >= size ? -EINVAL : 0;
+	if (is_ascii(name))
+		return copy(ascii, size, name);
+	if (idn2_lookup_u8((const uint8_t *)name, &converted, flags) != IDN2_OK)
+		return -EINVAL;
+	r = copy(ascii, size, (const char *)converted);
+	idn2_free(converted);
+	return r;
 }
 
 int hostname_from_utf8(char hostname[HOSTNAME_SIZE], bool *absolute, const char *name)
@@ -122,33 +129,43 @@ int hostname_to_utf8(char utf8[HOSTNAME_SIZE], const char *hostname)
 	return length < HOSTNAME_SIZE ? 0 : -EINVAL;
 }
 
-bool hostname_is_below(const char *hostname, const char *domain)
+static bool is_below(const char *hostname, size_t length, const char *domain, size_t tail)
 {
-	size_t length = strlen(hostname), tail = strlen(domain);
-
-	return length >= tail && strcmp(hostname + length - tail, domain) == 0 &&
+	return length >= tail && memcmp(hostname + length - tail, domain, tail) == 0 &&
 		(length == tail || hostname[length - tail - 1] == '.');
 }
+
+bool hostname_is_below(const char *hostname, const char *domain)
+{
+	return is_below(hostname, strlen(hostname), domain, strlen(domain));
+}
+
+#define SPECIAL(domain, use)                    \
+	{                                       \
+		domain, sizeof(domain) - 1, use \
+	}
 
 enum hostname_use hostname_use(const char *hostname)
 {
 	static const struct {
 		const char *domain;
+		size_t length;
 		enum hostname_use use;
 	} special[] = {
-		{"localhost", HOSTNAME_LOOPBACK}, /* RFC 6761 section 6.3 */
-		{"invalid", HOSTNAME_NONE}, /* RFC 6761 section 6.4 */
-		{"onion", HOSTNAME_REFUSED}, /* RFC 7686 section 2 */
-		{"local", HOSTNAME_LINK}, /* RFC 6762 section 3 */
-		{"254.169.in-addr.arpa", HOSTNAME_LINK}, /* RFC 6762 section 4 */
-		{"8.e.f.ip6.arpa", HOSTNAME_LINK},
-		{"9.e.f.ip6.arpa", HOSTNAME_LINK},
-		{"a.e.f.ip6.arpa", HOSTNAME_LINK},
-		{"b.e.f.ip6.arpa", HOSTNAME_LINK},
+		SPECIAL("localhost", HOSTNAME_LOOPBACK), /* RFC 6761 section 6.3 */
+		SPECIAL("invalid", HOSTNAME_NONE), /* RFC 6761 section 6.4 */
+		SPECIAL("onion", HOSTNAME_REFUSED), /* RFC 7686 section 2 */
+		SPECIAL("local", HOSTNAME_LINK), /* RFC 6762 section 3 */
+		SPECIAL("254.169.in-addr.arpa", HOSTNAME_LINK), /* RFC 6762 section 4 */
+		SPECIAL("8.e.f.ip6.arpa", HOSTNAME_LINK),
+		SPECIAL("9.e.f.ip6.arpa", HOSTNAME_LINK),
+		SPECIAL("a.e.f.ip6.arpa", HOSTNAME_LINK),
+		SPECIAL("b.e.f.ip6.arpa", HOSTNAME_LINK),
 	};
+	size_t length = strlen(hostname);
 
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		if (hostname_is_below(hostname, special[i].domain))
+		if (is_below(hostname, length, special[i].domain, special[i].length))
 			return special[i].use;
 	}
 	return HOSTNAME_ASK;

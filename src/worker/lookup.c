@@ -86,6 +86,7 @@ int lookup_new(struct lookup **lookupp, const struct name_request *request)
 	lookup->family = request->family;
 	lookup->ifindex = request->scope->ifindex;
 	lookup->judged = request->judged;
+	lookup->domain_only = request->domain_only;
 	lookup->withheld = request->withheld;
 	if (request->scheme != NULL && *request->scheme != '\0' &&
 		set_service(lookup, request->scheme, request->port) < 0) {
@@ -181,9 +182,23 @@ static bool put_prefix(struct lookup *lookup)
 	return true;
 }
 
+/* What the host's Name Service Switch says is of the host, as the hosts file is, and of no domain. So it is
+ * asked only for a name as it is, and for none that another domain's zones have; and when the domain's own
+ * name services have not got it, so that no answer of theirs waits for it, and they alone hear of most
+ * names. */
+static bool choose_switch(struct lookup *lookup)
+{
+	if (!lookup->by_switch || lookup->type != 0 || lookup->withheld != 0 || lookup->exists)
+		return false;
+	memcpy(lookup->asked, lookup->name, sizeof(lookup->asked));
+	lookup->asked_system = MIF_SYSTEM_NIS;
+	return true;
+}
+
 /* The candidates: a name with a dot as it is, then with each suffix of the domain's search list. A
  * single label only with the suffixes: as it is it would be a top-level domain (RFC 7085); when none
- * has it, somebody on the link may (RFC 4795 section 2). */
+ * has it, and the host's own services neither, somebody on the link may (RFC 4795 section 2): they come
+ * before, since whoever is on the link can say anything. */
 static bool choose(struct lookup *lookup, const struct name_scope *scope)
 {
 	uint32_t suffixes = lookup->absolute ? 0 : MIN(scope->search_count, NAME_SCOPE_SEARCH);
@@ -204,10 +219,15 @@ static bool choose(struct lookup *lookup, const struct name_scope *scope)
 		if (route(lookup, scope) && put_prefix(lookup))
 			return true;
 	}
+	if (lookup->candidate == suffixes + 1) {
+		lookup->candidate++;
+		if (choose_switch(lookup))
+			return true;
+	}
 	if (lookup->type != 0)
 		return false;
 	lookup->asked_system = MIF_SYSTEM_LLMNR;
-	return single && lookup->candidate++ == suffixes + 1 &&
+	return single && lookup->candidate++ == suffixes + 2 &&
 		hostname_to_utf8(lookup->asked, lookup->name) == 0;
 }
 

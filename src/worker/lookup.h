@@ -40,6 +40,8 @@ struct lookup {
 	bool found, exists;
 	bool unasked; /* there was no server for a name that DNS may have */
 	bool asked_dns; /* for any of the names */
+	bool domain_only; /* see struct name_request */
+	bool by_switch; /* the host's Name Service Switch may be asked */
 	bool judged; /* by zones */
 	uint32_t withheld; /* candidates that are passed over, by bit */
 	struct mif_address pref64; /* AF_UNSPEC: IPv6 addresses are not made */

@@ -303,7 +303,7 @@ bool multicast_answer(struct multicast *multicast, struct answer *answer, void *
 	shout = container_of(multicast->answered.next, struct shout, node);
 	*ownerp = shout->owner;
 	if (shout->answer != NULL)
-		memcpy(answer, shout->answer, sizeof(*answer));
+		memcpy(answer, shout->answer, answer_size(shout->answer));
 	else
 		*answer = (struct answer){.status = MIF_TRANSLATION_NO_NAME, .ttl = NOT_THERE};
 	answer->system = shout->system;
@@ -364,7 +364,7 @@ static void keep(struct shout *shout, const struct answer *answer)
 	}
 	shout->answer = malloc(sizeof(*answer));
 	if (shout->answer != NULL)
-		memcpy(shout->answer, answer, sizeof(*answer));
+		memcpy(shout->answer, answer, answer_size(answer));
 }
 
 static void shout_heard(struct shout *shout, struct dns_message *message, uint64_t now)

@@ -15,6 +15,7 @@
 #include "worker/hostname.h"
 #include "worker/hosts.h"
 #include "worker/lookup.h"
+#include "worker/nss.h"
 #include "worker/resolver.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct names {
 	struct list ready; /* lookups with results */
 	struct list domains;
 	uint32_t domain_count;
+	struct nss *nss; /* NULL: it is not asked */
 	struct resolver_counters counters;
 	uint64_t refused;
 };
@@ -118,7 +120,8 @@ static int get_domain(
 	}
 	if (!make_room(names))
 		return -ENOBUFS;
-	r = domain_new(&domain, scope, &names->watches, &names->ready, &names->counters);
+	r = domain_new(
+		&domain, scope, &names->watches, &names->ready, names->nss, &names->counters);
 	if (r < 0)
 		return r;
 	list_append(&names->domains, &domain->node);
@@ -281,7 +284,7 @@ static int fd(const struct worker *worker)
 static uint64_t deadline(const struct worker *worker)
 {
 	const struct names *names = names_of_const(worker);
-	uint64_t first = TIME_FOREVER;
+	uint64_t first = names->nss != NULL ? nss_deadline(names->nss) : TIME_FOREVER;
 
 	list_for_each (node, &names->domains) {
 		uint64_t due = domain_deadline(container_of(node, struct domain, node));
@@ -294,7 +297,10 @@ static uint64_t deadline(const struct worker *worker)
 static void dispatch(struct worker *worker, uint64_t now)
 {
 	struct names *names = names_of(worker);
+
 	watches_dispatch(&names->watches, now);
+	if (names->nss != NULL)
+		nss_run(names->nss, now);
 	list_for_each_safe (node, &names->domains) {
 		struct domain *domain = container_of(node, struct domain, node);
 
@@ -307,7 +313,9 @@ static void dispatch(struct worker *worker, uint64_t now)
 static bool counter(
 	const struct worker *worker, unsigned int index, const char **name, uint64_t *value)
 {
+	static const struct nss_counters none;
 	const struct names *names = names_of_const(worker);
+	const struct nss_counters *nss = names->nss != NULL ? nss_counters(names->nss) : &none;
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -319,6 +327,9 @@ static bool counter(
 		{"names-failures", names->counters.failures},
 		{"names-refused", names->refused},
 		{"names-hosts-left-out", hosts_left_out(names->hosts)},
+		{"names-switch-asked", nss->asked},
+		{"names-switch-answers", nss->answers},
+		{"names-switch-failures", nss->failures},
 	};
 
 	if (index >= ARRAY_SIZE(counters))
@@ -368,6 +379,7 @@ static void names_free(struct worker *worker)
 		list_for_each_safe (node, &names->buckets[i])
 			lookup_free(container_of(node, struct lookup, by_id));
 	}
+	nss_free(names->nss);
 	hosts_free(names->hosts);
 	watches_deinit(&names->watches);
 	free(names);
@@ -409,4 +421,16 @@ int worker_names_new(struct worker **workerp, const char *hosts_path)
 	}
 	*workerp = &names->worker;
 	return 0;
+}
+
+int names_use_switch(struct worker *worker, const struct names_switch *options)
+{
+	struct names *names = names_of(worker);
+
+	return nss_new(&names->nss, options, &names->watches);
+}
+
+void names_switch_started(struct worker *worker, uint32_t number, int fd, uint64_t now)
+{
+	nss_started(names_of(worker)->nss, number, fd, now);
 }

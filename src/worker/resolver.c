@@ -58,6 +58,8 @@ struct query {
 	uint64_t due; /* for the next server */
 	uint64_t limit;
 	struct answer *answer; /* only as far as it has items */
+	struct attempt first; /* most need no other */
+	bool first_used;
 };
 
 _Static_assert(NAME_SCOPE_SERVERS <= 8, "servers of a query are bits of an octet");
@@ -116,6 +118,23 @@ int resolver_new(struct resolver **resolverp, const struct name_scope *scope,
 	return 0;
 }
 
+static struct attempt *attempt_new(struct query *query)
+{
+	if (query->first_used)
+		return calloc(1, sizeof(struct attempt));
+	query->first_used = true;
+	query->first = (struct attempt){0};
+	return &query->first;
+}
+
+static void attempt_free(struct query *query, struct attempt *attempt)
+{
+	if (attempt == &query->first)
+		query->first_used = false;
+	else
+		free(attempt);
+}
+
 static void drop_attempts(struct query *query)
 {
 	list_for_each_safe (node, &query->attempts) {
@@ -123,7 +142,7 @@ static void drop_attempts(struct query *query)
 
 		server_drop(attempt);
 		list_remove(&attempt->in_query);
-		free(attempt);
+		attempt_free(query, attempt);
 	}
 }
 
@@ -286,7 +305,7 @@ static unsigned int bit_of(const struct query *query, const struct server *serve
 
 static void send_to(struct query *query, struct server *server, uint64_t now)
 {
-	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	struct attempt *attempt = attempt_new(query);
 	int r;
 
 	query->asked |= (uint8_t)bit_of(query, server);
@@ -303,7 +322,7 @@ static void send_to(struct query *query, struct server *server, uint64_t now)
 		list_append(&query->attempts, &attempt->in_query);
 		return;
 	}
-	free(attempt);
+	attempt_free(query, attempt);
 	/* The next round may find this host in a better state. */
 	if (link_socket_passes(-r))
 		return;
@@ -503,7 +522,7 @@ static struct query *end_attempt(struct attempt *attempt)
 
 	query->failed |= (uint8_t)bit_of(query, attempt->server);
 	list_remove(&attempt->in_query);
-	free(attempt);
+	attempt_free(query, attempt);
 	return query;
 }
 

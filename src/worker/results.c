@@ -6,14 +6,16 @@
 #include "worker/results.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Freed with its last item. */
 struct batch {
 	struct list node;
-	struct answer *answer;
 	uint32_t next; /* item */
 	uint32_t hint; /* of the service: the next one, from 1; 0: the service itself */
+	struct answer answer; /* only as far as it has items */
 };
 
 void results_init(struct results *results)
@@ -25,7 +27,6 @@ void results_init(struct results *results)
 static void batch_free(struct batch *batch)
 {
 	list_remove(&batch->node);
-	free(batch->answer);
 	free(batch);
 }
 
@@ -41,15 +42,12 @@ int results_add(struct results *results, const struct answer *answer)
 
 	if (answer->count == 0)
 		return 0;
-	batch = calloc(1, sizeof(*batch));
+	batch = malloc(offsetof(struct batch, answer) + answer_size(answer));
 	if (batch == NULL)
 		return -ENOMEM;
 	list_init(&batch->node);
-	batch->answer = answer_copy(answer);
-	if (batch->answer == NULL) {
-		batch_free(batch);
-		return -ENOMEM;
-	}
+	batch->next = batch->hint = 0;
+	memcpy(&batch->answer, answer, answer_size(answer));
 	list_append(&results->answers, &batch->node);
 	return 0;
 }
@@ -61,13 +59,13 @@ bool results_waiting(const struct results *results)
 
 static void next_address(struct batch *batch, struct name_result *result)
 {
-	result->address = batch->answer->items.addresses[batch->next++];
+	result->address = batch->answer.items.addresses[batch->next++];
 }
 
 static void next_of_service(
 	struct results *results, struct batch *batch, struct name_result *result)
 {
-	const struct service *service = &batch->answer->items.service[batch->next];
+	const struct service *service = &batch->answer.items.service[batch->next];
 
 	if (batch->hint == 0) {
 		results->services++;
@@ -90,14 +88,14 @@ bool results_next(struct results *results, struct name_result *result)
 	if (list_empty(&results->answers))
 		return false;
 	batch = container_of(results->answers.next, struct batch, node);
-	result->ttl = batch->answer->ttl;
-	result->system = batch->answer->system;
-	result->server = batch->answer->server;
-	if (batch->answer->services)
+	result->ttl = batch->answer.ttl;
+	result->system = batch->answer.system;
+	result->server = batch->answer.server;
+	if (batch->answer.services)
 		next_of_service(results, batch, result);
 	else
 		next_address(batch, result);
-	if (batch->next == batch->answer->count)
+	if (batch->next == batch->answer.count)
 		batch_free(batch);
 	return true;
 }

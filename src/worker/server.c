@@ -25,6 +25,7 @@
 /* What is larger counts as truncated. */
 #define DATAGRAM_SIZE 4096
 #define DATAGRAMS 64 /* at a time: others want to be served, too */
+#define BATCH 8 /* of these read by one call */
 
 #define EXPECTED (50 * NSEC_PER_MSEC) /* of a server that nothing is known of */
 #define PATIENCE (400 * NSEC_PER_MSEC) /* with it */
@@ -125,13 +126,10 @@ uint64_t server_patience(const struct server *server)
 
 bool attempt_matches(const struct attempt *attempt, const struct dns_message *message)
 {
-	char name[HOSTNAME_SIZE];
-
 	return message->id == attempt->id && (message->flags & DNS_RESPONSE) != 0 &&
 		(message->flags & DNS_OPCODE) == 0 && message->question.type == attempt->type &&
 		message->question.class == DNS_IN &&
-		dns_name_format(&message->question.name, name, sizeof(name)) == 0 &&
-		strcmp(name, attempt->name) == 0;
+		dns_name_is(&message->question.name, attempt->name);
 }
 
 void attempt_take(struct attempt *attempt)
@@ -238,22 +236,34 @@ static void port_failed(struct port *port, uint64_t now)
 	}
 }
 
+/* By one system call: those that a server sends come several at a time. False: nothing that was asked for
+ * is left. */
+static bool port_read(struct port *port, uint64_t now)
+{
+	uint8_t octets[BATCH][DATAGRAM_SIZE];
+	struct mmsghdr headers[BATCH];
+	struct iovec parts[BATCH];
+	int count;
+
+	for (unsigned int i = 0; i < BATCH; i++) {
+		parts[i] = (struct iovec){.iov_base = octets[i], .iov_len = sizeof(octets[i])};
+		headers[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[i], .msg_iovlen = 1}};
+	}
+	count = recvmmsg(port->watch.fd, headers, BATCH, MSG_TRUNC, NULL);
+	if (count < 0 && errno != EAGAIN && errno != EINTR)
+		port_failed(port, now);
+	for (int i = 0; i < count; i++)
+		port_heard(port, octets[i], headers[i].msg_len, now);
+	return count == BATCH && !list_empty(&port->attempts);
+}
+
 static void port_ready(struct watch *watch, uint32_t events, uint64_t now)
 {
 	struct port *port = container_of(watch, struct port, watch);
-	uint8_t octets[DATAGRAM_SIZE];
 
 	(void)events;
-	for (unsigned int i = 0; i < DATAGRAMS; i++) {
-		ssize_t size = recv(watch->fd, octets, sizeof(octets), MSG_TRUNC);
-
-		if (size >= 0)
-			port_heard(port, octets, (size_t)size, now);
-		else if (errno == EAGAIN)
-			return;
-		else if (errno != EINTR)
-			port_failed(port, now);
-	}
+	for (unsigned int i = 0; i < DATAGRAMS && port_read(port, now); i += BATCH)
+		;
 }
 
 /* ---- asking ---- */

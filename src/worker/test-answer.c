@@ -309,6 +309,64 @@ static void test_broken(void)
 	ok(says(MIF_TRANSLATION_FOUND, 1, 9), "M23: a compressed name, in capitals");
 }
 
+/* The question's name, which is read once, and known when a pointer leads there. */
+static void test_owner(void)
+{
+	char longest[254] = "";
+
+	begin(0, "www.example", DNS_A);
+	octets[7] = 2;
+	writer_number(&writer, 0xc00c, 2);
+	writer_number(&writer, 0x0005000100000009, 8);
+	writer_number(&writer, 0x0004016dc00c, 6); /* is an alias of "m", then the same */
+	writer_number(&writer, 0x016dc00c, 4);
+	writer_number(&writer, 0x0001000100000008, 8);
+	writer_number(&writer, 0x00040a000001, 6);
+	read_as(DNS_A);
+	ok(says(MIF_TRANSLATION_FOUND, 1, 8), "M23: pointers to the question, behind a label too");
+	for (unsigned int i = 0; i < 126; i++)
+		strcat(longest, "a.");
+	strcat(longest, "b");
+	begin(0, longest, DNS_A);
+	octets[7] = 1;
+	writer_number(&writer, 0x016dc00c, 4);
+	writer_number(&writer, 0x0001000100000008, 8);
+	writer_number(&writer, 0x00040a000001, 6);
+	read_as(DNS_A);
+	ok(says(MIF_TRANSLATION_FAILED, 0, 0), "M23: a name that becomes too long by one");
+}
+
+static void test_is(void)
+{
+	static const struct {
+		const char *name, *text;
+		bool is;
+	} rows[] = {
+		{"www.example", "www.example", true},
+		{"www.example", "www.exampl", false},
+		{"www.example", "www.example.", false},
+		{"www.example", "www", false},
+		{"www.example", "www.", false},
+		{"www.example", "", false},
+		{"www.example", "wwwxexample", false},
+		{"www", "www.example", false},
+		{"a-1_2", "a-1_2", true},
+	};
+	const struct dns_name dotted = {.size = 5, .octets = {3, 'a', '.', 'b'}},
+			      broken = {.size = 5, .octets = {3, 'a', '\0', 'b'}},
+			      root = {.size = 1}, none = {.size = 0};
+	unsigned int wrong = 0;
+	struct dns_name name;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		wrong += dns_name_parse(&name, rows[i].name) < 0 ||
+			dns_name_is(&name, rows[i].text) != rows[i].is;
+	ok(wrong == 0, "M23: whether an answer is to what was asked");
+	ok(!dns_name_is(&dotted, "a.b") && !dns_name_is(&broken, "a") && !dns_name_is(&root, "") &&
+			!dns_name_is(&none, ""),
+		"M23: which what is no host's name never is");
+}
+
 int main(void)
 {
 	test_names();
@@ -317,5 +375,7 @@ int main(void)
 	test_aliases();
 	test_nothing();
 	test_broken();
+	test_owner();
+	test_is();
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes that fetch, played by a shell script: what they get, and how many there may be. */
-#include "net/fetchers.h"
+/* Processes that help, played by a shell script: what they get, and how many there may be. */
+#include "net/helpers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "tap.h"
 
-static char script[] = "/tmp/mif-fetchers-XXXXXX";
+static char script[] = "/tmp/mif-helpers-XXXXXX";
 static struct privilege privilege;
 static sigset_t signals;
 static unsigned int complaints;
@@ -27,10 +27,13 @@ __attribute__((format(printf, 2, 3))) static void count_complaint(
 	complaints++;
 }
 
-static struct fetchers begin(const char *path)
+static struct helpers begin(const char *path)
 {
-	return (struct fetchers){.path = path,
-		.authorities = "/some/authorities",
+	return (struct helpers){.path = path,
+		.name = "helper",
+		.argument = "/some/authorities",
+		.time = HELPERS_FETCH_TIME,
+		.burst = HELPERS_FETCH_BURST,
 		.privilege = &privilege,
 		.signals = &signals,
 		.log = count_complaint};
@@ -54,17 +57,17 @@ static const char *hear(int fd, char text[256])
 }
 
 /* Until it is nobody's child any more. */
-static void await_end(struct fetchers *fetchers)
+static void await_end(struct helpers *helpers)
 {
-	while (fetchers_deadline(fetchers) != TIME_FOREVER || fetchers->running[0].pid != 0) {
-		fetchers_reap(fetchers);
+	while (helpers_deadline(helpers) != TIME_FOREVER || helpers->running[0].pid != 0) {
+		helpers_reap(helpers);
 		usleep(1000);
 	}
 }
 
 static void test_one(void)
 {
-	struct fetchers fetchers = begin(script);
+	struct helpers helpers = begin(script);
 	char text[256], expected[256];
 	int fd = -1, other = dup2(STDERR_FILENO, 77);
 
@@ -74,71 +77,71 @@ static void test_one(void)
 		"echo \"$*\" >&0\n"
 		"read line && exit 0\n");
 	setenv("HOME", "/somewhere", 1);
-	ok(fetchers_start(&fetchers, &fd) == 0 && fd >= 0, "a process is started");
+	ok(helpers_start(&helpers, &fd) == 0 && fd >= 0, "a process is started");
 	snprintf(expected, sizeof(expected), "/some/authorities CapEff:\t0000000000000000  0 1 ");
 	hear(fd, text);
 	if (!ok(strncmp(text, expected, strlen(expected)) == 0 && strstr(text, " 77") == NULL,
-		    "with the authorities, without capability, environment or our descriptors"))
+		    "with its argument, without capability, environment or our descriptors"))
 		printf("# %s", text);
-	fetchers_reap(&fetchers);
-	ok(fetchers.running[0].pid != 0, "it runs");
+	helpers_reap(&helpers);
+	ok(helpers.running[0].pid != 0, "it runs");
 	close(fd);
-	await_end(&fetchers);
-	ok(fetchers.running[0].pid == 0 && complaints == 0,
+	await_end(&helpers);
+	ok(helpers.running[0].pid == 0 && complaints == 0,
 		"and ends when it is of no more interest");
 	close(other);
 }
 
 static void test_missing(void)
 {
-	struct fetchers fetchers = begin("/nonexistent");
+	struct helpers helpers = begin("/nonexistent");
 	char text[256];
 	int fd = -1;
 
-	ok(fetchers_start(&fetchers, &fd) == 0, "a program that is not there");
+	ok(helpers_start(&helpers, &fd) == 0, "a program that is not there");
 	ok(*hear(fd, text) == '\0', "ends at once");
 	close(fd);
-	await_end(&fetchers);
-	fetchers.path = NULL;
-	ok(fetchers_start(&fetchers, &fd) == -EOPNOTSUPP, "none is configured");
+	await_end(&helpers);
+	helpers.path = NULL;
+	ok(helpers_start(&helpers, &fd) == -EOPNOTSUPP, "none is configured");
 }
 
 static void test_limits(void)
 {
-	struct fetchers fetchers = begin(script);
-	int fds[FETCHERS + 1];
+	struct helpers helpers = begin(script);
+	int fds[HELPERS + 1];
 	uint64_t deadline;
 
 	script_write("#!/bin/sh\nexec sleep 1000\n");
-	for (size_t i = 0; i < FETCHERS; i++) {
-		if (fetchers_start(&fetchers, &fds[i]) != 0)
+	for (size_t i = 0; i < HELPERS; i++) {
+		if (helpers_start(&helpers, &fds[i]) != 0)
 			abort();
 	}
-	ok(fetchers_start(&fetchers, &fds[FETCHERS]) == -EAGAIN, "no more than four at a time");
-	deadline = fetchers_deadline(&fetchers);
-	ok(deadline > clock_boottime() && deadline <= clock_boottime() + FETCHERS_TIME,
+	ok(helpers_start(&helpers, &fds[HELPERS]) == -EAGAIN, "no more than four at a time");
+	deadline = helpers_deadline(&helpers);
+	ok(deadline > clock_boottime() && deadline <= clock_boottime() + helpers.time,
 		"each has its time");
-	fetchers_pass_time(&fetchers, deadline);
-	while (fetchers.running[0].pid != 0) {
-		fetchers_reap(&fetchers);
+	helpers_pass_time(&helpers, deadline);
+	while (helpers.running[0].pid != 0) {
+		helpers_reap(&helpers);
 		usleep(1000);
 	}
-	ok(fetchers.running[1].pid != 0 && complaints == 0, "and is killed when that is over");
-	ok(fetchers_start(&fetchers, &fds[FETCHERS]) == 0, "which makes room for the next");
-	close(fds[FETCHERS]);
-	kill(fetchers.running[0].pid, SIGKILL);
-	while (fetchers.running[0].pid != 0) {
-		fetchers_reap(&fetchers);
+	ok(helpers.running[1].pid != 0 && complaints == 0, "and is killed when that is over");
+	ok(helpers_start(&helpers, &fds[HELPERS]) == 0, "which makes room for the next");
+	close(fds[HELPERS]);
+	kill(helpers.running[0].pid, SIGKILL);
+	while (helpers.running[0].pid != 0) {
+		helpers_reap(&helpers);
 		usleep(1000);
 	}
 	ok(complaints == 1, "one that is killed by somebody else is told of");
-	for (size_t i = 0; i < FETCHERS_BURST; i++)
-		fetchers.started[i] = clock_boottime();
-	ok(fetchers_start(&fetchers, &fds[FETCHERS]) == -EAGAIN,
+	for (size_t i = 0; i < helpers.burst; i++)
+		helpers.started[i] = clock_boottime();
+	ok(helpers_start(&helpers, &fds[HELPERS]) == -EAGAIN,
 		"too many in a short time are refused");
-	fetchers.started[fetchers.oldest] -= FETCHERS_INTERVAL;
-	ok(fetchers_start(&fetchers, &fds[FETCHERS]) == 0, "until the first of them was long ago");
-	fetchers_end(&fetchers);
+	helpers.started[helpers.oldest] -= HELPERS_INTERVAL;
+	ok(helpers_start(&helpers, &fds[HELPERS]) == 0, "until the first of them was long ago");
+	helpers_end(&helpers);
 	ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "at the end nobody is left");
 }
 
