@@ -97,10 +97,26 @@ static bool link_is_wanted(const struct engine *engine, const struct model_link 
 			(link_is_up(engine, link) || (defaults[0] == 0 && defaults[1] == 0)));
 }
 
+/* What is only a forecast may stand for long, and takes nothing down. */
+static bool is_left_alone(const struct model_link *link)
+{
+	const uint32_t forecasts = 1U << CAUSE_SIGNAL | 1U << CAUSE_CARRIER;
+	const struct departure *departure = link->departure;
+
+	return departure == NULL ||
+		(departure->state != DEPARTURE_UP && departure->order == 0 &&
+			(departure->causes & ~forecasts) == 0);
+}
+
 static bool is_on_demand(const struct allowed *allowed)
 {
-	return allowed->policy.on_demand && allowed->link != NULL &&
-		allowed->link->departure == NULL;
+	return allowed->policy.on_demand && allowed->link != NULL && is_left_alone(allowed->link);
+}
+
+/* Down, and wanted. */
+static bool is_missed(const struct engine *engine, const struct model_link *link)
+{
+	return link->departure == NULL && !link->declined && link_is_wanted(engine, link);
 }
 
 /* It is taken down at once: who could hold it does not want it. */
@@ -118,7 +134,7 @@ static void demand_run(struct engine *engine, struct allowed *allowed, uint64_t 
 
 	if (!link_is_up(engine, link)) {
 		allowed->idle_at = TIME_FOREVER;
-		if (wanted && !link->declined && allowed->retry_at <= now &&
+		if (is_missed(engine, link) && allowed->retry_at <= now &&
 			departure_raise(engine, link, CAUSE_DEMAND, now) < 0)
 			allowed->retry_at = now + RETRY_FIRST;
 		return;
@@ -152,7 +168,7 @@ uint64_t demands_deadline(const struct engine *engine)
 			continue;
 		if (link_is_up(engine, allowed->link))
 			deadline = MIN(deadline, allowed->idle_at);
-		else if (link_is_wanted(engine, allowed->link) && !allowed->link->declined)
+		else if (is_missed(engine, allowed->link))
 			deadline = MIN(deadline, allowed->retry_at);
 	}
 	return deadline;
