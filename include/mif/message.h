@@ -347,6 +347,7 @@ enum mif_message_type {
 	MIF_MANAGE_PATHS = 0x0216,
 	MIF_OFFER_ADDRESS = 0x0217,
 	MIF_RETRACT_ADDRESS = 0x0218,
+	MIF_SHOW_CONNECTION = 0x0219,
 	MIF_LET_GO = 0x0220,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
@@ -773,6 +774,15 @@ struct mif_message_retract_address {
 	struct mif_endpoint local; /* the address, whatever the port */
 };
 
+/* Extension. Show a multipath connection to the daemon, which may then be asked for its paths.
+ * Answered by MULTIPATH_CONNECTION, a PATH for each, and PATH_ANSWER. One that is known already
+ * stays as it is. */
+struct mif_message_show_connection {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	uint32_t mode; /* enum mif_paths_mode: which paths it shall have */
+};
+
 /* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
  * when nobody wants it any more, or with ETIMEDOUT at the deadline, or by ERROR. When it does
  * not go after all, it is told to stay 10 seconds after the deadline. */
@@ -999,6 +1009,7 @@ struct mif_message {
 		struct mif_message_manage_paths manage_paths;
 		struct mif_message_offer_address offer_address;
 		struct mif_message_retract_address retract_address;
+		struct mif_message_show_connection show_connection;
 		struct mif_message_let_go let_go;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;

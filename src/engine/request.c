@@ -256,6 +256,7 @@ OF_THE_DAEMON(stop_announcing_paths)
 OF_THE_DAEMON(manage_paths)
 OF_THE_DAEMON(offer_address)
 OF_THE_DAEMON(retract_address)
+OF_THE_DAEMON(show_connection)
 
 HANDLER(hello)
 {

@@ -47,6 +47,18 @@ static bool log_becomes(const char *text)
 	return found;
 }
 
+/* In its directory, whatever was there before. */
+static bool daemon_serve(const char *program)
+{
+	become(0);
+	unlink(log_path);
+	mifd = fork();
+	if (mifd == 0)
+		daemon_run(program);
+	become(NOBODY);
+	return log_becomes("ready on");
+}
+
 /* Configured so. */
 static bool daemon_start(const char *program, const char *configuration)
 {
@@ -61,12 +73,8 @@ static bool daemon_start(const char *program, const char *configuration)
 	file = fopen(conf_path, "we");
 	if (file == NULL || fputs(configuration, file) < 0 || fclose(file) != 0)
 		return false;
-	mifd = fork();
-	if (mifd == 0)
-		daemon_run(program);
-	become(NOBODY);
 	setenv("MIF_SOCKET", path, 1);
-	return log_becomes("ready on");
+	return daemon_serve(program);
 }
 
 /* Whether it left nothing. */

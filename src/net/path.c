@@ -20,6 +20,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/mptcp.h"
+#include "kernel/diag.h"
 #include "kernel/mptcp.h"
 #include "net/netlink.h"
 #include "net/probe.h"
@@ -102,9 +103,12 @@ static int path_open_all(struct path *path, const char *record, int *events)
 	int r;
 
 	path->shown = calloc(PATH_CONNECTIONS, sizeof(*path->shown));
+	path->adopted = calloc(ADOPTED_SOCKETS, sizeof(*path->adopted));
 	path->socket = netlink_open(NETLINK_GENERIC);
-	if (path->shown == NULL || path->socket == NULL)
-		return path->shown == NULL ? -ENOMEM : -errno;
+	if (path->socket == NULL)
+		return -errno;
+	if (path->shown == NULL || path->adopted == NULL)
+		return -ENOMEM;
 	r = path_ask(path, kernel_mptcp_family_message(octets), NLM_F_ACK, family_take, &family);
 	if (r == 0 && family.id == 0)
 		r = -ENOENT;
@@ -144,9 +148,11 @@ void path_close(struct path *path)
 		mnl_socket_close(path->diag);
 	path->diag = NULL;
 	free(path->shown);
+	free(path->adopted);
 	path->socket = NULL;
 	path->shown = NULL;
-	path->count = 0;
+	path->adopted = NULL;
+	path->count = path->adopted_count = 0;
 }
 
 void path_leave_to_parent(struct path *path)
@@ -291,6 +297,21 @@ static int check_manager(struct path *path, uint32_t token)
 	return r == -EINVAL ? -EOPNOTSUPP : r;
 }
 
+static int shown_add(struct path *path, const struct path_shown *shown)
+{
+	int r = check_manager(path, shown->token);
+
+	if (r < 0)
+		return r;
+	if (shown_find(path, shown->token) == NULL) {
+		if (path->count == PATH_CONNECTIONS)
+			return -ENOSPC;
+		path->shown[path->count++] = *shown;
+	}
+	probe_send(path->raw, &shown->local, &shown->remote);
+	return 0;
+}
+
 int path_prove(struct path *path, int fd)
 {
 	struct path_shown shown = {0};
@@ -302,17 +323,16 @@ int path_prove(struct path *path, int fd)
 		r = read_name(fd, getsockname, &shown.local);
 	if (r == 0)
 		r = read_name(fd, getpeername, &shown.remote);
-	if (r == 0)
-		r = check_manager(path, shown.token);
-	if (r < 0)
-		return r;
-	if (shown_find(path, shown.token) == NULL) {
-		if (path->count == PATH_CONNECTIONS)
-			return -ENOSPC;
-		path->shown[path->count++] = shown;
-	}
-	probe_send(path->raw, &shown.local, &shown.remote);
-	return 0;
+	return r < 0 ? r : shown_add(path, &shown);
+}
+
+int path_show(struct path *path, const struct kernel_diag *diag)
+{
+	const struct path_shown shown = {.token = diag->token,
+		.local = endpoint_plain(&diag->local),
+		.remote = endpoint_plain(&diag->remote)};
+
+	return shown_add(path, &shown);
 }
 
 int path_forget(struct path *path, const struct verb_connection *verb)
@@ -347,7 +367,10 @@ int path_adopt(struct path *path, int fd)
 		return -errno;
 	if (info.tcpi_state != STATE_CLOSE)
 		return -EISCONN;
-	return adopt_socket(&path->adopt, fd);
+	r = adopt_socket(&path->adopt, fd);
+	if (r == 0)
+		adopted_note(path, fd);
+	return r;
 }
 
 /* A connection with itself, as far as there is an address to have one with. */
@@ -391,6 +414,7 @@ int path_begin(struct path *path, bool takeover)
 	/* Without a loopback interface nothing can be tried; PROVE will tell. */
 	if (r == -ENONET)
 		r = 0;
+	path->adopted_count = 0;
 	if (r == 0 && takeover)
 		r = adopt_all(&path->adopt);
 	return r < 0 ? r : repaired == 1 ? -EUCLEAN : 0;

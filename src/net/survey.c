@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/diag.h"
 #include "net/netlink.h"
@@ -44,16 +45,34 @@ static size_t token_find(const struct path *path, uint32_t token)
 	return place;
 }
 
+/* One of which the kernel's word was lost. Its manager is outside, since it was adopted. */
+static uint8_t connection_recognise(struct path *path, const struct kernel_diag *diag)
+{
+	const struct path_shown shown = {.token = diag->token,
+		.local = endpoint_plain(&diag->local),
+		.remote = endpoint_plain(&diag->remote)};
+	struct adopted one;
+
+	if (diag->fallback || path->count == PATH_CONNECTIONS ||
+		!adopted_take(path, diag->cookie, &one))
+		return SURVEY_SHOWN;
+	path->shown[path->count++] = shown;
+	return one.bound ? SURVEY_BOUND : SURVEY_RECOGNISED;
+}
+
 static void socket_take(const struct nlmsghdr *answer, void *context)
 {
 	struct survey *survey = context;
 	struct survey_record *record = &survey->records[survey->count];
 	struct kernel_diag diag;
+	uint8_t origin = SURVEY_SHOWN;
 	size_t place;
 
 	if (kernel_diag_parse(answer, survey->subflows, &diag) != 1)
 		return;
 	place = token_find(survey->path, diag.token);
+	if (place == survey->path->count && !diag.subflow)
+		origin = connection_recognise(survey->path, &diag);
 	if (place == survey->path->count)
 		return;
 	survey->seen[place / 32] |= 1U << place % 32;
@@ -67,6 +86,7 @@ static void socket_take(const struct nlmsghdr *answer, void *context)
 	record->local_id = diag.local_id;
 	record->remote_id = diag.remote_id;
 	record->backup = diag.backup;
+	record->origin = origin;
 	record->acked = diag.acked;
 	record->received = diag.received;
 	record->local = diag.local;
@@ -112,7 +132,7 @@ static int survey_run(struct survey *survey)
 {
 	int r = 0;
 
-	if (survey->path->count == 0)
+	if (survey->path->count == 0 && survey->path->adopted_count == 0)
 		return 0;
 	r = ask(survey, false);
 	if (r == 0)

@@ -16,13 +16,19 @@ enum survey_kind {
 	SURVEY_SUBFLOW,
 };
 
+enum survey_origin {
+	SURVEY_SHOWN,
+	SURVEY_RECOGNISED, /* just now, by its socket that was adopted: see RECOGNISE */
+	SURVEY_BOUND, /* and that was bound to an address */
+};
+
 struct survey_record {
 	uint32_t kind; /* enum survey_kind */
 	uint32_t token;
 	uint32_t uid; /* of the socket */
 	uint32_t state; /* as tcpi_state */
 	uint32_t rtt; /* microseconds */
-	uint8_t local_id, remote_id, backup, reserved;
+	uint8_t local_id, remote_id, backup, origin; /* enum survey_origin */
 	uint64_t acked, received; /* octets */
 	struct mif_endpoint local, remote; /* as the kernel calls them */
 };

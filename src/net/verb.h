@@ -32,7 +32,8 @@
 	VERB(15, OFFER, offer, VERB_CLASS_PATHS)               \
 	VERB(16, RETRACT, retract, VERB_CLASS_PATHS)           \
 	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)             \
-	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)
+	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)             \
+	VERB(19, RECOGNISE, recognise, VERB_CLASS_PATHS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -109,7 +110,8 @@ struct verb_survey {
 	uint32_t reserved; /* 0 */
 };
 
-/* What was shown with PROVE: FORGET. */
+/* What was shown with PROVE: FORGET. What was not, but its socket was adopted: RECOGNISE, after which it
+ * counts as shown; the answer tells whose it is, and is 1 when the socket was bound. */
 struct verb_connection {
 	uint32_t token;
 	uint32_t reserved; /* 0 */
@@ -135,7 +137,7 @@ struct verb {
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		struct verb_socket adopt, prove;
-		struct verb_connection forget;
+		struct verb_connection forget, recognise;
 		struct verb_subflow join, leave, offer, retract, prefer;
 		struct verb_survey survey;
 		uint8_t octets[128];
@@ -145,8 +147,8 @@ struct verb {
 struct verb_answer {
 	uint32_t type; /* as asked */
 	uint32_t serial;
-	int32_t result; /* 0, or negative errno */
-	uint32_t reserved;
+	int32_t result; /* 0, or negative errno; or as the verb says */
+	uint32_t uid; /* RECOGNISE */
 };
 
 /* How many verbs the engine may leave unanswered. An engine that sends more, or does not read its
@@ -182,4 +184,4 @@ int verb_answer_receive(int fd, struct verb_answer *answer, int *passed);
 int verb_receive(int fd, struct verb *verb, int *carried);
 
 /* passed: a descriptor to be handed over, which stays the caller's, or -1. 0, or negative errno. */
-int verb_answer_send(int fd, const struct verb *verb, int result, int passed);
+int verb_answer_send(int fd, const struct verb *verb, int result, uint32_t uid, int passed);

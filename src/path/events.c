@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel tells of connections. Of those that were not shown to the manager nothing is kept.
+ * What the kernel tells of connections. Of those that were neither shown to the manager nor of a socket that
+ * was, nothing is kept.
  */
 #include <errno.h>
 
@@ -25,6 +26,13 @@ static void subflow_refuse(struct paths *paths, const struct connection *connect
 		return;
 	question->token = connection->token;
 	question->uid = connection->uid;
+}
+
+/* A peer thinks better of it within a round trip. */
+static uint64_t settle_time(const struct connection *connection)
+{
+	return connection->rtt == 0 ? SETTLE_UNKNOWN
+				    : MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
 }
 
 static void subflow_up(struct paths *paths, struct connection *connection,
@@ -52,7 +60,7 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	flow->error = 0;
 	flow->asked = flow->settled = flow->stranded = false;
 	paths->stale = true;
-	flow->due = now + MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
+	flow->due = now + settle_time(connection);
 	paths_wake(paths, flow->due);
 	flow_review(paths, flow, now);
 	flow_event(paths, flow, MIF_PATH_UP, 0);
@@ -127,8 +135,10 @@ void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uin
 {
 	struct connection *connection = paths_find(paths, event->token);
 
-	if (connection == NULL)
+	if (connection == NULL) {
+		newcomer_hear(paths, event, now);
 		return;
+	}
 	switch (event->event) {
 	case MPTCP_EVENT_ESTABLISHED:
 		established(paths, connection, now);

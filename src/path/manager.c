@@ -336,6 +336,8 @@ void paths_answered(struct paths *paths, const struct verb_answer *answer, int p
 		return;
 	if (answer->type == VERB_SURVEY)
 		survey_take(paths, passed, answer->result, now);
+	else if (answer->type == VERB_RECOGNISE)
+		newcomer_answered(paths, question->token, answer->result, answer->uid, now);
 	else
 		answered(paths, question, answer->result, now);
 	question_free(question);
@@ -391,6 +393,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 		paths->deadline = TIME_FOREVER;
 		list_for_each_safe (node, &paths->connections)
 			flows_due(paths, container_of(node, struct connection, node), now);
+		newcomers_due(paths, now);
 	}
 	list_for_each (node, &paths->listeners) {
 		struct listener *listener = container_of(node, struct listener, node);
@@ -437,6 +440,7 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);
+	list_init(&paths->newcomers);
 	r = world_init(&paths->world, options->engine);
 	if (r < 0) {
 		paths_free(paths);
@@ -456,6 +460,7 @@ void paths_free(struct paths *paths)
 		connection_free(container_of(node, struct connection, node));
 	list_for_each_safe (node, &paths->listeners)
 		free(container_of(node, struct listener, node));
+	newcomers_free(paths);
 	ask_deinit(&paths->ask);
 	world_deinit(&paths->world);
 	path_source_leave(paths->source);

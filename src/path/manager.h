@@ -11,6 +11,7 @@
 /* How long a join may take; a subflow is counted on when it has lasted so long, or one round trip. */
 #define JOIN_TIME (3 * NSEC_PER_SEC)
 #define SETTLE_TIME (2 * NSEC_PER_MSEC)
+#define SETTLE_UNKNOWN (200 * NSEC_PER_MSEC) /* when nobody knows the round trip */
 
 /* The first time after which a lost subflow is tried again; it doubles up to the last. */
 #define RETRY_FIRST (1 * NSEC_PER_SEC)
@@ -46,6 +47,8 @@ struct paths {
 	struct ask ask;
 	struct list connections;
 	struct list listeners;
+	struct list newcomers; /* in the order of their times */
+	size_t newcomer_count;
 	struct world world;
 	struct path_source *source; /* NULL: there is none */
 	bool stale; /* which links have subflows may be otherwise than they were counted */
@@ -60,6 +63,7 @@ struct paths {
 
 struct connection *paths_find(const struct paths *paths, uint32_t token);
 struct flow *paths_flow(const struct paths *paths, uint32_t token, uint32_t number);
+size_t paths_connections_of(const struct paths *paths, uint32_t uid);
 
 /* What is to be asked, as far as there is room. */
 void paths_send(struct paths *paths);
@@ -79,6 +83,20 @@ void flow_event(struct paths *paths, const struct flow *flow, uint32_t event, in
 /* It works no more, though the kernel has told nothing, or not yet. closing: it is closed by the parent. */
 void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, uint64_t now);
 void connection_end(struct paths *paths, struct connection *connection, int error);
+
+/* ---- connections that nobody has shown: newcomer.c ---- */
+
+/* How many are waited for, and how long: so long their programs may take to show them. */
+#define NEWCOMERS 256
+#define NEWCOMER_TIME (200 * NSEC_PER_MSEC)
+
+/* An event of a connection that is not known. */
+void newcomer_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now);
+void newcomers_due(struct paths *paths, uint64_t now);
+
+/* The parent has answered. */
+void newcomer_answered(struct paths *paths, uint32_t token, int result, uint32_t uid, uint64_t now);
+void newcomers_free(struct paths *paths);
 
 /* ---- what there is: survey.c ---- */
 
@@ -141,6 +159,9 @@ void offers_end(struct connection *connection, int error);
 /* Ends the asker's waiting. flow: whose ends are told, or NULL. text: why not, or NULL: the errno's. */
 void asker_tell(
 	struct asker *asker, uint32_t token, const struct flow *flow, int error, const char *text);
+
+/* What it is, and its paths. */
+void connection_tell(struct session *session, uint32_t tag, const struct connection *connection);
 void paths_announce(struct paths *paths, struct listener *listener);
 void paths_tell_event(
 	struct paths *paths, const struct connection *connection, const struct mif_message *event);

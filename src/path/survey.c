@@ -74,6 +74,8 @@ static struct connection *connection_recall(
 	connection->proved = connection->established = connection->recalled = true;
 	connection->since = now;
 	connection->review = true;
+	if (record->origin == SURVEY_RECOGNISED)
+		connection->mode = MIF_PATHS_AUTOMATIC;
 	list_append(&paths->connections, &connection->node);
 	return connection;
 }
@@ -87,6 +89,8 @@ static void flow_take(struct flow *flow, const struct survey_record *record)
 	flow->local_id = record->local_id;
 	flow->remote_id = record->remote_id;
 	flow->rtt = record->rtt;
+	if (flow->connection->rtt == 0)
+		flow->connection->rtt = record->rtt;
 	flow->sent = record->acked;
 	flow->received = record->received;
 }

@@ -125,9 +125,9 @@ static uint32_t single_of(const struct connection *connection, uint32_t *error)
 	return connection->count >= PATHS_SUBFLOWS_MAX ? MIF_SINGLE_LIMIT : single;
 }
 
-static void connection_tell(struct listener *listener, const struct connection *connection)
+void connection_tell(struct session *session, uint32_t tag, const struct connection *connection)
 {
-	struct mif_message message = {.type = MIF_MULTIPATH_CONNECTION, .tag = listener->tag};
+	struct mif_message message = {.type = MIF_MULTIPATH_CONNECTION, .tag = tag};
 	struct mif_message_multipath_connection *told = &message.as.multipath_connection;
 
 	told->connection = connection->token;
@@ -135,16 +135,11 @@ static void connection_tell(struct listener *listener, const struct connection *
 	told->mode = connection->mode;
 	told->paths = (uint32_t)connection_working(connection, NULL);
 	told->single = single_of(connection, &told->error);
-	session_tell(listener->session, &message);
-}
-
-static void flows_tell(struct listener *listener, const struct connection *connection)
-{
+	session_tell(session, &message);
 	list_for_each (node, &connection->flows) {
-		struct mif_message message = path_message(container_of(node, struct flow, node));
-
-		message.tag = listener->tag;
-		session_tell(listener->session, &message);
+		message = path_message(container_of(node, struct flow, node));
+		message.tag = tag;
+		session_tell(session, &message);
 	}
 }
 
@@ -158,8 +153,7 @@ void paths_announce(struct paths *paths, struct listener *listener)
 
 		if (!may_hear(listener, connection))
 			continue;
-		connection_tell(listener, connection);
-		flows_tell(listener, connection);
+		connection_tell(listener->session, listener->tag, connection);
 	}
 	end.as.end_of_announcements.request = MIF_ANNOUNCE_PATHS;
 	session_tell(listener->session, &end);

@@ -132,6 +132,7 @@ static struct survey_record record_of(uint32_t kind, uint32_t network, uint32_t 
 		.token = TOKEN,
 		.uid = NOBODY,
 		.state = state,
+		.rtt = 100,
 		.local = {.address = address_of(network, 1), .port = (uint16_t)(4000 + network)},
 		.remote = {.address = address_of(network, 2), .port = 80}};
 }
@@ -161,7 +162,7 @@ static void put_end(
 }
 
 /* Something happened to the path of that network. error 0: none is told. */
-static void event(uint8_t type, uint32_t network, uint8_t error)
+static void event_of(uint32_t token, uint8_t type, uint32_t network, uint8_t error)
 {
 	_Alignas(struct nlmsghdr) char octets[512];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
@@ -170,7 +171,7 @@ static void event(uint8_t type, uint32_t network, uint8_t error)
 
 	message->nlmsg_type = 30;
 	head->cmd = type;
-	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, TOKEN);
+	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, token);
 	mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
 	put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
 	put_end(message, MPTCP_ATTR_DADDR4, MPTCP_ATTR_DPORT, &ends.remote);
@@ -179,6 +180,11 @@ static void event(uint8_t type, uint32_t network, uint8_t error)
 	if (send(events[1], octets, message->nlmsg_len, 0) < 0)
 		abort();
 	paths_dispatch(paths, true, now);
+}
+
+static void event(uint8_t type, uint32_t network, uint8_t error)
+{
+	event_of(TOKEN, type, network, error);
 }
 
 /* ---- all together ---- */
@@ -407,6 +413,68 @@ static void test_lost_events(void)
 	end();
 }
 
+/* The parent's answer to who asks for that connection. */
+static bool recognises(uint32_t token, int result)
+{
+	const struct verb verb = asked();
+	const struct verb_answer told = {
+		.type = verb.type, .serial = verb.serial, .result = result, .uid = NOBODY};
+
+	if (verb.type != VERB_RECOGNISE || verb.as.recognise.token != token) {
+		printf("# %s\n", verb.type != 0 ? verb_name(verb.type) : "nothing");
+		return false;
+	}
+	paths_answered(paths, &told, -1, now);
+	turn();
+	return true;
+}
+
+static void test_newcomer(void)
+{
+	struct verb verb;
+
+	begin();
+	event_of(7, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME - 1);
+	ok(asks_nothing(), "A12: of a connection that nobody has shown nothing is asked at once");
+	pass(1);
+	ok(recognises(7, 0) && paths_count(paths, PATHS_CONNECTIONS) == 2,
+		"A12: a while later it is, and one whose socket was adopted is managed");
+	verb = asked();
+	ok(verb.type == VERB_JOIN && verb.as.join.token == 7 &&
+			verb.as.join.local.address.octets[1] == 2,
+		"A12: it gets a path from another domain by itself");
+	event_of(8, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(recognises(8, 1) && asks_nothing() && paths_count(paths, PATHS_CONNECTIONS) == 3,
+		"A12: one whose socket was bound gets none");
+	event_of(9, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(recognises(9, -ENOENT) && paths_count(paths, PATHS_CONNECTIONS) == 3,
+		"of one that is none of mifd's nothing is kept");
+	event_of(9, MPTCP_EVENT_CREATED, 1, 0);
+	event_of(9, MPTCP_EVENT_CLOSED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(asks_nothing(), "one that is over by then is not asked for");
+	for (uint32_t i = 0; i < PATHS_USER_CONNECTIONS; i++) {
+		event_of(100 + i, MPTCP_EVENT_CREATED, 1, 0);
+		if (i % 16 != 15)
+			continue;
+		pass(NEWCOMER_TIME);
+		while ((verb = asked()).type != 0) {
+			const struct verb_answer told = {.type = verb.type,
+				.serial = verb.serial,
+				.result = verb.type == VERB_RECOGNISE,
+				.uid = NOBODY};
+
+			paths_answered(paths, &told, -1, now);
+		}
+	}
+	ok(paths_count(paths, PATHS_CONNECTIONS) == PATHS_USER_CONNECTIONS / 2,
+		"half of what a user may have is for those that programs show");
+	end();
+}
+
 static void second_up(void)
 {
 	request(MIF_ADD_PATH, 2, NOBODY);
@@ -543,6 +611,7 @@ int main(void)
 	test_foreign();
 	test_late();
 	test_lost_events();
+	test_newcomer();
 	test_address();
 	test_leaving();
 	test_automatic();
