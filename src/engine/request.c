@@ -245,7 +245,7 @@ HANDLER(get_holders)
 	HANDLER(name)                                                      \
 	{                                                                  \
 		UNUSED_NOW;                                                \
-		return refuse(session, request, "is served by mifd only"); \
+		return refuse(session, request, "takes a mifd that manages paths"); \
 	}
 OF_THE_DAEMON(adopt_connection)
 OF_THE_DAEMON(add_path)
