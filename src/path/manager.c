@@ -357,9 +357,10 @@ static void events_read(struct paths *paths, uint64_t now)
 		int left = (int)got;
 
 		/* Some were lost. */
-		if (got < 0 && errno == ENOBUFS)
+		if (got < 0 && errno == ENOBUFS) {
+			paths->counters[PATHS_OVERFLOWS]++;
 			paths_survey(paths, now);
-		else if (got < 0 && errno != EINTR)
+		} else if (got < 0 && errno != EINTR)
 			return;
 		for (; got > 0 && mnl_nlmsg_ok(message, left);
 			message = mnl_nlmsg_next(message, &left)) {

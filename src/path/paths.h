@@ -30,6 +30,7 @@ enum paths_counter {
 	PATHS_FAILED, /* joins */
 	PATHS_FOREIGN, /* of them, to another host */
 	PATHS_REFUSED, /* requests, at a limit */
+	PATHS_OVERFLOWS, /* the kernel had told more than there was room for */
 	PATHS_COUNTERS,
 };
 
