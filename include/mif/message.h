@@ -717,6 +717,7 @@ struct mif_message_add_path {
 	struct mif_endpoint local; /* from this address, whatever the port; AF_UNSPEC: from where the host would send */
 	struct mif_endpoint remote; /* to this address; AF_UNSPEC: to that of the first path */
 	uint32_t backup; /* not 0: used when no other path works */
+	uint32_t id; /* the identifier that the local address shall have, 1 to 255; 0: any */
 };
 
 /* Extension. Remove paths of a multipath connection, but never the last one that works.
@@ -764,6 +765,7 @@ struct mif_message_offer_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
 	struct mif_endpoint local; /* the address; port 0 = that of the first path */
+	uint32_t id; /* the identifier that it shall have, 1 to 255; 0: any */
 };
 
 /* Extension. Tell the peer that an address is no longer to be used (REMOVE_ADDR): paths from it
@@ -771,7 +773,8 @@ struct mif_message_offer_address {
 struct mif_message_retract_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
-	struct mif_endpoint local; /* the address, whatever the port */
+	struct mif_endpoint local; /* the address, whatever the port; AF_UNSPEC: by identifier */
+	uint32_t id; /* the identifier of what was announced; 0: by address */
 };
 
 /* Extension. Show a multipath connection to the daemon, which may then be asked for its paths.

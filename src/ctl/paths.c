@@ -310,7 +310,7 @@ static const struct change *find_change(const char *name)
 }
 
 static struct mif_message change_request(const struct change *change, uint32_t connection,
-	const struct mif_endpoint *local, const struct mif_endpoint *remote)
+	const struct mif_endpoint *local, const struct mif_endpoint *remote, uint32_t id)
 {
 	struct mif_message request = {.type = change->type, .tag = TAG_CHANGE};
 
@@ -325,12 +325,18 @@ static struct mif_message change_request(const struct change *change, uint32_t c
 			request.as.add_path.remote = *remote;
 		if (change->type == MIF_PREFER_PATH)
 			request.as.prefer_path.backup = change->value;
+		if (change->type == MIF_ADD_PATH)
+			request.as.add_path.id = id;
+		if (change->type == MIF_OFFER_ADDRESS)
+			request.as.offer_address.id = id;
+		if (change->type == MIF_RETRACT_ADDRESS)
+			request.as.retract_address.id = id;
 	}
 	return request;
 }
 
 /* 0, or -EINVAL after a sentence. */
-static int read_change(char **arguments, struct mif_message *request)
+static int read_change(const struct options *options, char **arguments, struct mif_message *request)
 {
 	const struct change *change = find_change(arguments[0]);
 	struct mif_endpoint local = {0}, remote = {0};
@@ -359,7 +365,7 @@ static int read_change(char **arguments, struct mif_message *request)
 	if (read_end(&local, count > 0 ? arguments[2] : NULL) < 0 ||
 		read_end(&remote, count > 1 ? arguments[3] : NULL) < 0)
 		return -EINVAL;
-	*request = change_request(change, (uint32_t)connection, &local, &remote);
+	*request = change_request(change, (uint32_t)connection, &local, &remote, options->id);
 	return 0;
 }
 
@@ -370,7 +376,7 @@ int paths_run(const struct options *options, char **arguments)
 	struct mif_message request = {0};
 	int r;
 
-	if (arguments[0] != NULL && read_change(arguments, &request) < 0)
+	if (arguments[0] != NULL && read_change(options, arguments, &request) < 0)
 		return CTL_USAGE;
 	if (handle_open(&mif, options) < 0)
 		return CTL_NO_ENGINE;

@@ -241,10 +241,10 @@ HANDLER(get_holders)
 }
 
 /* They take a privileged process, and who asks: its host serves them, without the engine. */
-#define OF_THE_DAEMON(name)                                                \
-	HANDLER(name)                                                      \
-	{                                                                  \
-		UNUSED_NOW;                                                \
+#define OF_THE_DAEMON(name)                                                         \
+	HANDLER(name)                                                               \
+	{                                                                           \
+		UNUSED_NOW;                                                         \
 		return refuse(session, request, "takes a mifd that manages paths"); \
 	}
 OF_THE_DAEMON(adopt_connection)

@@ -415,6 +415,7 @@ int path_begin(struct path *path, bool takeover)
 	if (r == -ENONET)
 		r = 0;
 	path->adopted_count = 0;
+	path->takeover = takeover;
 	if (r == 0 && takeover)
 		r = adopt_all(&path->adopt);
 	return r < 0 ? r : repaired == 1 ? -EUCLEAN : 0;
@@ -448,7 +449,7 @@ static int check_subflow(const struct path *path, const struct verb_subflow *ver
 	if (r < 0)
 		return r;
 	if (!endpoint_is_sane(&verb->local) || verb->backup > 1 || verb->ifindex > INT32_MAX ||
-		verb->reserved != 0)
+		verb->id > UINT8_MAX)
 		return -EINVAL;
 	return (whole ? endpoint_is_sane(&verb->remote) && verb->remote.port != 0
 		      : endpoint_is_none(&verb->remote))
@@ -475,8 +476,13 @@ static int subflow_ask(struct path *path, uint8_t number, const struct verb_subf
 static int subflow_ask_named(struct path *path, uint8_t number, const struct verb_subflow *verb,
 	struct kernel_mptcp_end *local)
 {
-	int r = identifier_of(path, verb->token, &verb->local.address);
+	int r;
 
+	if (verb->id != 0) {
+		local->id = (int)verb->id;
+		return subflow_ask(path, number, verb, local);
+	}
+	r = identifier_of(path, verb->token, &verb->local.address);
 	if (r < 0)
 		return r;
 	local->id = r;
@@ -513,7 +519,7 @@ int path_leave(struct path *path, const struct verb_subflow *verb)
 	const struct kernel_mptcp_end local = {.endpoint = verb->local, .id = -1};
 	int r = check_subflow(path, verb, true);
 
-	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0))
+	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0 || verb->id != 0))
 		r = -EINVAL;
 	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SUBFLOW_DESTROY, verb, &local);
 }
@@ -537,7 +543,7 @@ int path_prefer(struct path *path, const struct verb_subflow *verb)
 		.flags = verb->backup != 0 ? MPTCP_PM_ADDR_FLAG_BACKUP : 0};
 	int r = check_subflow(path, verb, true);
 
-	if (r == 0 && verb->ifindex != 0)
+	if (r == 0 && (verb->ifindex != 0 || verb->id != 0))
 		r = -EINVAL;
 	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SET_FLAGS, verb, &local);
 }
@@ -548,12 +554,15 @@ int path_retract(struct path *path, const struct verb_subflow *verb)
 	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
 	struct kernel_mptcp_command command = {
 		.command = MPTCP_PM_CMD_REMOVE, .token = verb->token, .id = -1};
-	struct identifiers identifiers;
-	int r = check_subflow(path, verb, false);
+	struct identifiers identifiers = {.found = (int)verb->id};
+	int r = verb->id == 0 ? check_subflow(path, verb, false)
+			      : check_connection(path, verb->token);
 
 	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0 || verb->local.port != 0))
 		r = -EINVAL;
-	if (r == 0)
+	if (r == 0 && verb->id > UINT8_MAX)
+		r = -EINVAL;
+	if (r == 0 && verb->id == 0)
 		r = identifiers_read(path, verb->token, &verb->local.address, &identifiers);
 	if (r < 0)
 		return r;

@@ -28,6 +28,7 @@ struct path {
 	struct mnl_socket *diag; /* of sock_diag; NULL: this kernel has none */
 	uint64_t namespace; /* cookie */
 	struct adopt adopt;
+	bool takeover; /* every socket counts as adopted */
 	int raw[2]; /* IPv4, IPv6: for a probe */
 	struct path_shown *shown;
 	size_t count;

@@ -106,7 +106,7 @@ int path_recognise(struct path *path, const struct verb_connection *verb, uint32
 		return r;
 	/* What is not its own the kernel may tell of, too. */
 	if (diag.token != verb->token ||
-		(!adopted_take(path, diag.cookie, &one) && !path->adopt.takeover))
+		(!adopted_take(path, diag.cookie, &one) && !path->takeover))
 		return -ENOENT;
 	r = path_show(path, &diag);
 	*uid = diag.uid;

@@ -128,9 +128,9 @@ static void test_foreign(void)
 		"and so is all else");
 	ok(path_prove(&path, ends[0]) == 0 && path_join(&path, &verb) == 0,
 		"once its socket was shown, it is done");
-	verb.reserved = 1;
+	verb.id = 256;
 	ok(path_join(&path, &verb) == -EINVAL, "but for values that make no sense");
-	verb.reserved = 0;
+	verb.id = 0;
 	ok(path_forget(&path, &(struct verb_connection){.token = verb.token}) == 0 &&
 			path_join(&path, &verb) == -ENOENT,
 		"until it is forgotten");

@@ -121,7 +121,7 @@ struct verb_connection {
  * are what the kernel calls them: IPv4 may be mapped to IPv6. */
 struct verb_subflow {
 	uint32_t token;
-	uint32_t reserved; /* 0 */
+	uint32_t id; /* of the local address: JOIN, OFFER, RETRACT; 0: any */
 	uint32_t ifindex; /* by which link: JOIN, OFFER; 0: by any */
 	uint32_t backup; /* JOIN, PREFER: 1 or 0 */
 	struct mif_endpoint local, remote;

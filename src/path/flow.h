@@ -25,6 +25,7 @@ struct flow {
 	struct mif_endpoint local, remote; /* IPv4 as such; local port 0: not known yet */
 	struct mif_endpoint kernel_local, kernel_remote; /* as the kernel calls them */
 	uint8_t local_id, remote_id;
+	uint32_t id; /* that the local address shall have; 0: any */
 	uint32_t ifindex;
 	uint32_t state; /* enum mif_path_state */
 	int error; /* errno of the last failure */
@@ -54,6 +55,7 @@ struct flow {
 /* An address that the peer was told of, or shall be when it listens. */
 struct offer {
 	struct mif_endpoint local; /* AF_UNSPEC: none */
+	uint32_t id; /* that it shall have; 0: any */
 	struct asker asker;
 	bool told;
 };

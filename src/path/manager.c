@@ -59,6 +59,7 @@ static struct verb flow_verb(
 		verb.as.join.local.port = 0;
 		verb.as.join.remote = flow->remote;
 		verb.as.join.ifindex = flow_link(paths, flow);
+		verb.as.join.id = flow->id;
 	}
 	if (type == VERB_JOIN || type == VERB_PREFER)
 		verb.as.join.backup = flow_steps_back(paths, flow);

@@ -146,9 +146,9 @@ void flow_follow(const struct paths *paths, struct flow *flow);
 
 /* 0: the asker will be told; negative errno. */
 int offer_add(struct paths *paths, struct connection *connection, const struct mif_endpoint *local,
-	const struct asker *asker);
+	uint32_t id, const struct asker *asker);
 int offer_retract(struct paths *paths, struct connection *connection,
-	const struct mif_endpoint *local, const struct asker *asker);
+	const struct mif_endpoint *local, uint32_t id, const struct asker *asker);
 
 /* The connection is established, or has ended with this errno. */
 void offers_tell(struct paths *paths, struct connection *connection);

@@ -231,7 +231,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 {
 	struct mif_endpoint local, remote;
 	struct flow *flow;
-	int r = ends_of(connection, add, &local, &remote);
+	int r = add->id > UINT8_MAX ? -EINVAL : ends_of(connection, add, &local, &remote);
 
 	if (r < 0)
 		return r;
@@ -255,6 +255,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 		return -EDQUOT;
 	flow->ifindex = local.address.scope;
 	flow->standby = add->backup != 0;
+	flow->id = add->id;
 	flow->wanted = true;
 	flow->asker = *asker;
 	flow_join(paths, flow, now);
@@ -410,9 +411,11 @@ static int serve(struct paths *paths, uint32_t uid, const struct mif_message *re
 	if (request->type == MIF_MANAGE_PATHS)
 		return manage(paths, connection, &request->as.manage_paths);
 	if (request->type == MIF_OFFER_ADDRESS)
-		return offer_add(paths, connection, &request->as.offer_address.local, asker);
+		return offer_add(paths, connection, &request->as.offer_address.local,
+			request->as.offer_address.id, asker);
 	if (request->type == MIF_RETRACT_ADDRESS)
-		return offer_retract(paths, connection, &request->as.retract_address.local, asker);
+		return offer_retract(paths, connection, &request->as.retract_address.local,
+			request->as.retract_address.id, asker);
 	/* What was taken away from there shall not come back by itself. */
 	if (request->type == MIF_REMOVE_PATH && remove->local.address.family != AF_UNSPEC)
 		connection->mode = MIF_PATHS_AS_ASKED;

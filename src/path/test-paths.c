@@ -249,8 +249,9 @@ static void request(uint32_t type, uint32_t network, uint32_t uid)
 	message.as.add_path.connection = TOKEN;
 	if (network != 0) {
 		message.as.add_path.local.address = address_of(network, 1);
-		message.as.add_path.remote =
-			(struct mif_endpoint){.address = address_of(network, 2), .port = 80};
+		if (type != MIF_RETRACT_ADDRESS)
+			message.as.add_path.remote = (struct mif_endpoint){
+				.address = address_of(network, 2), .port = 80};
 	}
 	paths_request(paths, client, uid, &message, now);
 }
