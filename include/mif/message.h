@@ -247,6 +247,7 @@ enum mif_path_state {
 enum mif_paths_mode {
 	MIF_PATHS_AS_ASKED = 0, /* those that were asked for */
 	MIF_PATHS_AUTOMATIC = 1, /* one from each domain besides that may be used, by itself; of a connection whose first path goes through a tunnel, from tunnels only */
+	MIF_PATHS_UNMANAGED = 2, /* what others make: the daemon does not manage them; told only */
 };
 
 /* Why a multipath connection has one path. */
@@ -262,6 +263,7 @@ enum mif_path_single {
 	MIF_SINGLE_LIMIT = 8, /* mifd's own limit */
 	MIF_SINGLE_FALLBACK = 9, /* the peer, or something on the way, knows TCP only */
 	MIF_SINGLE_FAILED = 10, /* the error says why */
+	MIF_SINGLE_KERNEL = 11, /* the kernel's path manager has it: mifd was not shown its socket in time */
 };
 
 /* What a client asks of its daemon. Flags. */
@@ -739,7 +741,7 @@ struct mif_message_prefer_path {
 };
 
 /* Extension. Announce every path of the caller's own multipath connections, then every change.
- * Of others than the daemon manages nothing is known. */
+ * Of those that the daemon does not manage only the first path is told, and no change. */
 struct mif_message_announce_paths {
 	uint32_t nothing; /* 0 */
 };

@@ -91,8 +91,8 @@ static void print_state(const struct mif_message *message, uint64_t now)
 		printf("; again in %s", show_duration(path->retry_at - now, text));
 }
 
-static void print_path(
-	const struct pictured *pictured, const struct mif_message *message, uint64_t now)
+static void print_path(const struct pictured *pictured, const struct mif_message *message,
+	bool managed, uint64_t now)
 {
 	const struct mif_message_path *path = &message->as.path;
 	char local[MIF_ADDRESS_TEXT], remote[MIF_ADDRESS_TEXT], text[SHOW_TEXT], sent[SHOW_TEXT],
@@ -100,6 +100,10 @@ static void print_path(
 
 	printf("  %s > %s  ", mif_endpoint_format(&path->local, local),
 		mif_endpoint_format(&path->remote, remote));
+	if (!managed) {
+		puts("not managed");
+		return;
+	}
 	print_state(message, now);
 	printf("\n    %s, identifiers %" PRIu32 " and %" PRIu32,
 		domain_name(pictured, path->pvd, text), path->local_id, path->remote_id);
@@ -128,7 +132,7 @@ static void print_connection(
 		const struct mif_message *path = &pictured->messages[i];
 
 		if (path->type == MIF_PATH && path->as.path.connection == connection->connection)
-			print_path(pictured, path, now);
+			print_path(pictured, path, connection->mode != MIF_PATHS_UNMANAGED, now);
 	}
 }
 

@@ -132,6 +132,7 @@ int kernel_diag_parse(const struct nlmsghdr *message, bool subflows, struct kern
 	if (!subflows) {
 		info_copy(table[INET_DIAG_INFO], &info, sizeof(info));
 		diag->token = info.mptcpi_token;
+		diag->subflows = 1U + info.mptcpi_subflows;
 		diag->fallback = (info.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK) != 0;
 	} else if (table[INET_DIAG_ULP_INFO] != NULL) {
 		class_parse(table[INET_DIAG_ULP_INFO], diag, &bad);

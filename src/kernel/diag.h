@@ -19,6 +19,7 @@ struct kernel_diag {
 	uint8_t state; /* as tcpi_state */
 	uint8_t local_id, remote_id;
 	bool fallback; /* of a connection: it is TCP */
+	uint32_t subflows; /* of a connection */
 	bool backup; /* said by either end */
 	uint32_t rtt; /* microseconds */
 	uint64_t acked, received; /* octets of a subflow */

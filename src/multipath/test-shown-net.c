@@ -102,6 +102,38 @@ static void test_entry(void)
 	multipath_close(server);
 }
 
+/* ---- no Multipath TCP at the other end ---- */
+
+static void test_fallback(void)
+{
+	const struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_port = htons(7305),
+		.sin_addr.s_addr = htonl(0x0a010002)};
+	int fd = client(0), server;
+
+	on(THERE);
+	server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(server, (const struct sockaddr *)&at, sizeof(at)) < 0 || listen(server, 4) < 0)
+		abort();
+	on(HERE);
+	ok(connect_to(fd, "10.1.0.2:7305,10.2.0.2:7305") == 1 &&
+			option(fd, MULTIPATH_SINGLE) == MULTIPATH_SINGLE_PEER,
+		"A12: a peer that knows TCP only: one path");
+	ok(list_becomes("> 10.1.0.2:7305  not managed") &&
+			shows("user 65534, 1 path: the peer, or something on the way, knows TCP "
+			      "only"),
+		"A12: mif paths says so");
+	become(0);
+	become(65533);
+	ok(mif_paths("", shown, sizeof(shown)) == 0 && shows("no multipath connection"),
+		"A12: to nobody else");
+	become(0);
+	become(NOBODY);
+	multipath_close(fd);
+	close(server);
+	ok(list_becomes("no multipath connection"), "until it is closed");
+}
+
 /* ---- another mifd ---- */
 
 static void daemon_kill(void)
@@ -127,9 +159,9 @@ static void test_killed(void)
 	daemon_kill();
 	ok(is(PEER(fd), "10.1.0.2:7304,10.2.0.2:7304") && is(PEER(one), "10.1.0.2:7304"),
 		"A12: they live when all of mifd is killed");
-	ok(daemon_serve(program) && mif_paths("", shown, sizeof(shown)) == 0 &&
-			shows("no multipath connection"),
-		"another mifd knows nothing of them");
+	ok(daemon_serve(program) && list_becomes("> 10.1.0.2:7304  not managed") &&
+			shows(title(fd, "2 paths\n")),
+		"another mifd does not manage them");
 	ok(is(PEER(fd), "10.1.0.2:7304,10.2.0.2:7304") &&
 			list_becomes(title(fd, "2 paths, more by itself")),
 		"A12: until the program makes a call for one");
@@ -160,6 +192,7 @@ int main(int argc, char **argv)
 	ok(daemon_start(program, ""), "mifd serves");
 	test_begun();
 	test_entry();
+	test_fallback();
 	test_killed();
 	/* It leaves routes that take a while to be gone. */
 	test_one();

@@ -121,7 +121,7 @@ int hand_retract(struct hands *hands, const struct verb *verb, int *passed)
 
 int hand_survey(struct hands *hands, const struct verb *verb, int *passed)
 {
-	return verb->as.survey.reserved != 0 ? -EINVAL : path_survey(&hands->path, passed);
+	return path_survey(&hands->path, &verb->as.survey, passed);
 }
 
 int hand_recognise(struct hands *hands, const struct verb *verb, int *passed)

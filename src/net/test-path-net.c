@@ -168,7 +168,8 @@ static void test_survey(void)
 	connect_two(others, false);
 	token = subflow_of(ends[0]).token;
 	other = subflow_of(others[0]).token;
-	ok(path_prove(&path, ends[0]) == 0 && path_survey(&path, &passed) == 0,
+	ok(path_prove(&path, ends[0]) == 0 &&
+			path_survey(&path, &(struct verb_survey){0}, &passed) == 0,
 		"what there is can be asked for");
 	ok(records(dup(passed), SURVEY_CONNECTION, token) == 1 &&
 			records(dup(passed), SURVEY_SUBFLOW, token) == 1,
@@ -176,10 +177,19 @@ static void test_survey(void)
 	ok(records(dup(passed), SURVEY_CONNECTION, other) == 0 &&
 			records(passed, SURVEY_SUBFLOW, other) == 0,
 		"and nothing of others");
+	passed = -1;
+	ok(path_survey(&path, &(struct verb_survey){1}, &passed) == 0 &&
+			records(dup(passed), SURVEY_OTHER, other) == 1 &&
+			records(dup(passed), SURVEY_OTHER, token) == 0 &&
+			records(passed, SURVEY_CONNECTION, token) == 1,
+		"A12: of which it tells when it is asked for them");
+	ok(path_survey(&path, &(struct verb_survey){2}, &passed) == -EINVAL,
+		"but for values that make no sense");
 	close(ends[1]);
 	close(ends[0]);
 	passed = -1;
-	ok(path_survey(&path, &passed) == 0, "and again when it is closed");
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0,
+		"and again when it is closed");
 	close_fd(passed);
 	close(others[0]);
 	close(others[1]);
@@ -242,7 +252,8 @@ static void test_recognise(void)
 	verb.token = subflow_of(ends[0]).token;
 	ok(path_recognise(&path, &verb, &uid) == 0 && uid == getuid(),
 		"A12: a connection of a socket that was adopted is known by its token");
-	ok(path_survey(&path, &passed) == 0 && records(passed, SURVEY_CONNECTION, verb.token) == 1,
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0 &&
+			records(passed, SURVEY_CONNECTION, verb.token) == 1,
 		"A12: and counts as shown");
 	verb.token = subflow_of(ends[1]).token;
 	ok(path_recognise(&path, &verb, &uid) == -ENOENT, "the other end's socket was not adopted");
@@ -252,7 +263,8 @@ static void test_recognise(void)
 	close(ends[1]);
 	connect_two(ends, true);
 	verb.token = subflow_of(ends[0]).token;
-	ok(path_survey(&path, &passed) == 0 && records(passed, SURVEY_CONNECTION, verb.token) == 1,
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0 &&
+			records(passed, SURVEY_CONNECTION, verb.token) == 1,
 		"A12: a survey finds one of which nobody was told");
 	close(ends[0]);
 	close(ends[1]);

@@ -107,7 +107,7 @@ struct verb_socket {
 /* What there is of all that was shown: the answer passes a file of struct survey_record. What was shown
  * to an engine that has ended is told to the next one. */
 struct verb_survey {
-	uint32_t reserved; /* 0 */
+	uint32_t others; /* 1: and which other connections there are; 0 */
 };
 
 /* What was shown with PROVE: FORGET. What was not, but its socket was adopted: RECOGNISE, after which it

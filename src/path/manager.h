@@ -42,6 +42,13 @@ struct listener {
 	uint32_t only; /* of this connection alone; 0: of all */
 };
 
+/* A connection that is not managed, as the last survey has it. */
+struct other {
+	uint32_t token, uid, subflows;
+	bool fallback;
+	struct mif_endpoint local, remote;
+};
+
 struct paths {
 	struct paths_options options;
 	struct ask ask;
@@ -56,6 +63,9 @@ struct paths {
 	uint64_t deadline;
 	bool off; /* the parent is gone */
 	bool surveying; /* the parent was asked what there is */
+	bool others_asked; /* for those that are not managed, too */
+	struct other *others; /* NULL: nobody has asked */
+	size_t other_count;
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];

@@ -362,7 +362,7 @@ static int listen_paths(
 	listener->session = session;
 	listener->uid = uid;
 	listener->tag = tag;
-	listener->waiting = !list_empty(&paths->connections) && !paths->off;
+	listener->waiting = !paths->off;
 	if (listener->waiting)
 		paths_survey(paths, now);
 	else

@@ -143,6 +143,29 @@ void connection_tell(struct session *session, uint32_t tag, const struct connect
 	}
 }
 
+/* What the kernel tells of it. */
+static void other_tell(const struct listener *listener, const struct other *other)
+{
+	struct mif_message connection = {.type = MIF_MULTIPATH_CONNECTION,
+		.tag = listener->tag,
+		.as.multipath_connection = {.connection = other->token,
+			.uid = other->uid,
+			.mode = MIF_PATHS_UNMANAGED,
+			.paths = other->subflows,
+			.single = other->fallback     ? MIF_SINGLE_FALLBACK
+				: other->subflows > 1 ? MIF_SINGLE_NOT
+						      : MIF_SINGLE_KERNEL}};
+	struct mif_message path = {.type = MIF_PATH,
+		.tag = listener->tag,
+		.as.path = {.connection = other->token,
+			.local = other->local,
+			.remote = other->remote,
+			.state = MIF_PATH_ESTABLISHED}};
+
+	session_tell(listener->session, &connection);
+	session_tell(listener->session, &path);
+}
+
 void paths_announce(struct paths *paths, struct listener *listener)
 {
 	struct mif_message end = {.type = MIF_END_OF_ANNOUNCEMENTS, .tag = listener->tag};
@@ -155,6 +178,9 @@ void paths_announce(struct paths *paths, struct listener *listener)
 			continue;
 		connection_tell(listener->session, listener->tag, connection);
 	}
+	for (size_t i = 0; i < paths->other_count; i++)
+		if (listener->uid == 0 || listener->uid == paths->others[i].uid)
+			other_tell(listener, &paths->others[i]);
 	end.as.end_of_announcements.request = MIF_ANNOUNCE_PATHS;
 	session_tell(listener->session, &end);
 }
