@@ -102,6 +102,40 @@ static void test_entry(void)
 	multipath_close(server);
 }
 
+/* ---- what the peer tells of ---- */
+
+static void test_announced(void)
+{
+	int server = serve("10.1.0.2:7306,10.2.0.2:7306"), fd = client(0), bound = client(0);
+	char octet;
+	int peer;
+
+	/* An earlier join has left the address as an implicit one. */
+	run(THERE,
+		"ip mptcp endpoint flush; ip mptcp limits set subflow 8;"
+		" ip mptcp endpoint add 10.2.0.2 id 5 signal");
+	/* It tells of it when it has heard something. */
+	ok(connect_to(fd, "10.1.0.2:7306") == 1 && write(fd, "x", 1) == 1 &&
+			becomes(fd, multipath_getpeername, "10.1.0.2:7306,10.2.0.2:7306"),
+		"A12: a server that tells of a second address is joined there");
+	peer = multipath_accept(server, NULL, NULL);
+	ok(list_becomes(title(fd, "2 paths, more by itself")) &&
+			shows("> 10.2.0.2:7306  established\n    mpb0:10.2.0.0/24, identifiers ") &&
+			write(peer, "x", 1) == 1 && read(fd, &octet, 1) == 1,
+		"A12: from the domain that leads there");
+	ok(bind_to(bound, "10.1.0.1:0") == 1 && connect_to(bound, "10.1.0.2:7306") == 1 &&
+			list_becomes(title(bound, "1 path: no further one")),
+		"A12: not from a socket that is bound");
+	run(THERE, "ip mptcp endpoint del id 5");
+	ok(becomes(fd, multipath_getpeername, "10.1.0.2:7306") &&
+			list_becomes(title(fd, "1 path, more by itself: no further one")),
+		"A12: and when it is not to be used any more, it is not");
+	multipath_close(peer);
+	multipath_close(bound);
+	multipath_close(fd);
+	multipath_close(server);
+}
+
 /* ---- no Multipath TCP at the other end ---- */
 
 static void test_fallback(void)
@@ -192,6 +226,7 @@ int main(int argc, char **argv)
 	ok(daemon_start(program, ""), "mifd serves");
 	test_begun();
 	test_entry();
+	test_announced();
 	test_fallback();
 	test_killed();
 	/* It leaves routes that take a while to be gone. */

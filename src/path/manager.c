@@ -143,6 +143,8 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 	flow->since = now;
 	flow->error = error;
 	flow->due = foreign ? TIME_FOREVER : now + MIN(delay, RETRY_LAST);
+	if (flow->announced && flow->failures >= ANNOUNCED_TRIES)
+		flow->due = TIME_FOREVER;
 	/* Its link or its address must come back first. */
 	flow->parked = !foreign &&
 		((place != NULL && !place_is_open(place)) || (error == EADDRNOTAVAIL && joined));

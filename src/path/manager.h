@@ -17,6 +17,9 @@
 #define RETRY_FIRST (1 * NSEC_PER_SEC)
 #define RETRY_LAST (64 * NSEC_PER_SEC)
 
+/* How often one is tried to an address that the peer has told of: nobody here has asked for it. */
+#define ANNOUNCED_TRIES 5
+
 /* How long a subflow on a link that is going away is a backup one before it is closed, besides two
  * round trips: what is on its way shall arrive. */
 #define DRAIN_TIME (200 * NSEC_PER_MSEC)
@@ -102,6 +105,9 @@ void connection_end(struct paths *paths, struct connection *connection, int erro
 
 /* An event of a connection that is not known. */
 void newcomer_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now);
+
+/* A program has shown it, or a survey has found it: what is known of it by now. */
+void newcomer_known(struct paths *paths, struct connection *connection);
 void newcomers_due(struct paths *paths, uint64_t now);
 
 /* The parent has answered. */

@@ -22,6 +22,7 @@ struct newcomer {
 	bool joined; /* it has had other subflows than the first */
 	bool asked; /* the parent has not answered */
 	struct mif_endpoint local, remote; /* as the kernel calls them */
+	struct announced announced;
 	uint64_t due;
 };
 
@@ -74,6 +75,7 @@ static void newcomer_add(struct paths *paths, const struct kernel_mptcp_event *e
 void newcomer_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now)
 {
 	struct newcomer *newcomer = newcomer_find(paths, event->token);
+	struct mif_endpoint removed;
 
 	if (newcomer == NULL) {
 		if (event->event == MPTCP_EVENT_CREATED)
@@ -86,6 +88,21 @@ void newcomer_hear(struct paths *paths, const struct kernel_mptcp_event *event, 
 		newcomer->established = true;
 	else if (event->event == MPTCP_EVENT_SUB_ESTABLISHED)
 		newcomer->joined = true;
+	else if (event->event == MPTCP_EVENT_ANNOUNCED)
+		announced_add(&newcomer->announced, &event->remote, event->remote_id);
+	else if (event->event == MPTCP_EVENT_REMOVED)
+		announced_remove(&newcomer->announced, event->remote_id, &removed);
+}
+
+/* When its program shows it, or a survey has found it. */
+void newcomer_known(struct paths *paths, struct connection *connection)
+{
+	struct newcomer *newcomer = newcomer_find(paths, connection->token);
+
+	if (newcomer == NULL)
+		return;
+	connection->established |= newcomer->established;
+	connection->announced = newcomer->announced;
 }
 
 void newcomers_due(struct paths *paths, uint64_t now)
@@ -162,7 +179,7 @@ void newcomer_answered(struct paths *paths, uint32_t token, int result, uint32_t
 	}
 	if (connection != NULL) {
 		connection->proved = connection->review = true;
-		connection->established = newcomer->established;
+		newcomer_known(paths, connection);
 		connection->since = now;
 		/* Who is bound has said from where; and a server does not know the way to a client. */
 		if (result == 0 && !newcomer->server)

@@ -127,6 +127,7 @@ static int connection_make(
 		connection_free(connection);
 		return r;
 	}
+	newcomer_known(paths, connection);
 	list_append(&paths->connections, &connection->node);
 	connection->review = paths->stale = true;
 	paths_wake(paths, 0);

@@ -85,6 +85,7 @@ static struct connection *connection_recall(
 	connection->proved = connection->established = connection->recalled = true;
 	connection->since = now;
 	connection->review = true;
+	newcomer_known(paths, connection);
 	if (record->origin == SURVEY_RECOGNISED)
 		connection->mode = MIF_PATHS_AUTOMATIC;
 	list_append(&paths->connections, &connection->node);

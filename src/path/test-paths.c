@@ -172,8 +172,10 @@ static void event_of(uint32_t token, uint8_t type, uint32_t network, uint8_t err
 	message->nlmsg_type = 30;
 	head->cmd = type;
 	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, token);
-	mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
-	put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
+	if (type != MPTCP_EVENT_ANNOUNCED) {
+		mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
+		put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
+	}
 	put_end(message, MPTCP_ATTR_DADDR4, MPTCP_ATTR_DPORT, &ends.remote);
 	if (error != 0)
 		mnl_attr_put_u8(message, MPTCP_ATTR_ERROR, error);
@@ -414,6 +416,56 @@ static void test_lost_events(void)
 	end();
 }
 
+/* Whether a join is asked for, to that network. */
+static bool joins_to(uint32_t network, int result)
+{
+	struct verb verb;
+
+	do {
+		verb = asked();
+		if (verb.type == VERB_SURVEY)
+			survey(&verb, NULL, 0);
+	} while (verb.type == VERB_SURVEY);
+	if (verb.type != VERB_JOIN || verb.as.join.remote.address.octets[1] != network)
+		return false;
+	answer(&verb, result, -1);
+	return true;
+}
+
+/* Addresses that the peer tells of. */
+static void test_announced(void)
+{
+	int tries = 1;
+
+	begin();
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(asks_nothing(),
+		"A12: who has what was asked for is not joined to what the peer announces");
+	manage(0, 0);
+	turn();
+	ok(joins_to(1, -EHOSTUNREACH) && joins_to(3, -EHOSTUNREACH),
+		"A12: with automatic paths it is, after the paths from other domains");
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(asks_nothing(), "A12: once, however often it is announced");
+	for (int i = 0; i < 300; i++) {
+		struct verb verb;
+
+		pass(NSEC_PER_SEC);
+		while ((verb = asked()).type != 0) {
+			tries += verb.type == VERB_JOIN &&
+				verb.as.join.remote.address.octets[1] == 3;
+			answer(&verb, -EHOSTUNREACH, -1);
+		}
+	}
+	if (!ok(tries == ANNOUNCED_TRIES, "A12: it is tried again, but not for ever"))
+		printf("# %d times\n", tries);
+	event(MPTCP_EVENT_REMOVED, 3, 0);
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(joins_to(3, 0), "A12: anew when it was removed and is announced again");
+	event(MPTCP_EVENT_SUB_CLOSED, 3, ECONNREFUSED);
+	end();
+}
+
 /* The parent's answer to who asks for that connection. */
 static bool recognises(uint32_t token, int result)
 {
@@ -613,6 +665,7 @@ int main(void)
 	test_late();
 	test_lost_events();
 	test_newcomer();
+	test_announced();
 	test_address();
 	test_leaving();
 	test_automatic();
