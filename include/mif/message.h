@@ -261,8 +261,8 @@ enum mif_path_single {
 	MIF_SINGLE_NO_ROUTE = 6, /* there is no route, or no local address */
 	MIF_SINGLE_FILTERED = 7, /* nobody answers: something on the way drops it */
 	MIF_SINGLE_LIMIT = 8, /* mifd's own limit */
-	MIF_SINGLE_FALLBACK = 9, /* the peer, or something on the way, knows TCP only */
-	MIF_SINGLE_FAILED = 10, /* the error says why */
+	MIF_SINGLE_FAILED = 9, /* the error says why */
+	MIF_SINGLE_FALLBACK = 10, /* the peer, or something on the way, knows TCP only */
 	MIF_SINGLE_KERNEL = 11, /* the kernel's path manager has it: mifd was not shown its socket in time */
 };
 

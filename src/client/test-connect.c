@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "client/attempt.h"
+#include "descriptors.h"
 #include "test-link.h"
 
 /* What the engine knows: on the loopback interface, four domains. */
@@ -66,15 +67,6 @@ static void hole_close(struct hole *hole)
 	close(hole->clients[0]);
 	close(hole->clients[1]);
 	close(hole->server);
-}
-
-static int open_fds(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 2048; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 static int connect_to(struct mif *mif, uint64_t pvd, uint64_t id, uint16_t port, int timeout_ms)

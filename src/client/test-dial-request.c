@@ -16,7 +16,7 @@ static void test_steps(void)
 {
 	struct fake_engine engine;
 	struct mif *mif = open_with(&engine, "ABC");
-	unsigned int before = open_fds();
+	int before = open_fds();
 	struct hole hole = dig_hole("127.1.0.80");
 	int a = serve("127.1.0.81", 9);
 	struct mif_message_attempt steps[16] = {{0}};
@@ -159,7 +159,7 @@ static void test_fastest(void)
 	struct mif_dial_result result;
 	struct hole hole = dig_hole("127.1.0.80");
 	int server = serve("127.2.0.80", 9), fd;
-	unsigned int before = open_fds();
+	int before = open_fds();
 
 	fd = mif_dial(mif, "both.example", port_text(), &options, &result);
 	ok(fd >= 0 && result.pvd == 2, "M30: the fastest: beside one that never answers");
@@ -176,7 +176,7 @@ static void test_stop(void)
 	struct fake_engine engine;
 	struct mif *mif = open_with(&engine, "AB");
 	struct hole hole = dig_hole("127.1.0.80"), other = dig_hole("127.2.0.80");
-	unsigned int before;
+	int before;
 	const char *get;
 
 	mif_check(mif, NULL, 0, 0);
@@ -260,7 +260,7 @@ static void test_threads(void)
 {
 	int a = serve("127.1.0.80", 4096);
 	uintptr_t connected[THREADS] = {0}, all = 0;
-	unsigned int before = open_fds();
+	int before = open_fds();
 	pthread_t threads[THREADS];
 
 	port_text();

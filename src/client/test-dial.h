@@ -7,7 +7,6 @@
  * in the domain B (2), ::1 in the IPv6 domain C (3).
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "client/dial-text.h"
+#include "descriptors.h"
 #include "test-link.h"
 
 /* ---- an engine whose names are in a table ---- */
@@ -259,17 +259,6 @@ __attribute__((unused)) static const char *accept_peer(int server)
 	close(fd);
 	mif_endpoint_from_sockaddr(&endpoint, (struct sockaddr *)&address, size);
 	return mif_address_format(&endpoint.address, text);
-}
-
-__attribute__((unused)) static unsigned int open_fds(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	while (readdir(directory) != NULL)
-		count++;
-	closedir(directory);
-	return count;
 }
 
 __attribute__((unused)) static const char *port_text(void)

@@ -8,10 +8,10 @@
  * and with a scheme a service. What the engine has on its way for A is gone with A, as in the true one,
  * and its translations end before.
  */
-#include <dirent.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "descriptors.h"
 #include "test-link.h"
 
 #define TRANSLATIONS 64
@@ -246,17 +246,6 @@ static void fill_hole(struct hole hole)
 	close(hole.filler[1]);
 }
 
-static unsigned int open_fds(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	unsigned int count = 0;
-
-	while (readdir(directory) != NULL)
-		count++;
-	closedir(directory);
-	return count;
-}
-
 /* ---- a dial, from its request to its end and beyond ---- */
 
 struct ended {
@@ -367,7 +356,8 @@ static bool is_lost(uint32_t error)
 
 static void walk(const char *dial, const struct expectation *expected)
 {
-	unsigned int before = open_fds(), wrong = 0, leaked = 0, spoken = 0;
+	unsigned int wrong = 0, leaked = 0, spoken = 0;
+	int before = open_fds();
 	uint32_t count = stages(dial);
 
 	for (uint32_t at = 0; at <= count && wrong == 0; at++) {
@@ -394,7 +384,8 @@ static void walk(const char *dial, const struct expectation *expected)
 /* The same, called off by the caller. What had connected before, and is not fetched, is closed. */
 static void walk_stop(const char *dial, const char *what)
 {
-	unsigned int before = open_fds(), wrong = 0, spoken = 0, leaked = 0, open = 0, stopped = 0;
+	unsigned int wrong = 0, spoken = 0, leaked = 0, open = 0, stopped = 0;
+	int before = open_fds();
 	uint32_t count = stages(dial);
 
 	for (uint32_t at = 0; at <= count && wrong == 0; at++) {

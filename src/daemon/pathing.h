@@ -23,8 +23,8 @@ uint64_t pathing_deadline(const struct pathing *pathing);
 void pathing_answered(
 	struct pathing *pathing, const struct verb_answer *answer, int passed, uint64_t now);
 
-/* After each turn. woken: there may be events. */
 /* Its name. index: below PATHS_COUNTERS. */
 const char *pathing_counter(const struct pathing *pathing, unsigned int index, uint64_t *value);
 
+/* After each turn. woken: there may be events. */
 void pathing_turn(struct pathing *pathing, bool woken, uint64_t now);

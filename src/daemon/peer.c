@@ -311,8 +311,10 @@ static void peer_send(struct peer *peer, uint64_t now)
 	for (;;) {
 		r = channel_flush(&peer->channel);
 		while (r == 0 && channel_room(&peer->channel) &&
-			session_get(peer->session, &report) == 1)
+			session_get(peer->session, &report) == 1) {
 			r = channel_put(&peer->channel, &report);
+			peer->told++;
+		}
 		if (r == 0 && channel_pending(&peer->channel))
 			continue;
 		if (r == 0)

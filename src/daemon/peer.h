@@ -13,6 +13,9 @@
 #define PEER_PACKETS 32
 #define PEER_LOOK 16
 
+/* Who was told as much may have had as many records of what it was told. */
+#define PEER_MANY 1024
+
 /* Who serves requests that the engine does not: those about paths take a user and a descriptor. */
 struct peer_paths {
 	bool (*serves)(uint32_t type);
@@ -41,6 +44,7 @@ struct peer {
 	uint32_t events; /* what epoll watches: the server's */
 	uint32_t errors; /* told since the session was empty last */
 	uint32_t heard; /* packets, roughly */
+	uint64_t told; /* reports */
 	bool talkative; /* it had sent several when it was looked for last */
 	bool strict; /* it wants no extension, so no ERROR either */
 	bool held; /* a request waits for room in the session's outbox: nothing more is read */

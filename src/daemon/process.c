@@ -168,7 +168,6 @@ static bool answers_hear(struct process *process)
 		else
 			close_fd(passed);
 	}
-	engine_rest(process->engine);
 	return told;
 }
 

@@ -2,8 +2,9 @@
 /*
  * The clients of the daemon and the loop around them. Connections enter through the listening
  * socket, are checked (network namespace, limits) and become peers; one epoll instance watches
- * them, the listening socket and what the engine waits for. In a turn of every ready client so much is read, so that a
- * busy one cannot keep others waiting, and what the engine answers leaves in the same turn.
+ * them, the listening socket and what the engine waits for. In a turn of every ready client so much is
+ * read, so that a busy one cannot keep others waiting, and what the engine answers leaves in the same
+ * turn.
  */
 #include "daemon/server.h"
 
@@ -113,16 +114,16 @@ static void server_drop(struct server *server, struct peer *peer)
 
 static void server_reap(struct server *server)
 {
-	bool held = false;
+	bool bulky = false;
 
 	list_for_each_safe (node, &server->dead) {
 		struct peer *peer = container_of(node, struct peer, node);
 
-		held |= peer->held;
+		bulky |= peer->held || peer->told >= PEER_MANY;
 		server_drop(server, peer);
 	}
-	/* Those who did not read held the most, and the allocator would keep it. */
-	if (held)
+	/* Those who did not read held the most, then who knew the most; the allocator would keep it. */
+	if (bulky)
 		malloc_trim(0);
 }
 
@@ -341,7 +342,7 @@ static void server_hear(struct server *server, struct peer *peer, uint32_t event
 	if (peer->dead)
 		return;
 	if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
-		/* Nobody is left to hear an answer. */
+		/* Nobody is left to hear an answer; what was said before counts. */
 		peer_finish(peer, now);
 	} else {
 		if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)

@@ -27,8 +27,9 @@ uint64_t steering_deadline(const struct steering *steering);
 
 void steering_answered(struct steering *steering, const struct verb_answer *answer, uint64_t now);
 
-/* After each turn of the engine, and after answers. woken: something has come to the descriptor. 0, or negative errno. */
 /* Its name. index: below STEERING_COUNTERS. */
 const char *steering_counter(const struct steering *steering, unsigned int index, uint64_t *value);
 
+/* After each turn of the engine, and after answers. woken: something has come to the descriptor. 0, or
+ * negative errno. */
 int steering_turn(struct steering *steering, bool woken, uint64_t now);

@@ -235,7 +235,7 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 {
 	const struct object *object = telling->object;
 
-	switch (telling->kind) {
+	switch ((enum object_kind)telling->kind) {
 	case OBJECT_INTERFACE:
 		report->type = MIF_INTERFACE;
 		object_get_interface(object, &report->as.interface);
@@ -257,25 +257,25 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 
 static void telling_withdraw(const struct telling *telling, struct mif_message *report)
 {
-	switch (telling->kind) {
+	switch ((enum object_kind)telling->kind) {
 	case OBJECT_INTERFACE:
 		report->type = MIF_NO_INTERFACE;
-		report->as.no_interface.interface = telling->id;
+		report->as.no_interface.interface = telling->was.id;
 		break;
 	case OBJECT_PVD:
 		report->type = MIF_NO_PVD;
-		report->as.no_pvd.interface = telling->parent_id;
-		report->as.no_pvd.pvd = telling->id;
+		report->as.no_pvd.interface = telling->was.parent_id;
+		report->as.no_pvd.pvd = telling->was.id;
 		break;
 	case OBJECT_ELEMENT:
 		report->type = MIF_NO_ELEMENT;
-		report->as.no_element.pvd = telling->parent_id;
-		report->as.no_element.element = telling->element;
+		report->as.no_element.pvd = telling->was.parent_id;
+		report->as.no_element.element = telling->was.element;
 		break;
 	case OBJECT_ADDRESS:
 		report->type = MIF_NO_ADDRESS;
-		report->as.no_address.pvd = telling->parent_id;
-		report->as.no_address.address = telling->address;
+		report->as.no_address.pvd = telling->was.parent_id;
+		report->as.no_address.address = telling->was.address;
 		break;
 	}
 }
@@ -283,7 +283,7 @@ static void telling_withdraw(const struct telling *telling, struct mif_message *
 static void telling_get(struct telling *telling, struct mif_message *report)
 {
 	report->tag = telling->tag;
-	if (telling->object == NULL) {
+	if (telling->gone) {
 		telling_withdraw(telling, report);
 		telling_free(telling);
 		return;

@@ -45,21 +45,29 @@ struct subscription {
 	uint32_t tag;
 };
 
-/* What a session knows, or is about to know, of one object. */
+/* What a session knows, or is about to know, of one object. The host has one for each object and each
+ * subscriber. */
 struct telling {
 	struct outgoing out;
 	struct list in_object; /* in no list once the object is gone */
 	struct list in_subscription; /* or in the session's withdrawals, once that is gone */
 	struct session *session;
-	struct object *object; /* NULL: gone, and the withdrawal is queued */
+	uint32_t tag;
+	uint8_t kind; /* enum object_kind */
 	bool told;
 	bool refreshes;
-	uint32_t tag;
-	/* Enough to withdraw it, and to find it when its subscription ends. */
-	enum object_kind kind;
-	uint64_t id, parent_id;
-	uint32_t element;
-	struct mif_address address;
+	bool gone; /* the object is, and the withdrawal is queued */
+	union {
+		struct object *object;
+		struct { /* gone: what withdraws it */
+			uint64_t parent_id;
+			union {
+				uint64_t id; /* of an interface or a domain */
+				uint32_t element;
+				struct mif_address address;
+			};
+		} was;
+	};
 };
 
 struct report {

@@ -24,14 +24,29 @@ static int telling_new(struct subscription *subscription, struct object *object)
 	list_append(&subscription->tellings, &telling->in_subscription);
 	telling->session = subscription->session;
 	telling->object = object;
-	telling->kind = object->kind;
-	telling->id = object_is_leaf(object) ? 0 : object->id;
-	telling->parent_id = object->parent != NULL ? object->parent->id : 0;
-	if (object->kind == OBJECT_ELEMENT)
-		telling->element = object->as.element->element;
-	if (object->kind == OBJECT_ADDRESS)
-		telling->address = object->as.address->address;
+	telling->kind = (uint8_t)object->kind;
 	return 0;
+}
+
+/* The object will be no more: what it was is kept, as far as a withdrawal tells it. */
+static void telling_end(struct telling *telling)
+{
+	const struct object *object = telling->object;
+
+	list_remove(&telling->in_object);
+	telling->gone = true;
+	telling->was.parent_id = object->parent != NULL ? object->parent->id : 0;
+	if (object->kind == OBJECT_ELEMENT)
+		telling->was.element = object->as.element->element;
+	else if (object->kind == OBJECT_ADDRESS)
+		telling->was.address = object->as.address->address;
+	else
+		telling->was.id = object->id;
+}
+
+static uint32_t telling_element(const struct telling *telling)
+{
+	return telling->gone ? telling->was.element : telling->object->as.element->element;
 }
 
 void telling_free(struct telling *telling)
@@ -178,7 +193,7 @@ static void objects_know(const struct subscription *subscription, const struct l
 			struct telling *telling =
 				container_of(node, struct telling, in_subscription);
 
-			if (telling->object != NULL)
+			if (!telling->gone)
 				telling->object->known = true;
 		}
 	}
@@ -238,7 +253,7 @@ static void tellings_filter(struct subscription *subscription)
 
 		if (telling->kind == OBJECT_ELEMENT && subscription->kind == OBJECT_ELEMENT &&
 			subscription->element != MIF_ELEMENT_ANY &&
-			telling->element != subscription->element)
+			telling_element(telling) != subscription->element)
 			telling_free(telling);
 	}
 }
@@ -366,7 +381,8 @@ int subscription_stop(struct session *session, enum object_kind kind, uint64_t p
 	list_for_each_safe (node, &session->withdrawals) {
 		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (telling->kind == kind && (parent_id == 0 || parent_id == telling->parent_id))
+		if (telling->kind == kind &&
+			(parent_id == 0 || parent_id == telling->was.parent_id))
 			telling_free(telling);
 	}
 	return 0;
@@ -430,8 +446,7 @@ static void object_is_gone(struct object *object)
 			telling_free(telling);
 			continue;
 		}
-		telling->object = NULL;
-		list_remove(&telling->in_object);
+		telling_end(telling);
 		session_queue_last(telling->session, &telling->out);
 	}
 	if (object_is_leaf(object))

@@ -269,7 +269,7 @@ static int identifier_of(struct path *path, uint32_t token, const struct mif_add
 
 /* ---- connections that were shown ---- */
 
-static struct path_shown *shown_find(const struct path *path, uint32_t token)
+struct path_shown *path_shown_find(const struct path *path, uint32_t token)
 {
 	for (size_t i = 0; i < path->count; i++) {
 		if (path->shown[i].token == token)
@@ -282,7 +282,7 @@ static int check_connection(const struct path *path, uint32_t token)
 {
 	if (path->socket == NULL)
 		return -EPERM;
-	return shown_find(path, token) != NULL ? 0 : -ENOENT;
+	return path_shown_find(path, token) != NULL ? 0 : -ENOENT;
 }
 
 /* Without a local id this changes nothing: the kernel's answer tells whose the connection is. */
@@ -303,7 +303,7 @@ static int shown_add(struct path *path, const struct path_shown *shown)
 
 	if (r < 0)
 		return r;
-	if (shown_find(path, shown->token) == NULL) {
+	if (path_shown_find(path, shown->token) == NULL) {
 		if (path->count == PATH_CONNECTIONS)
 			return -ENOSPC;
 		path->shown[path->count++] = *shown;
@@ -507,7 +507,7 @@ int path_join(struct path *path, const struct verb_subflow *verb)
 	if (r < 0)
 		return r;
 	r = subflow_ask_named(path, MPTCP_PM_CMD_SUBFLOW_CREATE, verb, &local);
-	shown = shown_find(path, verb->token);
+	shown = path_shown_find(path, verb->token);
 	/* The peer has acknowledged nothing yet; the last probe may be lost. */
 	if (r == -ENOTCONN && shown != NULL)
 		probe_send(path->raw, &shown->local, &shown->remote);

@@ -36,6 +36,9 @@ struct path {
 	size_t adopted_count;
 };
 
+/* That connection, or NULL: it was not shown. */
+struct path_shown *path_shown_find(const struct path *path, uint32_t token);
+
 /* Before privilege is given up, for what shall be done with it afterwards: nothing is changed. *events:
  * a socket that hears what becomes of all connections, or -1. record: path of a file that outlives a
  * crash. 0, or negative errno: this kernel, or this process, can do nothing with paths. */

@@ -39,15 +39,6 @@ static void records_write(struct survey *survey)
 	survey->count = 0;
 }
 
-static size_t token_find(const struct path *path, uint32_t token)
-{
-	size_t place = 0;
-
-	while (place < path->count && path->shown[place].token != token)
-		place++;
-	return place;
-}
-
 static struct survey_record *record_begin(
 	struct survey *survey, uint32_t kind, const struct kernel_diag *diag)
 {
@@ -99,19 +90,23 @@ static void socket_take(const struct nlmsghdr *answer, void *context)
 {
 	struct survey *survey = context;
 	struct survey_record *record;
+	const struct path_shown *shown;
 	struct kernel_diag diag;
 	uint8_t origin = SURVEY_SHOWN;
 	size_t place;
 
 	if (kernel_diag_parse(answer, survey->subflows, &diag) != 1)
 		return;
-	place = token_find(survey->path, diag.token);
-	if (place == survey->path->count && !diag.subflow)
+	shown = path_shown_find(survey->path, diag.token);
+	if (shown == NULL && !diag.subflow) {
 		origin = connection_recognise(survey->path, &diag);
-	if (place == survey->path->count) {
+		shown = path_shown_find(survey->path, diag.token);
+	}
+	if (shown == NULL) {
 		other_take(survey, &diag);
 		return;
 	}
+	place = (size_t)(shown - survey->path->shown);
 	survey->seen[place / 32] |= 1U << place % 32;
 	record = record_begin(survey, diag.subflow ? SURVEY_SUBFLOW : SURVEY_CONNECTION, &diag);
 	record->state = diag.state;

@@ -389,6 +389,21 @@ static void flows_due(struct paths *paths, struct connection *connection, uint64
 		connection_review(paths, connection, now);
 }
 
+/* Nobody has paths: what the host has is not looked at for long. */
+static void world_keep(struct paths *paths, uint64_t now)
+{
+	if (!list_empty(&paths->connections) || paths->world.session == NULL) {
+		paths->rest_at = TIME_FOREVER;
+		return;
+	}
+	if (paths->rest_at == TIME_FOREVER)
+		paths->rest_at = now + WORLD_REST;
+	if (paths->rest_at <= now)
+		world_rest(&paths->world);
+	else
+		paths_wake(paths, paths->rest_at);
+}
+
 void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 {
 	if (woken)
@@ -407,6 +422,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 	}
 	if (paths->stale)
 		paths_hold(paths, now);
+	world_keep(paths, now);
 	survey_ask(paths, now);
 	paths_send(paths);
 }
@@ -435,21 +451,16 @@ uint64_t paths_count(const struct paths *paths, enum paths_counter counter)
 int paths_new(struct paths **pathsp, const struct paths_options *options)
 {
 	struct paths *paths = calloc(1, sizeof(*paths));
-	int r;
 
 	if (paths == NULL)
 		return -ENOMEM;
 	paths->options = *options;
-	paths->deadline = paths->survey_at = TIME_FOREVER;
+	paths->deadline = paths->survey_at = paths->rest_at = TIME_FOREVER;
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);
 	list_init(&paths->newcomers);
-	r = world_init(&paths->world, options->engine);
-	if (r < 0) {
-		paths_free(paths);
-		return r;
-	}
+	world_init(&paths->world, options->engine);
 	/* What an engine before this one had. */
 	paths_survey(paths, 0);
 	*pathsp = paths;
@@ -466,7 +477,7 @@ void paths_free(struct paths *paths)
 		free(container_of(node, struct listener, node));
 	newcomers_free(paths);
 	ask_deinit(&paths->ask);
-	world_deinit(&paths->world);
+	world_rest(&paths->world);
 	path_source_leave(paths->source);
 	free(paths);
 }

@@ -71,6 +71,7 @@ struct paths {
 	size_t other_count;
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
+	uint64_t rest_at; /* when the world is not watched any more; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
 
@@ -80,6 +81,9 @@ size_t paths_connections_of(const struct paths *paths, uint32_t uid);
 
 /* What is to be asked, as far as there is room. */
 void paths_send(struct paths *paths);
+
+/* There is a connection: what the host has is known now, and what becomes of it will be. */
+void paths_watch(struct paths *paths, uint64_t now);
 
 /* Something is due then at the latest. */
 void paths_wake(struct paths *paths, uint64_t due);

@@ -136,7 +136,7 @@ void newcomers_due(struct paths *paths, uint64_t now)
 }
 
 static struct connection *connection_of(
-	struct paths *paths, const struct newcomer *newcomer, uint32_t uid)
+	struct paths *paths, const struct newcomer *newcomer, uint32_t uid, uint64_t now)
 {
 	struct connection *connection;
 	struct mif_endpoint local = endpoint_plain(&newcomer->local);
@@ -161,6 +161,7 @@ static struct connection *connection_of(
 	flow->state = MIF_PATH_ESTABLISHED;
 	flow->settled = flow->wanted = true;
 	list_append(&paths->connections, &connection->node);
+	paths_watch(paths, now);
 	return connection;
 }
 
@@ -173,7 +174,7 @@ void newcomer_answered(struct paths *paths, uint32_t token, int result, uint32_t
 	/* Closed meanwhile, or shown: then the parent is told when that one ends. */
 	if (result >= 0 && paths_find(paths, token) == NULL) {
 		if (newcomer != NULL)
-			connection = connection_of(paths, newcomer, uid);
+			connection = connection_of(paths, newcomer, uid, now);
 		if (connection == NULL)
 			ask_add(&paths->ask, &forget, -1);
 	}

@@ -174,6 +174,13 @@ static void place_lost(void *context, const struct world_place *place, uint64_t 
 	}
 }
 
+void paths_watch(struct paths *paths, uint64_t now)
+{
+	world_watch(&paths->world, now);
+	while (world_waits(&paths->world))
+		world_hear(&paths->world, place_lost, paths, now);
+}
+
 void paths_hear_world(struct paths *paths, uint64_t now)
 {
 	if (!world_waits(&paths->world))

@@ -403,6 +403,7 @@ static int serve(struct paths *paths, uint32_t uid, const struct mif_message *re
 	r = connection_of(paths, uid, add->fd, add->connection, &connection);
 	if (r < 0)
 		return r;
+	paths_watch(paths, now);
 	*token = connection->token;
 	if (request->type == MIF_SHOW_CONNECTION)
 		return show(

@@ -89,6 +89,7 @@ static struct connection *connection_recall(
 	if (record->origin == SURVEY_RECOGNISED)
 		connection->mode = MIF_PATHS_AUTOMATIC;
 	list_append(&paths->connections, &connection->node);
+	paths_watch(paths, now);
 	return connection;
 }
 

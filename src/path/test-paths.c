@@ -204,10 +204,9 @@ static void pass(uint64_t time)
 	turn();
 }
 
-static void begin(void)
+static void begin_alone(void)
 {
 	struct paths_options options;
-	struct verb verb;
 
 	now = BEGIN;
 	memset(&host, 0, sizeof(host));
@@ -224,11 +223,23 @@ static void begin(void)
 		session_new(&client, engine, 0, NULL) < 0)
 		abort();
 	turn();
-	verb = asked();
+}
+
+/* A survey finds the connection. */
+static void find(void)
+{
+	struct verb verb = asked();
+
 	if (verb.type != VERB_SURVEY)
 		abort();
 	survey(&verb, NULL, 0);
 	turn();
+}
+
+static void begin(void)
+{
+	begin_alone();
+	find();
 }
 
 static void end(void)
@@ -579,6 +590,29 @@ static void test_leaving(void)
 	end();
 }
 
+static void test_watching(void)
+{
+	begin_alone();
+	ok(paths->world.session == NULL, "nobody has paths: what becomes of the host is not heard");
+	find();
+	ok(!list_empty(&paths->world.domains),
+		"A12: the first connection: all that it has is known");
+	event(MPTCP_EVENT_CLOSED, 1, 0);
+	pass(WORLD_REST / 2);
+	ok(!list_empty(&paths->world.domains), "its end: the next may come soon");
+	pass(WORLD_REST);
+	ok(paths->world.session == NULL && list_empty(&paths->world.domains) &&
+			list_empty(&paths->world.links) && paths_deadline(paths) == TIME_FOREVER,
+		"none comes: nothing is heard any more");
+	asks(VERB_FORGET, 0, 0);
+	paths_survey(paths, now);
+	turn();
+	find();
+	manage(MIF_DIAL_METERED_LATER, 0);
+	ok(asks(VERB_JOIN, 2, 0), "A12: and another one later has its paths at once");
+	end();
+}
+
 static void test_automatic(void)
 {
 	struct verb verb;
@@ -668,6 +702,7 @@ int main(void)
 	test_announced();
 	test_address();
 	test_leaving();
+	test_watching();
 	test_automatic();
 	test_bounds();
 	return tap_done();

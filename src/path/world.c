@@ -31,28 +31,29 @@ static void world_post(struct world *world, const struct mif_message *request, u
 		return;
 }
 
-int world_init(struct world *world, struct engine *engine)
+void world_init(struct world *world, struct engine *engine)
 {
-	const struct mif_message request = {
-		.type = MIF_ANNOUNCE_INTERFACES,
-		.as.announce_interfaces.below = MIF_BELOW_PVDS | MIF_BELOW_ADDRESSES,
-	};
-	int r;
-
-	*world = (struct world){0};
+	*world = (struct world){.engine = engine};
 	list_init(&world->links);
 	list_init(&world->domains);
 	table_init(&world->by_interface);
 	table_init(&world->by_pvd);
 	table_init(&world->by_address);
-	if (engine == NULL)
-		return 0;
-	r = session_new(&world->session, engine, SESSION_STRICT | SESSION_GUEST, NULL);
-	if (r < 0)
-		return r;
+}
+
+void world_watch(struct world *world, uint64_t now)
+{
+	const struct mif_message request = {
+		.type = MIF_ANNOUNCE_INTERFACES,
+		.as.announce_interfaces.below = MIF_BELOW_PVDS | MIF_BELOW_ADDRESSES,
+	};
+
+	if (world->session != NULL || world->engine == NULL)
+		return;
+	if (session_new(&world->session, world->engine, SESSION_STRICT | SESSION_GUEST, NULL) < 0)
+		return;
 	session_set_label(world->session, (uint32_t)getuid(), (uint32_t)getpid());
-	world_post(world, &request, 0);
-	return 0;
+	world_post(world, &request, now);
 }
 
 /* ---- what there is ---- */
@@ -141,7 +142,7 @@ static void link_free(struct world *world, struct world_link *link)
 	free(link);
 }
 
-void world_deinit(struct world *world)
+void world_rest(struct world *world)
 {
 	list_for_each_safe (node, &world->domains)
 		domain_free(world, container_of(node, struct world_domain, node));
@@ -151,7 +152,7 @@ void world_deinit(struct world *world)
 	table_deinit(&world->by_pvd);
 	table_deinit(&world->by_address);
 	session_free(world->session);
-	world->session = NULL;
+	world_init(world, world->engine);
 }
 
 /* ---- news ---- */

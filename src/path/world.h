@@ -11,7 +11,7 @@
 
 /*
  * The host's links, domains and addresses, as far as paths depend on them: a subscriber of the engine
- * like any other. What is lost is heard of before other subscribers are told.
+ * like any other, as long as somebody has paths. What is lost is heard of before other subscribers are told.
  */
 
 /* What is left of the time until a link goes, for the subflows' end to be told to the peers. */
@@ -19,6 +19,9 @@
 
 /* Reports taken at a time. */
 #define WORLD_TURN 1024
+
+/* How long it is watched for nobody: who made a connection may soon make another. */
+#define WORLD_REST (60 * NSEC_PER_SEC)
 
 struct world_link {
 	struct list node;
@@ -53,15 +56,21 @@ struct world_place {
 };
 
 struct world {
-	struct session *session; /* NULL: there is no engine */
+	struct engine *engine; /* NULL: nothing is known, and nothing will be */
+	struct session *session; /* NULL: it is not watched */
 	struct list links, domains;
 	struct table by_interface, by_pvd, by_address;
 	bool changed; /* since it was looked at: paths may be judged otherwise */
 };
 
-/* engine: NULL: nothing is known, and nothing will be. 0, or negative errno. */
-int world_init(struct world *world, struct engine *engine);
-void world_deinit(struct world *world);
+void world_init(struct world *world, struct engine *engine);
+
+/* From now on there is something to be heard: first of all, all that there is. Without memory, or at a
+ * limit of the engine's, nothing is. */
+void world_watch(struct world *world, uint64_t now);
+
+/* Forgets all of it, and holds no link. */
+void world_rest(struct world *world);
 
 /* Whether there is something to be heard. */
 bool world_waits(const struct world *world);

@@ -537,6 +537,8 @@ uint32_t ledger_slot_of(const struct ledger *ledger, const struct verb *rule)
 		struct verb verb = *rule;
 		const struct object *object;
 
+		if (ledger_is_free(ledger, i))
+			continue;
 		verb.as.put_rule.slot = i;
 		object = object_find(ledger, &verb);
 		if (object != NULL && object->there)

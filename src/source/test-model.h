@@ -149,8 +149,6 @@ int model_commit(struct model *model, uint64_t now)
 	return 0;
 }
 
-/* ---- facts as text ---- */
-
 /* ---- what will become of links ---- */
 
 __attribute__((format(printf, 2, 3))) static void model_say(
@@ -190,6 +188,8 @@ void model_has_gone(struct model *model, uint32_t owner, uint32_t ifindex, uint6
 	(void)now;
 	model_say(model, "gone %u, ", ifindex);
 }
+
+/* ---- facts as text ---- */
 
 static char *lifetime_format(uint64_t until, char text[32])
 {

@@ -60,6 +60,17 @@ static bool skip(unsigned int msec)
 	return run(100);
 }
 
+/* What was said of links since it was asked last. */
+static bool said(const char *expected)
+{
+	bool same = strcmp(model.future, expected) == 0;
+
+	if (!same)
+		printf("# said: %s\n", model.future);
+	model.future[0] = '\0';
+	return same;
+}
+
 static uint64_t counter(unsigned int index)
 {
 	const char *name;

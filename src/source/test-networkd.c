@@ -112,17 +112,6 @@ static void far_state(const char *link, const char *state)
 	run(30);
 }
 
-/* What was said since it was asked last. */
-static bool said(const char *expected)
-{
-	bool same = strcmp(model.future, expected) == 0;
-
-	if (!same)
-		printf("# said: %s\n", model.future);
-	model.future[0] = '\0';
-	return same;
-}
-
 static void test_future(void)
 {
 	start();

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "descriptors.h"
 #include "message/message.h"
 #include "tap.h"
 
@@ -33,15 +34,6 @@ static void pair_deinit(struct pair *pair)
 {
 	channel_deinit(&pair->a);
 	channel_deinit(&pair->b);
-}
-
-static int open_fds(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 static struct mif_message interface(uint64_t id)
