@@ -249,6 +249,7 @@ enum mif_path_state {
 enum mif_paths_mode {
 	MIF_PATHS_AS_ASKED = 0, /* those that were asked for */
 	MIF_PATHS_AUTOMATIC = 1, /* one from each domain besides that may be used, by itself; of a connection whose first path goes through a tunnel, from tunnels only */
+	MIF_PATHS_UNMANAGED = 2, /* what others make: the daemon does not manage them; told only */
 };
 
 /* Why a multipath connection has one path. */
@@ -263,6 +264,8 @@ enum mif_path_single {
 	MIF_SINGLE_FILTERED = 7, /* nobody answers: something on the way drops it */
 	MIF_SINGLE_LIMIT = 8, /* mifd's own limit */
 	MIF_SINGLE_FAILED = 9, /* the error says why */
+	MIF_SINGLE_FALLBACK = 10, /* the peer, or something on the way, knows TCP only */
+	MIF_SINGLE_KERNEL = 11, /* the kernel's path manager has it: mifd was not shown its socket in time */
 };
 
 /* What a client asks of its daemon. Flags. */
@@ -348,6 +351,7 @@ enum mif_message_type {
 	MIF_MANAGE_PATHS = 0x0216,
 	MIF_OFFER_ADDRESS = 0x0217,
 	MIF_RETRACT_ADDRESS = 0x0218,
+	MIF_SHOW_CONNECTION = 0x0219,
 	MIF_LET_GO = 0x0220,
 	MIF_WELCOME = 0x0301,
 	MIF_END_OF_ANNOUNCEMENTS = 0x0302,
@@ -718,6 +722,7 @@ struct mif_message_add_path {
 	struct mif_endpoint local; /* from this address, whatever the port; AF_UNSPEC: from where the host would send */
 	struct mif_endpoint remote; /* to this address; AF_UNSPEC: to that of the first path */
 	uint32_t backup; /* not 0: used when no other path works */
+	uint32_t id; /* the identifier that the local address shall have, 1 to 255; 0: any */
 };
 
 /* Extension. Remove paths of a multipath connection, but never the last one that works.
@@ -739,7 +744,7 @@ struct mif_message_prefer_path {
 };
 
 /* Extension. Announce every path of the caller's own multipath connections, then every change.
- * Of others than the daemon manages nothing is known. */
+ * Of those that the daemon does not manage only the first path is told, and no change. */
 struct mif_message_announce_paths {
 	uint32_t nothing; /* 0 */
 };
@@ -765,6 +770,7 @@ struct mif_message_offer_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
 	struct mif_endpoint local; /* the address; port 0 = that of the first path */
+	uint32_t id; /* the identifier that it shall have, 1 to 255; 0: any */
 };
 
 /* Extension. Tell the peer that an address is no longer to be used (REMOVE_ADDR): paths from it
@@ -772,7 +778,17 @@ struct mif_message_offer_address {
 struct mif_message_retract_address {
 	int fd; /* as for add-path */
 	uint32_t connection; /* as for add-path */
-	struct mif_endpoint local; /* the address, whatever the port */
+	struct mif_endpoint local; /* the address, whatever the port; AF_UNSPEC: by identifier */
+	uint32_t id; /* the identifier of what was announced; 0: by address */
+};
+
+/* Extension. Show a multipath connection to the daemon, which may then be asked for its paths.
+ * Answered by MULTIPATH_CONNECTION, a PATH for each, and PATH_ANSWER. One that is known already
+ * stays as it is. */
+struct mif_message_show_connection {
+	int fd; /* as for add-path */
+	uint32_t connection; /* as for add-path */
+	uint32_t mode; /* enum mif_paths_mode: which paths it shall have */
 };
 
 /* Extension. Somebody else takes an interface down: it is going away. Answered by LINK_DONE
@@ -1001,6 +1017,7 @@ struct mif_message {
 		struct mif_message_manage_paths manage_paths;
 		struct mif_message_offer_address offer_address;
 		struct mif_message_retract_address retract_address;
+		struct mif_message_show_connection show_connection;
 		struct mif_message_let_go let_go;
 		struct mif_message_welcome welcome;
 		struct mif_message_end_of_announcements end_of_announcements;

@@ -33,6 +33,7 @@ struct options {
 	char scheme[MIF_TEXT_SIZE]; /* of the service asked for; empty: addresses */
 	uint32_t port; /* of that; 0: the scheme's own */
 	uint32_t deadline; /* milliseconds; 0: the usual one */
+	uint32_t id; /* of an address in a connection; 0: any */
 	bool at_once;
 	uint64_t timeout; /* nanoseconds; 0: the command's own */
 };

@@ -47,6 +47,7 @@ static const struct row {
 		"run: how long connect may take that should not wait (default: 1)"},
 	{'d', "deadline", "MILLISECONDS", "link down: how long it may be held (default: 5000)"},
 	{'n', "now", NULL, "link down: at once, whoever holds it"},
+	{'I', "id", "NUMBER", "paths: the identifier of the local address in the connection"},
 	{'z', "probe", NULL, "only connect, and tell"},
 	{'j', "json", NULL, "print JSON; one object a line, except status"},
 	{'D', "daemon", NULL, "ask the daemon, or fail"},
@@ -133,6 +134,19 @@ static int set_deadline(struct options *options, const char *text)
 		return -EINVAL;
 	}
 	options->deadline = (uint32_t)number;
+	return 0;
+}
+
+static int set_id(struct options *options, const char *text)
+{
+	char shown[SHOW_TEXT], *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > UINT8_MAX) {
+		complain("--id: not 1 to 255: %s", show_text(text, shown));
+		return -EINVAL;
+	}
+	options->id = (uint32_t)number;
 	return 0;
 }
 
@@ -236,6 +250,8 @@ static int take_option(struct line *line, char letter, const char *argument)
 	case 'n':
 		options->at_once = true;
 		return 0;
+	case 'I':
+		return set_id(options, argument);
 	case 'z':
 		options->probe = true;
 		return 0;

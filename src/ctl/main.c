@@ -29,7 +29,7 @@ static const struct command {
 		explain_run},
 	{"link", 2, 0, "up|down|let-go NAME", "dn",
 		"bring an interface up, or take it down, and wait", link_run},
-	{"paths", 0, 4, "[ACTION CONNECTION [LOCAL [REMOTE]]]", "",
+	{"paths", 0, 4, "[ACTION CONNECTION [LOCAL [REMOTE]]]", "I",
 		"show multipath connections, or change their paths", paths_run},
 	{LINE_LAUNCHER, 1, ANY, "-- PROGRAM...", "piMSvw",
 		"start a program whose connections go through any domain", launch_run},

@@ -91,8 +91,8 @@ static void print_state(const struct mif_message *message, uint64_t now)
 		printf("; again in %s", show_duration(path->retry_at - now, text));
 }
 
-static void print_path(
-	const struct pictured *pictured, const struct mif_message *message, uint64_t now)
+static void print_path(const struct pictured *pictured, const struct mif_message *message,
+	bool managed, uint64_t now)
 {
 	const struct mif_message_path *path = &message->as.path;
 	char local[MIF_ADDRESS_TEXT], remote[MIF_ADDRESS_TEXT], text[SHOW_TEXT], sent[SHOW_TEXT],
@@ -100,6 +100,10 @@ static void print_path(
 
 	printf("  %s > %s  ", mif_endpoint_format(&path->local, local),
 		mif_endpoint_format(&path->remote, remote));
+	if (!managed) {
+		puts("not managed");
+		return;
+	}
 	print_state(message, now);
 	printf("\n    %s, identifiers %" PRIu32 " and %" PRIu32,
 		domain_name(pictured, path->pvd, text), path->local_id, path->remote_id);
@@ -128,7 +132,7 @@ static void print_connection(
 		const struct mif_message *path = &pictured->messages[i];
 
 		if (path->type == MIF_PATH && path->as.path.connection == connection->connection)
-			print_path(pictured, path, now);
+			print_path(pictured, path, connection->mode != MIF_PATHS_UNMANAGED, now);
 	}
 }
 
@@ -310,7 +314,7 @@ static const struct change *find_change(const char *name)
 }
 
 static struct mif_message change_request(const struct change *change, uint32_t connection,
-	const struct mif_endpoint *local, const struct mif_endpoint *remote)
+	const struct mif_endpoint *local, const struct mif_endpoint *remote, uint32_t id)
 {
 	struct mif_message request = {.type = change->type, .tag = TAG_CHANGE};
 
@@ -325,12 +329,18 @@ static struct mif_message change_request(const struct change *change, uint32_t c
 			request.as.add_path.remote = *remote;
 		if (change->type == MIF_PREFER_PATH)
 			request.as.prefer_path.backup = change->value;
+		if (change->type == MIF_ADD_PATH)
+			request.as.add_path.id = id;
+		if (change->type == MIF_OFFER_ADDRESS)
+			request.as.offer_address.id = id;
+		if (change->type == MIF_RETRACT_ADDRESS)
+			request.as.retract_address.id = id;
 	}
 	return request;
 }
 
 /* 0, or -EINVAL after a sentence. */
-static int read_change(char **arguments, struct mif_message *request)
+static int read_change(const struct options *options, char **arguments, struct mif_message *request)
 {
 	const struct change *change = find_change(arguments[0]);
 	struct mif_endpoint local = {0}, remote = {0};
@@ -359,7 +369,7 @@ static int read_change(char **arguments, struct mif_message *request)
 	if (read_end(&local, count > 0 ? arguments[2] : NULL) < 0 ||
 		read_end(&remote, count > 1 ? arguments[3] : NULL) < 0)
 		return -EINVAL;
-	*request = change_request(change, (uint32_t)connection, &local, &remote);
+	*request = change_request(change, (uint32_t)connection, &local, &remote, options->id);
 	return 0;
 }
 
@@ -370,7 +380,7 @@ int paths_run(const struct options *options, char **arguments)
 	struct mif_message request = {0};
 	int r;
 
-	if (arguments[0] != NULL && read_change(arguments, &request) < 0)
+	if (arguments[0] != NULL && read_change(options, arguments, &request) < 0)
 		return CTL_USAGE;
 	if (handle_open(&mif, options) < 0)
 		return CTL_NO_ENGINE;

@@ -278,7 +278,7 @@ static void paths_choose(struct parent_options *parent, struct process_options *
 	}
 	parent->path = path;
 	parent->access.descriptors = true;
-	parent->takeover = config->paths == CONFIG_PATHS_TAKEOVER;
+	parent->takeover = process->takeover = config->paths == CONFIG_PATHS_TAKEOVER;
 }
 
 static int run(const struct arguments *arguments)

@@ -18,6 +18,7 @@ static const char *const names[PATHS_COUNTERS] = {
 	[PATHS_FAILED] = "paths: not joined",
 	[PATHS_FOREIGN] = "paths: not joined, the address is another host's",
 	[PATHS_REFUSED] = "paths: requests beyond the limits",
+	[PATHS_OVERFLOWS] = "paths: events were lost, and all looked at again",
 };
 
 int pathing_init(struct pathing *pathing, const struct paths_options *options)

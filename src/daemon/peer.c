@@ -303,7 +303,7 @@ void peer_finish(struct peer *peer, uint64_t now)
 }
 
 /* From the session to the socket, until one has nothing or the other takes nothing. */
-static void peer_send(struct peer *peer)
+static void peer_send(struct peer *peer, uint64_t now)
 {
 	struct mif_message report;
 	int r;
@@ -323,7 +323,8 @@ static void peer_send(struct peer *peer)
 			return;
 		if (r != -EPIPE)
 			log_error("a report cannot be sent: %s", strerror(-r));
-		peer_end(peer);
+		/* What it said before it went counts. */
+		peer_finish(peer, now);
 		return;
 	}
 }
@@ -335,7 +336,7 @@ void peer_pump(struct peer *peer, uint64_t now)
 	do {
 		if (peer->dead || peer->session == NULL)
 			return;
-		peer_send(peer);
+		peer_send(peer, now);
 		taken = false;
 		if (peer->held && !peer->dead && !channel_pending(&peer->channel)) {
 			while (peer_take(peer, now) > 0)

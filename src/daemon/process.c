@@ -296,6 +296,7 @@ static int process_path(struct process *process)
 {
 	const struct paths_options options = {.verb_fd = process->verb_fd,
 		.event_fd = process->options->path_events,
+		.takeover = process->options->takeover,
 		.engine = process->engine};
 
 	return pathing_init(&process->pathing, &options);

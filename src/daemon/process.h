@@ -34,6 +34,7 @@ struct process_options {
 	const struct link_policy *links; /* that may be taken down and brought up */
 	size_t link_count;
 	uint64_t lifetime_notice; /* of engine_tell_lifetimes() */
+	bool takeover; /* of all multipath connections */
 	int path_events; /* where the kernel tells of multipath connections; -1: there are no paths */
 	bool fetch; /* a fetcher can be started: the parent knows which */
 	bool ask_switch; /* the host's Name Service Switch is asked: the parent knows by which program */

@@ -179,6 +179,7 @@ static void test_descriptor(void)
 }
 
 static unsigned int paths_asked;
+static struct channel *parting; /* that goes when it is asked for the first time */
 
 static bool paths_serves(uint32_t type)
 {
@@ -190,6 +191,9 @@ static void paths_request(void *context, struct session *session, uint32_t uid,
 {
 	(void)context, (void)session, (void)uid, (void)request, (void)now;
 	paths_asked++;
+	if (parting != NULL)
+		channel_deinit(parting);
+	parting = NULL;
 }
 
 static void paths_leave(void *context, struct session *session)
@@ -221,6 +225,17 @@ static void test_parting(void)
 	turn(&house);
 	ok(paths_asked == 40 && server_clients(house.server) == 0,
 		"A9: what a client says before it hangs up counts");
+	a = guest(&house);
+	channel_put(&a, &(struct mif_message){.type = MIF_ANNOUNCE_INTERFACES, .tag = 1});
+	channel_put(&a, &(struct mif_message){.type = MIF_ANNOUNCE_PATHS, .tag = 2});
+	channel_flush(&a);
+	for (uint32_t i = 0; i < 9; i++)
+		say(&a, MIF_ANNOUNCE_PATHS, i);
+	parting = &a;
+	turn(&house);
+	turn(&house);
+	ok(paths_asked == 50 && server_clients(house.server) == 0,
+		"A9: also of one that is found gone when it is answered");
 	house_deinit(&house);
 }
 

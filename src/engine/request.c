@@ -241,11 +241,11 @@ HANDLER(get_holders)
 }
 
 /* They take a privileged process, and who asks: its host serves them, without the engine. */
-#define OF_THE_DAEMON(name)                                                \
-	HANDLER(name)                                                      \
-	{                                                                  \
-		UNUSED_NOW;                                                \
-		return refuse(session, request, "is served by mifd only"); \
+#define OF_THE_DAEMON(name)                                                         \
+	HANDLER(name)                                                               \
+	{                                                                           \
+		UNUSED_NOW;                                                         \
+		return refuse(session, request, "takes a mifd that manages paths"); \
 	}
 OF_THE_DAEMON(adopt_connection)
 OF_THE_DAEMON(add_path)
@@ -256,6 +256,7 @@ OF_THE_DAEMON(stop_announcing_paths)
 OF_THE_DAEMON(manage_paths)
 OF_THE_DAEMON(offer_address)
 OF_THE_DAEMON(retract_address)
+OF_THE_DAEMON(show_connection)
 
 HANDLER(hello)
 {

@@ -38,6 +38,17 @@ struct nlmsghdr *kernel_diag_message(void *octets, unsigned int family, bool sub
 	return message;
 }
 
+/* Where others have a cookie, these have the token. */
+struct nlmsghdr *kernel_diag_connection_message(void *octets, uint32_t token)
+{
+	struct nlmsghdr *message = kernel_diag_message(octets, AF_INET6, false);
+	struct inet_diag_req_v2 *request = mnl_nlmsg_get_payload(message);
+
+	request->id.idiag_cookie[0] = token;
+	request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	return message;
+}
+
 static bool end_parse(struct mif_endpoint *end, const struct inet_diag_msg *head,
 	const void *address, const void *port)
 {
@@ -111,14 +122,18 @@ int kernel_diag_parse(const struct nlmsghdr *message, bool subflows, struct kern
 		return 0;
 	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0)
 		return -EBADMSG;
-	*diag = (struct kernel_diag){
-		.subflow = subflows, .uid = head->idiag_uid, .state = head->idiag_state};
+	*diag = (struct kernel_diag){.subflow = subflows,
+		.uid = head->idiag_uid,
+		.cookie = (uint64_t)head->id.idiag_cookie[1] << 32 | head->id.idiag_cookie[0],
+		.state = head->idiag_state};
 	if (!end_parse(&diag->local, head, head->id.idiag_src, &head->id.idiag_sport) ||
 		!end_parse(&diag->remote, head, head->id.idiag_dst, &head->id.idiag_dport))
 		return 0;
 	if (!subflows) {
 		info_copy(table[INET_DIAG_INFO], &info, sizeof(info));
 		diag->token = info.mptcpi_token;
+		diag->subflows = 1U + info.mptcpi_subflows;
+		diag->fallback = (info.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK) != 0;
 	} else if (table[INET_DIAG_ULP_INFO] != NULL) {
 		class_parse(table[INET_DIAG_ULP_INFO], diag, &bad);
 		tcp_parse(table[INET_DIAG_INFO], diag);

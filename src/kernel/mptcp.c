@@ -167,7 +167,12 @@ static void ends_parse(
 	uint16_t family = AF_UNSPEC;
 	uint8_t port[2];
 
+	/* Of an address that the peer has announced nothing else tells. */
 	if (!attribute_copy(table[MPTCP_ATTR_FAMILY], &family, sizeof(family), bad))
+		family = table[MPTCP_ATTR_DADDR4] != NULL  ? AF_INET
+			: table[MPTCP_ATTR_DADDR6] != NULL ? AF_INET6
+							   : AF_UNSPEC;
+	if (family == AF_UNSPEC)
 		return;
 	if (family != AF_INET && family != AF_INET6) {
 		*bad = true;

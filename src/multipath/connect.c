@@ -18,6 +18,7 @@
 #include "multipath/attempts.h"
 #include "multipath/bound.h"
 #include "multipath/connection.h"
+#include "multipath/daemon.h"
 #include "multipath/fail.h"
 #include "multipath/host.h"
 #include "multipath/join.h"
@@ -179,6 +180,9 @@ static int connect_first(int fd, const struct set *set)
 
 	bound_to(fd, &locals);
 	left = locals;
+	/* Nobody tells mifd of the connection, and this is how it knows from where it may have paths. */
+	if (known.adopted && locals.count > 0 && (set->count == 1 || nonblocking))
+		daemon_adopt(fd);
 	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && known.times.race == 0)) {
 		r = socket_connect(fd, &set->members[0]);
 		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
@@ -193,6 +197,8 @@ static int connect_first(int fd, const struct set *set)
 	if (r == 0 && (set->count > 1 || locals.count > 1) && (!nonblocking || known.adopted))
 		count = settle(fd, set, &join, &known);
 	remember(fd, set, &result, join.errors, r);
+	if (known.adopted && set->count > 1 && (r == -EINPROGRESS || r == -EINTR))
+		known_set_daemon(fd, known.daemon, true);
 	return r < 0 ? r : count;
 }
 
@@ -216,8 +222,12 @@ static int connect_again(int fd, const struct set *set)
 {
 	static const struct attempts_result none = {.mapped = true};
 	const struct known known = known_read(fd);
+	uint64_t instance = daemon_instance();
 	struct entries locals;
-	struct join join = {.remotes = set, .locals = &locals, .leaves = true};
+	struct join join = {.remotes = set,
+		.locals = &locals,
+		.shows = known.owed || known.daemon != instance,
+		.leaves = true};
 	struct connection connection;
 	size_t connected;
 	int r = connection_read(&connection, fd);
@@ -228,8 +238,12 @@ static int connect_again(int fd, const struct set *set)
 	join.until = clock_boottime() + settle_time(&known.times, &connection);
 	if (gives_up(&connection, set))
 		join.until += AGAIN_TIME;
-	if (known.adopted && join_run(fd, &join) == 0)
+	/* One that was accepted, or passed by somebody else, it may manage all the same. */
+	if (instance != 0 && (known.adopted || join_show(fd) == 0) && join_run(fd, &join) == 0) {
+		known_set_adopted(fd, true);
+		known_set_daemon(fd, instance, false);
 		r = connection_read(&connection, fd);
+	}
 	if (r < 0)
 		return r;
 	connected = count_connected(&connection, set);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
@@ -39,12 +40,29 @@ static int connect_path(const char *path)
 	return connected;
 }
 
+/* Of a set-uid program's environment nothing is believed. */
+static const char *socket_path(void)
+{
+	const char *path = secure_getenv("MIF_SOCKET");
+
+	return path != NULL && *path != '\0' ? path : SOCKET_PATH;
+}
+
+/* Each makes its socket anew, which outlives its engine. */
+uint64_t daemon_instance(void)
+{
+	struct stat status;
+
+	if (stat(socket_path(), &status) < 0)
+		return 0;
+	return (uint64_t)status.st_ino << 32 ^ (uint64_t)status.st_ctim.tv_sec << 30 ^
+		(uint64_t)status.st_ctim.tv_nsec ^ 1;
+}
+
 int daemon_open(struct daemon *daemon)
 {
 	struct mif_message hello = {.type = MIF_HELLO, .as.hello.version = VERSION};
-	/* Of a set-uid program's environment nothing is believed. */
-	const char *path = secure_getenv("MIF_SOCKET");
-	int fd = connect_path(path != NULL && *path != '\0' ? path : SOCKET_PATH), r;
+	int fd = connect_path(socket_path()), r;
 
 	if (fd < 0)
 		return fd;
@@ -82,6 +100,8 @@ static int answer_take(struct daemon *daemon, struct mif_message *answer)
 	channel_skip(&daemon->channel);
 	if (r == 1 && answer->type == MIF_ERROR)
 		return answer->as.error.error != 0 ? -(int)answer->as.error.error : -EPROTO;
+	if (r == 1 && answer->type != MIF_PATH_ANSWER && daemon->hear != NULL)
+		daemon->hear(daemon->context, answer);
 	if (r != 1 || answer->type != MIF_PATH_ANSWER)
 		return 0;
 	daemon->answered++;

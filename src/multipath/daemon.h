@@ -14,7 +14,13 @@
 struct daemon {
 	struct channel channel;
 	uint32_t asked, answered; /* requests; their tags count from 1 */
+	/* Hears of what comes besides answers, if anybody does. */
+	void (*hear)(void *context, const struct mif_message *report);
+	void *context;
 };
+
+/* Which one it is that serves, other than any before and after it; 0: there is none. */
+uint64_t daemon_instance(void);
 
 /* 0; -ENOENT, -ECONNREFUSED: there is none; other negative errno. */
 int daemon_open(struct daemon *daemon);

@@ -15,13 +15,16 @@
 #include "multipath/connection.h"
 #include "multipath/daemon.h"
 
+/* How long a daemon is waited for that knows the answer. */
+#define LOOK_TIME (1 * NSEC_PER_SEC)
+
 /* What of a set is known to be in use. */
 struct joining {
 	struct daemon daemon;
 	struct join *join;
 	struct connection connection;
 	struct set locals, remotes;
-	uint32_t places[2 * SMP_MAX_ADDRS + 2]; /* by tag: which remote, or SMP_MAX_ADDRS */
+	uint32_t places[2 * SMP_MAX_ADDRS + 3]; /* by tag: which remote, or SMP_MAX_ADDRS */
 	int fd;
 };
 
@@ -96,6 +99,27 @@ static int add_locals(struct joining *joining)
 	return r;
 }
 
+static int post_show(struct daemon *daemon, int fd, uint32_t mode)
+{
+	struct mif_message request = {
+		.type = MIF_SHOW_CONNECTION, .as.show_connection = {.fd = fd, .mode = mode}};
+
+	return daemon_post(daemon, &request);
+}
+
+static int show(struct joining *joining)
+{
+	int r;
+
+	if (!joining->join->shows)
+		return 0;
+	r = post_show(&joining->daemon, joining->fd,
+		joining->join->locals->count > 0 ? MIF_PATHS_AS_ASKED : MIF_PATHS_AUTOMATIC);
+	if (r == 0)
+		joining->places[joining->daemon.asked] = SMP_MAX_ADDRS;
+	return r;
+}
+
 /* Bound to nothing it leaves to mifd from which other addresses it may go there. */
 static int manage(struct joining *joining)
 {
@@ -159,7 +183,9 @@ int join_run(int fd, struct join *join)
 		return r;
 	connection_names(&joining.connection, false, &joining.locals);
 	connection_names(&joining.connection, true, &joining.remotes);
-	r = add_remotes(&joining);
+	r = show(&joining);
+	if (r == 0)
+		r = add_remotes(&joining);
 	if (r == 0)
 		r = add_locals(&joining);
 	if (r == 0)
@@ -172,4 +198,57 @@ int join_run(int fd, struct join *join)
 		r = wait_answers(&joining);
 	daemon_close(&joining.daemon);
 	return r;
+}
+
+/* ---- what it knows ---- */
+
+/* One request and its answer; the reports that come with it are heard. */
+static int ask_shown(
+	int fd, void (*hear)(void *context, const struct mif_message *report), void *context)
+{
+	struct mif_message answer;
+	struct daemon daemon;
+	int r = daemon_open(&daemon);
+
+	if (r < 0)
+		return r;
+	daemon.hear = hear;
+	daemon.context = context;
+	r = post_show(&daemon, fd, MIF_PATHS_AS_ASKED);
+	if (r == 0)
+		r = daemon_wait(&daemon, &answer, clock_boottime() + LOOK_TIME);
+	daemon_close(&daemon);
+	return r == 1 ? -(int)answer.as.path_answer.error : r < 0 ? r : -ETIMEDOUT;
+}
+
+int join_show(int fd)
+{
+	return ask_shown(fd, NULL, NULL);
+}
+
+static void path_look(void *context, const struct mif_message *report)
+{
+	const struct mif_message_path *path = &report->as.path;
+	struct entries *remotes = context;
+
+	if (report->type != MIF_PATH)
+		return;
+	for (size_t i = 0; i < remotes->count; i++) {
+		struct entry *entry = &remotes->at[i];
+
+		if (!member_equal(&entry->endpoint, &path->remote))
+			continue;
+		if (path->state == MIF_PATH_JOINING || path->state == MIF_PATH_WAITING) {
+			entry->state = MULTIPATH_TRYING;
+			entry->error = 0;
+		} else if (path->error != 0 && entry->state != MULTIPATH_TRYING) {
+			entry->state = MULTIPATH_FAILED;
+			entry->error = (int)path->error;
+		}
+	}
+}
+
+void join_look(int fd, struct entries *remotes)
+{
+	ask_shown(fd, path_look, remotes);
 }

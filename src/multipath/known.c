@@ -315,6 +315,18 @@ void known_set_adopted(int fd, bool adopted)
 	lock_release();
 }
 
+void known_set_daemon(int fd, uint64_t daemon, bool owed)
+{
+	struct state *state;
+
+	lock_take();
+	if (state_make(fd, &state) == 0) {
+		state->known.daemon = daemon;
+		state->known.owed = owed;
+	}
+	lock_release();
+}
+
 struct known known_read(int fd)
 {
 	struct known known = nothing;

@@ -44,6 +44,8 @@ struct known {
 	struct times times;
 	bool mapped; /* it was connected to an address of IPv4, if only for a try */
 	bool adopted; /* by mifd: subflows can be asked for */
+	bool owed; /* it was not told of the whole set */
+	uint64_t daemon; /* which mifd knows the connection, or shall: daemon_instance() */
 };
 
 /* False: no socket of this process was ever used with AF_MULTIPATH. */
@@ -80,6 +82,7 @@ struct known known_read(int fd);
 
 void known_set_mapped(int fd, bool mapped);
 void known_set_adopted(int fd, bool adopted);
+void known_set_daemon(int fd, uint64_t daemon, bool owed);
 
 /* 0, or negative errno. */
 int known_set_times(int fd, const struct times *times);

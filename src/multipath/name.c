@@ -11,6 +11,7 @@
 #include "multipath/fail.h"
 #include "multipath/host.h"
 #include "multipath/listener.h"
+#include "multipath/renew.h"
 #include "multipath/twin.h"
 
 static void bound_names(const struct entries *entries, struct set *set)
@@ -52,6 +53,7 @@ PUBLIC int multipath_getsockname(int fd, struct sockaddr *address, socklen_t *si
 	}
 	if (!known_has(fd))
 		return r;
+	renew(fd);
 	r = connection_read(&connection, fd);
 	if (r == 0)
 		connection_names(&connection, false, &set);
@@ -76,6 +78,7 @@ PUBLIC int multipath_getpeername(int fd, struct sockaddr *address, socklen_t *si
 		return errno == ENOTSOCK && listener_get(fd, &entries) ? fail(-ENOTCONN) : -1;
 	if (!known_has(fd))
 		return r;
+	renew(fd);
 	r = connection_read(&connection, fd);
 	if (r < 0)
 		return fail(r);

@@ -13,9 +13,11 @@
 #include "multipath/connection.h"
 #include "multipath/fail.h"
 #include "multipath/host.h"
+#include "multipath/join.h"
 #include "multipath/kernel.h"
 #include "multipath/listener.h"
 #include "multipath/manager.h"
+#include "multipath/renew.h"
 #include "multipath/twin.h"
 
 /* An hour: longer is a mistake. */
@@ -62,10 +64,7 @@ static void list_side(
 
 	for (size_t i = 0; i < entries->count; i++) {
 		struct entry *entry = &entries->at[i];
-		bool gone = names->count > 0 && entry->state == MULTIPATH_TRYING;
 
-		if (gone)
-			entry->state = MULTIPATH_UNUSED;
 		for (size_t j = 0; j < names->count; j++) {
 			if (!is_same(side, &entry->endpoint, &names->members[j]))
 				continue;
@@ -86,6 +85,26 @@ static void list_side(
 	}
 }
 
+static bool is_undecided(const struct entry *entry, const struct set *names)
+{
+	return entry->state == MULTIPATH_UNUSED && entry->error == 0 &&
+		set_find(names, &entry->endpoint) == names->count;
+}
+
+/* Of a connection. What came of those that were not waited for, mifd knows. */
+static void remotes_settle(int fd, struct entries *remotes, const struct set *names)
+{
+	bool undecided = false;
+
+	for (size_t i = 0; i < remotes->count; i++) {
+		if (names->count > 0 && remotes->at[i].state == MULTIPATH_TRYING)
+			remotes->at[i].state = MULTIPATH_UNUSED;
+		undecided |= is_undecided(&remotes->at[i], names);
+	}
+	if (undecided && names->count > 0 && known_read(fd).adopted)
+		join_look(fd, remotes);
+}
+
 static void list_make(int fd, struct list *list)
 {
 	struct set names[2] = {{.count = 0}, {.count = 0}};
@@ -104,6 +123,8 @@ static void list_make(int fd, struct list *list)
 	}
 	for (uint32_t side = MULTIPATH_LOCAL; side <= MULTIPATH_REMOTE; side++) {
 		known_entries(fd, side, &entries);
+		if (side == MULTIPATH_REMOTE)
+			remotes_settle(fd, &entries, &names[side]);
 		list_side(list, side, &entries, &names[side]);
 	}
 }
@@ -154,6 +175,8 @@ static int option_single(int fd)
 	if (!connection.multipath)
 		return socket_is_multipath(fd) || known_has(fd) ? MULTIPATH_SINGLE_PEER
 								: MULTIPATH_SINGLE_SOCKET;
+	if (known_read(fd).adopted)
+		return MULTIPATH_SINGLE_YET;
 	return manager_acts(&connection) ? MULTIPATH_SINGLE_YET : MULTIPATH_SINGLE_MANAGER;
 }
 
@@ -259,6 +282,8 @@ PUBLIC int multipath_getsockopt(int fd, int level, int name, void *value, sockle
 	if (value == NULL || size == NULL)
 		return fail(-EFAULT);
 	r = check_socket(fd);
+	if (r == 0 && known_is_used())
+		renew(fd);
 	return answer(r < 0 ? r : get_multipath(fd, name, value, size));
 }
 

@@ -31,6 +31,8 @@ int socket_adopt(int fd)
 
 	if (r == 0)
 		known_set_adopted(fd, daemon_adopt(fd) == 0);
+	if (r == 0 && known_read(fd).adopted)
+		known_set_daemon(fd, daemon_instance(), false);
 	return r;
 }
 

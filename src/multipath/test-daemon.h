@@ -47,34 +47,64 @@ static bool log_becomes(const char *text)
 	return found;
 }
 
+/* In its directory, whatever was there before. */
+static bool daemon_serve(const char *program)
+{
+	become(0);
+	unlink(log_path);
+	mifd = fork();
+	if (mifd == 0)
+		daemon_run(program);
+	become(NOBODY);
+	return log_becomes("ready on");
+}
+
+static bool configure(const char *configuration)
+{
+	FILE *file;
+	bool good;
+
+	become(0);
+	file = fopen(conf_path, "we");
+	good = file != NULL && fputs(configuration, file) >= 0;
+	good = file != NULL && fclose(file) == 0 && good;
+	become(NOBODY);
+	return good;
+}
+
+static void daemon_end(void)
+{
+	become(0);
+	kill(mifd, SIGTERM);
+	waitpid(mifd, NULL, 0);
+	become(NOBODY);
+}
+
 /* Configured so. */
 static bool daemon_start(const char *program, const char *configuration)
 {
-	FILE *file;
-
 	become(0);
 	if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0)
 		return false;
 	snprintf(path, sizeof(path), "%s/mifd", directory);
 	snprintf(log_path, sizeof(log_path), "%s/log", directory);
 	snprintf(conf_path, sizeof(conf_path), "%s/conf", directory);
-	file = fopen(conf_path, "we");
-	if (file == NULL || fputs(configuration, file) < 0 || fclose(file) != 0)
-		return false;
-	mifd = fork();
-	if (mifd == 0)
-		daemon_run(program);
-	become(NOBODY);
 	setenv("MIF_SOCKET", path, 1);
-	return log_becomes("ready on");
+	return configure(configuration) && daemon_serve(program);
+}
+
+/* Another one in its place. */
+__attribute__((unused)) static bool daemon_change(const char *program, const char *configuration)
+{
+	daemon_end();
+	return configure(configuration) && daemon_serve(program);
 }
 
 /* Whether it left nothing. */
 static bool daemon_stop(void)
 {
+	daemon_end();
 	become(0);
-	kill(mifd, SIGTERM);
-	waitpid(mifd, NULL, 0);
 	unlink(log_path);
 	unlink(conf_path);
 	return rmdir(directory) == 0;

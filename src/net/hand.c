@@ -10,6 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "net/recognise.h"
 #include "net/survey.h"
 
 int hand_ready(struct hands *hands, const struct verb *verb, int *passed)
@@ -127,7 +128,13 @@ int hand_retract(struct hands *hands, const struct verb *verb, int *passed)
 
 int hand_survey(struct hands *hands, const struct verb *verb, int *passed)
 {
-	return verb->as.survey.reserved != 0 ? -EINVAL : path_survey(&hands->path, passed);
+	return path_survey(&hands->path, &verb->as.survey, passed);
+}
+
+int hand_recognise(struct hands *hands, const struct verb *verb, int *passed)
+{
+	(void)passed;
+	return path_recognise(&hands->path, &verb->as.recognise, &hands->uid);
 }
 
 int hand_prefer(struct hands *hands, const struct verb *verb, int *passed)
@@ -155,6 +162,7 @@ int hands_do(struct hands *hands, const struct verb *verb, int carried, int *pas
 
 	*passed = -1;
 	hands->carried = carried;
+	hands->uid = 0;
 	r = hand_of(hands, verb, passed);
 	if (r >= 0)
 		return r;

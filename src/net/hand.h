@@ -23,14 +23,15 @@ struct hands {
 	struct path path;
 	pid_t engine; /* whose verbs these are */
 	int carried; /* the descriptor that came with the verb at hand, or -1 */
+	uint32_t uid; /* that the answer tells */
 	bool ready; /* the engine has said so */
 	uint64_t refused; /* verbs */
 };
 
-/* The answer comes when a command has ended. */
-#define HAND_LATER 1
+/* The answer comes when a command has ended. Verbs have small conditions of their own. */
+#define HAND_LATER 1000
 
-/* The hand of the verb's type. 0; HAND_LATER; or negative errno: it was refused, or failed, and is counted.
+/* The hand of the verb's type. 0; HAND_LATER; what the verb says; or negative errno: it was refused, or failed, and is counted.
  * carried: the verb's descriptor, which stays the caller's, or -1. *passed: one for the engine, or
  * -1. */
 int hands_do(struct hands *hands, const struct verb *verb, int carried, int *passed);

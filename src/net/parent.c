@@ -158,7 +158,7 @@ static void commands_answer(struct parent *parent)
 
 	while (commands_reap(&parent->hands.commands, &command, &result)) {
 		if (command.engine == parent->engine && parent->verb_fd >= 0)
-			verb_answer_send(parent->verb_fd, &command.verb, result, -1);
+			verb_answer_send(parent->verb_fd, &command.verb, result, 0, -1);
 	}
 }
 
@@ -233,7 +233,7 @@ static void hear_verb(struct parent *parent)
 	if (parent->hands.ready)
 		engine_is_ready(parent);
 	/* -EPIPE: it ends without waiting for the answer. */
-	r = verb_answer_send(parent->verb_fd, &verb, r, passed);
+	r = verb_answer_send(parent->verb_fd, &verb, r, parent->hands.uid, passed);
 	if (r < 0 && r != -EPIPE)
 		engine_kill(parent, "does not read its answers");
 }

@@ -20,6 +20,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/mptcp.h"
+#include "kernel/diag.h"
 #include "kernel/mptcp.h"
 #include "net/netlink.h"
 #include "net/probe.h"
@@ -102,9 +103,12 @@ static int path_open_all(struct path *path, const char *record, int *events)
 	int r;
 
 	path->shown = calloc(PATH_CONNECTIONS, sizeof(*path->shown));
+	path->adopted = calloc(ADOPTED_SOCKETS, sizeof(*path->adopted));
 	path->socket = netlink_open(NETLINK_GENERIC);
-	if (path->shown == NULL || path->socket == NULL)
-		return path->shown == NULL ? -ENOMEM : -errno;
+	if (path->socket == NULL)
+		return -errno;
+	if (path->shown == NULL || path->adopted == NULL)
+		return -ENOMEM;
 	r = path_ask(path, kernel_mptcp_family_message(octets), NLM_F_ACK, family_take, &family);
 	if (r == 0 && family.id == 0)
 		r = -ENOENT;
@@ -144,9 +148,11 @@ void path_close(struct path *path)
 		mnl_socket_close(path->diag);
 	path->diag = NULL;
 	free(path->shown);
+	free(path->adopted);
 	path->socket = NULL;
 	path->shown = NULL;
-	path->count = 0;
+	path->adopted = NULL;
+	path->count = path->adopted_count = 0;
 }
 
 void path_leave_to_parent(struct path *path)
@@ -291,6 +297,21 @@ static int check_manager(struct path *path, uint32_t token)
 	return r == -EINVAL ? -EOPNOTSUPP : r;
 }
 
+static int shown_add(struct path *path, const struct path_shown *shown)
+{
+	int r = check_manager(path, shown->token);
+
+	if (r < 0)
+		return r;
+	if (path_shown_find(path, shown->token) == NULL) {
+		if (path->count == PATH_CONNECTIONS)
+			return -ENOSPC;
+		path->shown[path->count++] = *shown;
+	}
+	probe_send(path->raw, &shown->local, &shown->remote);
+	return 0;
+}
+
 int path_prove(struct path *path, int fd)
 {
 	struct path_shown shown = {0};
@@ -302,17 +323,16 @@ int path_prove(struct path *path, int fd)
 		r = read_name(fd, getsockname, &shown.local);
 	if (r == 0)
 		r = read_name(fd, getpeername, &shown.remote);
-	if (r == 0)
-		r = check_manager(path, shown.token);
-	if (r < 0)
-		return r;
-	if (path_shown_find(path, shown.token) == NULL) {
-		if (path->count == PATH_CONNECTIONS)
-			return -ENOSPC;
-		path->shown[path->count++] = shown;
-	}
-	probe_send(path->raw, &shown.local, &shown.remote);
-	return 0;
+	return r < 0 ? r : shown_add(path, &shown);
+}
+
+int path_show(struct path *path, const struct kernel_diag *diag)
+{
+	const struct path_shown shown = {.token = diag->token,
+		.local = endpoint_plain(&diag->local),
+		.remote = endpoint_plain(&diag->remote)};
+
+	return shown_add(path, &shown);
 }
 
 int path_forget(struct path *path, const struct verb_connection *verb)
@@ -347,7 +367,10 @@ int path_adopt(struct path *path, int fd)
 		return -errno;
 	if (info.tcpi_state != STATE_CLOSE)
 		return -EISCONN;
-	return adopt_socket(&path->adopt, fd);
+	r = adopt_socket(&path->adopt, fd);
+	if (r == 0)
+		adopted_note(path, fd);
+	return r;
 }
 
 /* A connection with itself, as far as there is an address to have one with. */
@@ -391,6 +414,8 @@ int path_begin(struct path *path, bool takeover)
 	/* Without a loopback interface nothing can be tried; PROVE will tell. */
 	if (r == -ENONET)
 		r = 0;
+	path->adopted_count = 0;
+	path->takeover = takeover;
 	if (r == 0 && takeover)
 		r = adopt_all(&path->adopt);
 	return r < 0 ? r : repaired == 1 ? -EUCLEAN : 0;
@@ -424,7 +449,7 @@ static int check_subflow(const struct path *path, const struct verb_subflow *ver
 	if (r < 0)
 		return r;
 	if (!endpoint_is_sane(&verb->local) || verb->backup > 1 || verb->ifindex > INT32_MAX ||
-		verb->reserved != 0)
+		verb->id > UINT8_MAX)
 		return -EINVAL;
 	return (whole ? endpoint_is_sane(&verb->remote) && verb->remote.port != 0
 		      : endpoint_is_none(&verb->remote))
@@ -451,8 +476,13 @@ static int subflow_ask(struct path *path, uint8_t number, const struct verb_subf
 static int subflow_ask_named(struct path *path, uint8_t number, const struct verb_subflow *verb,
 	struct kernel_mptcp_end *local)
 {
-	int r = identifier_of(path, verb->token, &verb->local.address);
+	int r;
 
+	if (verb->id != 0) {
+		local->id = (int)verb->id;
+		return subflow_ask(path, number, verb, local);
+	}
+	r = identifier_of(path, verb->token, &verb->local.address);
 	if (r < 0)
 		return r;
 	local->id = r;
@@ -489,7 +519,7 @@ int path_leave(struct path *path, const struct verb_subflow *verb)
 	const struct kernel_mptcp_end local = {.endpoint = verb->local, .id = -1};
 	int r = check_subflow(path, verb, true);
 
-	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0))
+	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0 || verb->id != 0))
 		r = -EINVAL;
 	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SUBFLOW_DESTROY, verb, &local);
 }
@@ -513,7 +543,7 @@ int path_prefer(struct path *path, const struct verb_subflow *verb)
 		.flags = verb->backup != 0 ? MPTCP_PM_ADDR_FLAG_BACKUP : 0};
 	int r = check_subflow(path, verb, true);
 
-	if (r == 0 && verb->ifindex != 0)
+	if (r == 0 && (verb->ifindex != 0 || verb->id != 0))
 		r = -EINVAL;
 	return r < 0 ? r : subflow_ask(path, MPTCP_PM_CMD_SET_FLAGS, verb, &local);
 }
@@ -524,12 +554,15 @@ int path_retract(struct path *path, const struct verb_subflow *verb)
 	_Alignas(struct nlmsghdr) uint8_t octets[KERNEL_MPTCP_MESSAGE];
 	struct kernel_mptcp_command command = {
 		.command = MPTCP_PM_CMD_REMOVE, .token = verb->token, .id = -1};
-	struct identifiers identifiers;
-	int r = check_subflow(path, verb, false);
+	struct identifiers identifiers = {.found = (int)verb->id};
+	int r = verb->id == 0 ? check_subflow(path, verb, false)
+			      : check_connection(path, verb->token);
 
 	if (r == 0 && (verb->ifindex != 0 || verb->backup != 0 || verb->local.port != 0))
 		r = -EINVAL;
-	if (r == 0)
+	if (r == 0 && verb->id > UINT8_MAX)
+		r = -EINVAL;
+	if (r == 0 && verb->id == 0)
 		r = identifiers_read(path, verb->token, &verb->local.address, &identifiers);
 	if (r < 0)
 		return r;

@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include "net/adopt.h"
+#include "net/recognise.h"
 #include "net/verb.h"
 
 /* Connections of which it was shown that their descriptor was passed. */
 #define PATH_CONNECTIONS 4096
 
 struct mnl_socket;
+struct kernel_diag;
 
 /* One of them, and between whom it was made: for a probe. */
 struct path_shown {
@@ -26,9 +28,12 @@ struct path {
 	struct mnl_socket *diag; /* of sock_diag; NULL: this kernel has none */
 	uint64_t namespace; /* cookie */
 	struct adopt adopt;
+	bool takeover; /* every socket counts as adopted */
 	int raw[2]; /* IPv4, IPv6: for a probe */
 	struct path_shown *shown;
 	size_t count;
+	struct adopted *adopted; /* the oldest first */
+	size_t adopted_count;
 };
 
 /* That connection, or NULL: it was not shown. */
@@ -53,6 +58,8 @@ int path_begin(struct path *path, bool takeover);
  * the kernel's errno. */
 int path_adopt(struct path *path, int fd);
 int path_prove(struct path *path, int fd);
+/* What the kernel says of a connection counts as its socket. */
+int path_show(struct path *path, const struct kernel_diag *diag);
 int path_forget(struct path *path, const struct verb_connection *verb);
 int path_join(struct path *path, const struct verb_subflow *verb);
 int path_leave(struct path *path, const struct verb_subflow *verb);

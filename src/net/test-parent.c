@@ -285,7 +285,7 @@ static void test_answers(void)
 	verb_send(fds[1], &verbs[0]);
 	verb_send(fds[1], &verbs[1]);
 	for (int i = 0; i < 2 && verb_receive(fds[0], &verb, &passed) == 1; i++)
-		verb_answer_send(fds[0], &verb, -(int)verb.serial, i == 0 ? fd : -1);
+		verb_answer_send(fds[0], &verb, -(int)verb.serial, 0, i == 0 ? fd : -1);
 	ok(verb_answer_receive(fds[1], &answer, &passed) == 1 && answer.serial == 1 &&
 			answer.result == -1 && fstat(passed, &got) == 0 && fstat(fd, &null) == 0 &&
 			got.st_ino == null.st_ino && (fcntl(passed, F_GETFD) & FD_CLOEXEC) != 0,

@@ -61,6 +61,17 @@ static void end(void)
 	close_fd(events);
 }
 
+static void bind_to_loopback(int fd)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		abort();
+}
+
+static bool bound; /* the client's socket is, before it is adopted */
+
 /* A connection with a server in this namespace: both ends. adopt: the client's is adopted. */
 static void connect_two(int ends[2], bool adopt)
 {
@@ -71,6 +82,8 @@ static void connect_two(int ends[2], bool adopt)
 	char octet;
 
 	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	if (bound)
+		bind_to_loopback(ends[0]);
 	if (adopt && path_adopt(&path, ends[0]) != 0)
 		abort();
 	if (bind(server, (struct sockaddr *)&address, size) < 0 || listen(server, 1) < 0 ||
@@ -115,9 +128,9 @@ static void test_foreign(void)
 		"and so is all else");
 	ok(path_prove(&path, ends[0]) == 0 && path_join(&path, &verb) == 0,
 		"once its socket was shown, it is done");
-	verb.reserved = 1;
+	verb.id = 256;
 	ok(path_join(&path, &verb) == -EINVAL, "but for values that make no sense");
-	verb.reserved = 0;
+	verb.id = 0;
 	ok(path_forget(&path, &(struct verb_connection){.token = verb.token}) == 0 &&
 			path_join(&path, &verb) == -ENOENT,
 		"until it is forgotten");
@@ -152,10 +165,11 @@ static void test_survey(void)
 
 	ok(begin(false, 0), "again");
 	connect_two(ends, true);
-	connect_two(others, true);
+	connect_two(others, false);
 	token = subflow_of(ends[0]).token;
 	other = subflow_of(others[0]).token;
-	ok(path_prove(&path, ends[0]) == 0 && path_survey(&path, &passed) == 0,
+	ok(path_prove(&path, ends[0]) == 0 &&
+			path_survey(&path, &(struct verb_survey){0}, &passed) == 0,
 		"what there is can be asked for");
 	ok(records(dup(passed), SURVEY_CONNECTION, token) == 1 &&
 			records(dup(passed), SURVEY_SUBFLOW, token) == 1,
@@ -163,10 +177,19 @@ static void test_survey(void)
 	ok(records(dup(passed), SURVEY_CONNECTION, other) == 0 &&
 			records(passed, SURVEY_SUBFLOW, other) == 0,
 		"and nothing of others");
+	passed = -1;
+	ok(path_survey(&path, &(struct verb_survey){1}, &passed) == 0 &&
+			records(dup(passed), SURVEY_OTHER, other) == 1 &&
+			records(dup(passed), SURVEY_OTHER, token) == 0 &&
+			records(passed, SURVEY_CONNECTION, token) == 1,
+		"A12: of which it tells when it is asked for them");
+	ok(path_survey(&path, &(struct verb_survey){2}, &passed) == -EINVAL,
+		"but for values that make no sense");
 	close(ends[1]);
 	close(ends[0]);
 	passed = -1;
-	ok(path_survey(&path, &passed) == 0, "and again when it is closed");
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0,
+		"and again when it is closed");
 	close_fd(passed);
 	close(others[0]);
 	close(others[1]);
@@ -202,15 +225,65 @@ static void test_repair(void)
 
 static void test_takeover(void)
 {
+	struct verb_connection verb = {0};
+	uint32_t uid;
 	int ends[2];
 
 	ok(begin(true, 0) && sysctl_value() == 1, "a takeover: all sockets from now on");
 	connect_two(ends, false);
 	ok(path_prove(&path, ends[0]) == 0, "may be shown without being adopted");
+	verb.token = subflow_of(ends[1]).token;
+	ok(path_recognise(&path, &verb, &uid) == 0,
+		"A12: and are known by their tokens, accepted ones too");
 	close(ends[0]);
 	close(ends[1]);
 	end();
 	ok(sysctl_value() == 0, "until it ends");
+}
+
+static void test_recognise(void)
+{
+	struct verb_connection verb = {0};
+	uint32_t uid = 1234;
+	int ends[2], passed = -1;
+
+	ok(begin(false, 0), "again");
+	connect_two(ends, true);
+	verb.token = subflow_of(ends[0]).token;
+	ok(path_recognise(&path, &verb, &uid) == 0 && uid == getuid(),
+		"A12: a connection of a socket that was adopted is known by its token");
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0 &&
+			records(passed, SURVEY_CONNECTION, verb.token) == 1,
+		"A12: and counts as shown");
+	verb.token = subflow_of(ends[1]).token;
+	ok(path_recognise(&path, &verb, &uid) == -ENOENT, "the other end's socket was not adopted");
+	verb.token ^= 1;
+	ok(path_recognise(&path, &verb, &uid) == -ENOENT, "nor is there one of any other token");
+	close(ends[0]);
+	close(ends[1]);
+	connect_two(ends, true);
+	verb.token = subflow_of(ends[0]).token;
+	ok(path_survey(&path, &(struct verb_survey){0}, &passed) == 0 &&
+			records(passed, SURVEY_CONNECTION, verb.token) == 1,
+		"A12: a survey finds one of which nobody was told");
+	close(ends[0]);
+	close(ends[1]);
+	bound = true;
+	connect_two(ends, true);
+	bound = false;
+	verb.token = subflow_of(ends[0]).token;
+	ok(path_recognise(&path, &verb, &uid) == 1, "A12: and of one that was bound it is told");
+	close(ends[0]);
+	close(ends[1]);
+	for (int i = 0; i < ADOPTED_OF_USER + 10; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+
+		if (path_adopt(&path, fd) < 0)
+			abort();
+		close(fd);
+	}
+	ok(path.adopted_count == ADOPTED_OF_USER, "of one user's sockets so many are remembered");
+	end();
 }
 
 int main(void)
@@ -233,6 +306,7 @@ int main(void)
 	test_foreign();
 	test_survey();
 	test_repair();
+	test_recognise();
 	test_takeover();
 	return tap_done();
 }

@@ -192,10 +192,10 @@ int verb_receive(int fd, struct verb *verb, int *carried)
 	return 1;
 }
 
-int verb_answer_send(int fd, const struct verb *verb, int result, int passed)
+int verb_answer_send(int fd, const struct verb *verb, int result, uint32_t uid, int passed)
 {
 	const struct verb_answer answer = {
-		.type = verb->type, .serial = verb->serial, .result = result};
+		.type = verb->type, .serial = verb->serial, .result = result, .uid = uid};
 
 	return packet_send(fd, &answer, sizeof(answer), passed);
 }

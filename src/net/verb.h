@@ -33,7 +33,8 @@
 	VERB(16, RETRACT, retract, VERB_CLASS_PATHS)           \
 	VERB(17, PREFER, prefer, VERB_CLASS_PATHS)             \
 	VERB(18, SURVEY, survey, VERB_CLASS_PATHS)             \
-	VERB(19, NSS, nss, VERB_CLASS_NSS)
+	VERB(19, NSS, nss, VERB_CLASS_NSS)                     \
+	VERB(20, RECOGNISE, recognise, VERB_CLASS_PATHS)
 
 /* What a verb may touch. */
 enum verb_class {
@@ -113,10 +114,11 @@ struct verb_socket {
 /* What there is of all that was shown: the answer passes a file of struct survey_record. What was shown
  * to an engine that has ended is told to the next one. */
 struct verb_survey {
-	uint32_t reserved; /* 0 */
+	uint32_t others; /* 1: and which other connections there are; 0 */
 };
 
-/* What was shown with PROVE: FORGET. */
+/* What was shown with PROVE: FORGET. What was not, but its socket was adopted: RECOGNISE, after which it
+ * counts as shown; the answer tells whose it is, and is 1 when the socket was bound. */
 struct verb_connection {
 	uint32_t token;
 	uint32_t reserved; /* 0 */
@@ -126,7 +128,7 @@ struct verb_connection {
  * are what the kernel calls them: IPv4 may be mapped to IPv6. */
 struct verb_subflow {
 	uint32_t token;
-	uint32_t reserved; /* 0 */
+	uint32_t id; /* of the local address: JOIN, OFFER, RETRACT; 0: any */
 	uint32_t ifindex; /* by which link: JOIN, OFFER; 0: by any */
 	uint32_t backup; /* JOIN, PREFER: 1 or 0 */
 	struct mif_endpoint local, remote;
@@ -143,7 +145,7 @@ struct verb {
 		struct verb_route put_route, remove_route;
 		struct verb_rule put_rule, remove_rule;
 		struct verb_socket adopt, prove;
-		struct verb_connection forget;
+		struct verb_connection forget, recognise;
 		struct verb_subflow join, leave, offer, retract, prefer;
 		struct verb_survey survey;
 		uint8_t octets[128];
@@ -153,8 +155,8 @@ struct verb {
 struct verb_answer {
 	uint32_t type; /* as asked */
 	uint32_t serial;
-	int32_t result; /* 0, or negative errno */
-	uint32_t reserved;
+	int32_t result; /* 0, or negative errno; or as the verb says */
+	uint32_t uid; /* RECOGNISE */
 };
 
 /* How many verbs the engine may leave unanswered. An engine that sends more, or does not read its
@@ -190,4 +192,4 @@ int verb_answer_receive(int fd, struct verb_answer *answer, int *passed);
 int verb_receive(int fd, struct verb *verb, int *carried);
 
 /* passed: a descriptor to be handed over, which stays the caller's, or -1. 0, or negative errno. */
-int verb_answer_send(int fd, const struct verb *verb, int result, int passed);
+int verb_answer_send(int fd, const struct verb *verb, int result, uint32_t uid, int passed);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel tells of connections. Of those that were not shown to the manager nothing is kept.
+ * What the kernel tells of connections. Of those that were neither shown to the manager nor of a socket that
+ * was, nothing is kept.
  */
 #include <errno.h>
 
@@ -25,6 +26,13 @@ static void subflow_refuse(struct paths *paths, const struct connection *connect
 		return;
 	question->token = connection->token;
 	question->uid = connection->uid;
+}
+
+/* A peer thinks better of it within a round trip. */
+static uint64_t settle_time(const struct connection *connection)
+{
+	return connection->rtt == 0 ? SETTLE_UNKNOWN
+				    : MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
 }
 
 static void subflow_up(struct paths *paths, struct connection *connection,
@@ -52,7 +60,7 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	flow->error = 0;
 	flow->asked = flow->settled = flow->stranded = false;
 	paths->stale = true;
-	flow->due = now + MAX((uint64_t)connection->rtt * 1000, SETTLE_TIME);
+	flow->due = now + settle_time(connection);
 	paths_wake(paths, flow->due);
 	flow_review(paths, flow, now);
 	flow_event(paths, flow, MIF_PATH_UP, 0);
@@ -123,12 +131,44 @@ static void address_event(struct paths *paths, const struct connection *connecti
 	paths_tell_event(paths, connection, &message);
 }
 
+/* What nobody asked for is not tried there any more; what works, the kernel closes. */
+static void address_removed(struct paths *paths, struct connection *connection, uint8_t id)
+{
+	struct mif_endpoint remote;
+
+	if (!announced_remove(&connection->announced, id, &remote))
+		return;
+	list_for_each_safe (node, &connection->flows) {
+		struct flow *flow = container_of(node, struct flow, node);
+
+		if (!flow->automatic || !endpoint_matches(&flow->remote, &remote))
+			continue;
+		flow->wanted = false;
+		if (flow->state != MIF_PATH_ESTABLISHED && !flow->closing && !flow->asked)
+			flow_free(flow);
+	}
+	paths->stale = true;
+}
+
+static void address_announced(struct paths *paths, struct connection *connection,
+	const struct kernel_mptcp_event *event, uint64_t now)
+{
+	if (announced_is(&connection->announced, &event->remote, event->remote_id))
+		return;
+	/* It may have another address for the same identifier. */
+	address_removed(paths, connection, event->remote_id);
+	if (announced_add(&connection->announced, &event->remote, event->remote_id))
+		connection_extend(paths, connection, now);
+}
+
 void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now)
 {
 	struct connection *connection = paths_find(paths, event->token);
 
-	if (connection == NULL)
+	if (connection == NULL) {
+		newcomer_hear(paths, event, now);
 		return;
+	}
 	switch (event->event) {
 	case MPTCP_EVENT_ESTABLISHED:
 		established(paths, connection, now);
@@ -139,9 +179,11 @@ void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uin
 		break;
 	case MPTCP_EVENT_ANNOUNCED:
 		address_event(paths, connection, event, MIF_PATH_ANNOUNCED);
+		address_announced(paths, connection, event, now);
 		break;
 	case MPTCP_EVENT_REMOVED:
 		address_event(paths, connection, event, MIF_PATH_REMOVED);
+		address_removed(paths, connection, event->remote_id);
 		break;
 	case MPTCP_EVENT_SUB_ESTABLISHED:
 		subflow_up(paths, connection, event, now);

@@ -103,3 +103,43 @@ size_t connection_working(const struct connection *connection, const struct flow
 	}
 	return count;
 }
+
+bool announced_remove(struct announced *announced, uint8_t id, struct mif_endpoint *remote)
+{
+	for (size_t i = 0; i < announced->count; i++) {
+		if (announced->at[i].id != id)
+			continue;
+		*remote = announced->at[i].remote;
+		announced->at[i] = announced->at[--announced->count];
+		return true;
+	}
+	return false;
+}
+
+bool announced_is(const struct announced *announced, const struct mif_endpoint *remote, uint8_t id)
+{
+	const struct mif_endpoint plain = endpoint_plain(remote);
+
+	for (size_t i = 0; i < announced->count; i++) {
+		if (announced->at[i].id == id &&
+			address_equal(&announced->at[i].remote.address, &plain.address) &&
+			announced->at[i].remote.port == plain.port)
+			return true;
+	}
+	return false;
+}
+
+bool announced_add(struct announced *announced, const struct mif_endpoint *remote, uint8_t id)
+{
+	const struct mif_endpoint plain = endpoint_plain(remote);
+	struct mif_endpoint before;
+
+	announced_remove(announced, id, &before);
+	if (announced->count == CONNECTION_ANNOUNCED || plain.port == 0 ||
+		address_is_unspecified(&plain.address) || address_is_multicast(&plain.address) ||
+		address_is_loopback(&plain.address))
+		return false;
+	announced->at[announced->count].remote = plain;
+	announced->at[announced->count++].id = id;
+	return true;
+}

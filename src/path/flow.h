@@ -25,6 +25,7 @@ struct flow {
 	struct mif_endpoint local, remote; /* IPv4 as such; local port 0: not known yet */
 	struct mif_endpoint kernel_local, kernel_remote; /* as the kernel calls them */
 	uint8_t local_id, remote_id;
+	uint32_t id; /* that the local address shall have; 0: any */
 	uint32_t ifindex;
 	uint32_t state; /* enum mif_path_state */
 	int error; /* errno of the last failure */
@@ -37,6 +38,7 @@ struct flow {
 	int refused; /* what the kernel did not take of that: 1 or 0; -1: nothing */
 	bool closing; /* the parent was asked to close it, and the kernel has not told that it is */
 	bool automatic; /* nobody asked for it: it goes with its domain */
+	bool announced; /* the peer told of where it leads: it is not tried for ever */
 	bool stranded; /* lost, but there in the kernel, which without it would have none */
 	bool parked; /* lost, and not tried again before its link or its address is back */
 	bool settled; /* established, and the peer did not think better of it */
@@ -54,11 +56,23 @@ struct flow {
 /* An address that the peer was told of, or shall be when it listens. */
 struct offer {
 	struct mif_endpoint local; /* AF_UNSPEC: none */
+	uint32_t id; /* that it shall have; 0: any */
 	struct asker asker;
 	bool told;
 };
 
 #define CONNECTION_OFFERS 8
+
+/* Addresses that the peer has told of; of more no notice is taken. */
+#define CONNECTION_ANNOUNCED 4
+
+struct announced {
+	struct {
+		struct mif_endpoint remote;
+		uint8_t id; /* the peer's */
+	} at[CONNECTION_ANNOUNCED];
+	size_t count;
+};
 
 struct connection {
 	struct list node;
@@ -72,6 +86,7 @@ struct connection {
 	uint32_t metered, kinds; /* of automatic paths: as in MIF_MANAGE_PATHS */
 	bool tunnel; /* it went through a tunnel, and stays in tunnels */
 	struct offer offers[CONNECTION_OFFERS];
+	struct announced announced;
 	bool recalled; /* from an engine before this one */
 	bool review; /* what the host's state means for it is to be looked at */
 	uint32_t rtt; /* of the first subflow, microseconds */
@@ -93,6 +108,12 @@ void flow_free(struct flow *flow);
 /* The flow that an event is about, or that has these ends; NULL: there is none. */
 struct flow *flow_find(const struct connection *connection, const struct mif_endpoint *local,
 	const struct mif_endpoint *remote);
+
+/* The peer has told of that address, or that it is not to be used any more. False: there is no room, or
+ * it makes no sense; there is none. */
+bool announced_is(const struct announced *announced, const struct mif_endpoint *remote, uint8_t id);
+bool announced_add(struct announced *announced, const struct mif_endpoint *remote, uint8_t id);
+bool announced_remove(struct announced *announced, uint8_t id, struct mif_endpoint *remote);
 
 /* How many subflows work, that one apart; NULL: all. */
 size_t connection_working(const struct connection *connection, const struct flow *but);

@@ -59,6 +59,7 @@ static struct verb flow_verb(
 		verb.as.join.local.port = 0;
 		verb.as.join.remote = flow->remote;
 		verb.as.join.ifindex = flow_link(paths, flow);
+		verb.as.join.id = flow->id;
 	}
 	if (type == VERB_JOIN || type == VERB_PREFER)
 		verb.as.join.backup = flow_steps_back(paths, flow);
@@ -142,6 +143,8 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 	flow->since = now;
 	flow->error = error;
 	flow->due = foreign ? TIME_FOREVER : now + MIN(delay, RETRY_LAST);
+	if (flow->announced && flow->failures >= ANNOUNCED_TRIES)
+		flow->due = TIME_FOREVER;
 	/* Its link or its address must come back first. */
 	flow->parked = !foreign &&
 		((place != NULL && !place_is_open(place)) || (error == EADDRNOTAVAIL && joined));
@@ -336,6 +339,8 @@ void paths_answered(struct paths *paths, const struct verb_answer *answer, int p
 		return;
 	if (answer->type == VERB_SURVEY)
 		survey_take(paths, passed, answer->result, now);
+	else if (answer->type == VERB_RECOGNISE)
+		newcomer_answered(paths, question->token, answer->result, answer->uid, now);
 	else
 		answered(paths, question, answer->result, now);
 	question_free(question);
@@ -355,9 +360,10 @@ static void events_read(struct paths *paths, uint64_t now)
 		int left = (int)got;
 
 		/* Some were lost. */
-		if (got < 0 && errno == ENOBUFS)
+		if (got < 0 && errno == ENOBUFS) {
+			paths->counters[PATHS_OVERFLOWS]++;
 			paths_survey(paths, now);
-		else if (got < 0 && errno != EINTR)
+		} else if (got < 0 && errno != EINTR)
 			return;
 		for (; got > 0 && mnl_nlmsg_ok(message, left);
 			message = mnl_nlmsg_next(message, &left)) {
@@ -406,6 +412,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 		paths->deadline = TIME_FOREVER;
 		list_for_each_safe (node, &paths->connections)
 			flows_due(paths, container_of(node, struct connection, node), now);
+		newcomers_due(paths, now);
 	}
 	list_for_each (node, &paths->listeners) {
 		struct listener *listener = container_of(node, struct listener, node);
@@ -452,6 +459,7 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);
+	list_init(&paths->newcomers);
 	world_init(&paths->world, options->engine);
 	/* What an engine before this one had. */
 	paths_survey(paths, 0);
@@ -467,6 +475,7 @@ void paths_free(struct paths *paths)
 		connection_free(container_of(node, struct connection, node));
 	list_for_each_safe (node, &paths->listeners)
 		free(container_of(node, struct listener, node));
+	newcomers_free(paths);
 	ask_deinit(&paths->ask);
 	world_rest(&paths->world);
 	path_source_leave(paths->source);

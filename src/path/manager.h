@@ -11,10 +11,14 @@
 /* How long a join may take; a subflow is counted on when it has lasted so long, or one round trip. */
 #define JOIN_TIME (3 * NSEC_PER_SEC)
 #define SETTLE_TIME (2 * NSEC_PER_MSEC)
+#define SETTLE_UNKNOWN (200 * NSEC_PER_MSEC) /* when nobody knows the round trip */
 
 /* The first time after which a lost subflow is tried again; it doubles up to the last. */
 #define RETRY_FIRST (1 * NSEC_PER_SEC)
 #define RETRY_LAST (64 * NSEC_PER_SEC)
+
+/* How often one is tried to an address that the peer has told of: nobody here has asked for it. */
+#define ANNOUNCED_TRIES 5
 
 /* How long a subflow on a link that is going away is a backup one before it is closed, besides two
  * round trips: what is on its way shall arrive. */
@@ -41,11 +45,20 @@ struct listener {
 	uint32_t only; /* of this connection alone; 0: of all */
 };
 
+/* A connection that is not managed, as the last survey has it. */
+struct other {
+	uint32_t token, uid, subflows;
+	bool fallback;
+	struct mif_endpoint local, remote;
+};
+
 struct paths {
 	struct paths_options options;
 	struct ask ask;
 	struct list connections;
 	struct list listeners;
+	struct list newcomers; /* in the order of their times */
+	size_t newcomer_count;
 	struct world world;
 	struct path_source *source; /* NULL: there is none */
 	bool stale; /* which links have subflows may be otherwise than they were counted */
@@ -53,6 +66,9 @@ struct paths {
 	uint64_t deadline;
 	bool off; /* the parent is gone */
 	bool surveying; /* the parent was asked what there is */
+	bool others_asked; /* for those that are not managed, too */
+	struct other *others; /* NULL: nobody has asked */
+	size_t other_count;
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
 	uint64_t rest_at; /* when the world is not watched any more; TIME_FOREVER */
@@ -61,6 +77,7 @@ struct paths {
 
 struct connection *paths_find(const struct paths *paths, uint32_t token);
 struct flow *paths_flow(const struct paths *paths, uint32_t token, uint32_t number);
+size_t paths_connections_of(const struct paths *paths, uint32_t uid);
 
 /* What is to be asked, as far as there is room. */
 void paths_send(struct paths *paths);
@@ -83,6 +100,23 @@ void flow_event(struct paths *paths, const struct flow *flow, uint32_t event, in
 /* It works no more, though the kernel has told nothing, or not yet. closing: it is closed by the parent. */
 void flow_down(struct paths *paths, struct flow *flow, int error, bool closing, uint64_t now);
 void connection_end(struct paths *paths, struct connection *connection, int error);
+
+/* ---- connections that nobody has shown: newcomer.c ---- */
+
+/* How many are waited for, and how long: so long their programs may take to show them. */
+#define NEWCOMERS 256
+#define NEWCOMER_TIME (200 * NSEC_PER_MSEC)
+
+/* An event of a connection that is not known. */
+void newcomer_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now);
+
+/* A program has shown it, or a survey has found it: what is known of it by now. */
+void newcomer_known(struct paths *paths, struct connection *connection);
+void newcomers_due(struct paths *paths, uint64_t now);
+
+/* The parent has answered. */
+void newcomer_answered(struct paths *paths, uint32_t token, int result, uint32_t uid, uint64_t now);
+void newcomers_free(struct paths *paths);
 
 /* ---- what there is: survey.c ---- */
 
@@ -132,9 +166,9 @@ void flow_follow(const struct paths *paths, struct flow *flow);
 
 /* 0: the asker will be told; negative errno. */
 int offer_add(struct paths *paths, struct connection *connection, const struct mif_endpoint *local,
-	const struct asker *asker);
+	uint32_t id, const struct asker *asker);
 int offer_retract(struct paths *paths, struct connection *connection,
-	const struct mif_endpoint *local, const struct asker *asker);
+	const struct mif_endpoint *local, uint32_t id, const struct asker *asker);
 
 /* The connection is established, or has ended with this errno. */
 void offers_tell(struct paths *paths, struct connection *connection);
@@ -145,6 +179,9 @@ void offers_end(struct connection *connection, int error);
 /* Ends the asker's waiting. flow: whose ends are told, or NULL. text: why not, or NULL: the errno's. */
 void asker_tell(
 	struct asker *asker, uint32_t token, const struct flow *flow, int error, const char *text);
+
+/* What it is, and its paths. */
+void connection_tell(struct session *session, uint32_t tag, const struct connection *connection);
 void paths_announce(struct paths *paths, struct listener *listener);
 void paths_tell_event(
 	struct paths *paths, const struct connection *connection, const struct mif_message *event);

@@ -8,17 +8,18 @@
 #include "base/address.h"
 #include "path/manager.h"
 
-static struct verb address_verb(
-	const struct connection *connection, enum verb_type type, const struct mif_endpoint *local)
+static struct verb address_verb(const struct connection *connection, enum verb_type type,
+	const struct mif_endpoint *local, uint32_t id)
 {
-	return (struct verb){
-		.type = (uint32_t)type, .as.offer = {.token = connection->token, .local = *local}};
+	return (struct verb){.type = (uint32_t)type,
+		.as.offer = {.token = connection->token, .id = id, .local = *local}};
 }
 
 static int address_ask(struct paths *paths, const struct connection *connection,
-	enum verb_type type, const struct mif_endpoint *local, const struct asker *asker)
+	enum verb_type type, const struct mif_endpoint *local, uint32_t id,
+	const struct asker *asker)
 {
-	const struct verb verb = address_verb(connection, type, local);
+	const struct verb verb = address_verb(connection, type, local, id);
 	struct question *question = ask_add(&paths->ask, &verb, -1);
 
 	if (question == NULL)
@@ -36,12 +37,12 @@ static bool is_address(const struct mif_endpoint *local)
 }
 
 int offer_add(struct paths *paths, struct connection *connection, const struct mif_endpoint *local,
-	const struct asker *asker)
+	uint32_t id, const struct asker *asker)
 {
 	const struct mif_endpoint plain = endpoint_plain(local);
 	struct offer *free = NULL;
 
-	if (!is_address(&plain))
+	if (!is_address(&plain) || id > UINT8_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < CONNECTION_OFFERS; i++) {
 		struct offer *offer = &connection->offers[i];
@@ -54,31 +55,32 @@ int offer_add(struct paths *paths, struct connection *connection, const struct m
 	}
 	if (free == NULL)
 		return -EDQUOT;
-	*free = (struct offer){.local = plain, .asker = *asker};
+	*free = (struct offer){.local = plain, .id = id, .asker = *asker};
 	if (connection->established)
 		offers_tell(paths, connection);
 	return 0;
 }
 
 int offer_retract(struct paths *paths, struct connection *connection,
-	const struct mif_endpoint *local, const struct asker *asker)
+	const struct mif_endpoint *local, uint32_t id, const struct asker *asker)
 {
 	struct mif_endpoint plain = endpoint_plain(local);
 	bool waited = false;
 
-	if (!is_address(&plain))
+	if (id > UINT8_MAX || (id == 0) != is_address(&plain))
 		return -EINVAL;
 	plain.port = 0;
 	for (size_t i = 0; i < CONNECTION_OFFERS; i++) {
 		struct offer *offer = &connection->offers[i];
 
-		if (!address_equal(&offer->local.address, &plain.address))
+		if (id != 0 ? offer->id != id
+			    : !address_equal(&offer->local.address, &plain.address))
 			continue;
 		waited |= !offer->told;
 		asker_tell(&offer->asker, connection->token, NULL, ECANCELED, NULL);
 		*offer = (struct offer){0};
 	}
-	return waited ? -ECHILD : address_ask(paths, connection, VERB_RETRACT, &plain, asker);
+	return waited ? -ECHILD : address_ask(paths, connection, VERB_RETRACT, &plain, id, asker);
 }
 
 void offers_tell(struct paths *paths, struct connection *connection)
@@ -87,8 +89,8 @@ void offers_tell(struct paths *paths, struct connection *connection)
 		struct offer *offer = &connection->offers[i];
 
 		if (offer->local.address.family == AF_UNSPEC || offer->told ||
-			address_ask(paths, connection, VERB_OFFER, &offer->local, &offer->asker) <
-				0)
+			address_ask(paths, connection, VERB_OFFER, &offer->local, offer->id,
+				&offer->asker) < 0)
 			continue;
 		offer->told = true;
 		offer->asker.session = NULL;

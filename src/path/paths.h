@@ -18,6 +18,7 @@ struct paths;
 struct paths_options {
 	int verb_fd; /* to the parent */
 	int event_fd; /* where the kernel tells; stays the caller's */
+	bool takeover; /* all sockets of Multipath TCP count as adopted */
 	struct engine *engine; /* that tells of the host's addresses; NULL: nobody does */
 };
 
@@ -29,6 +30,7 @@ enum paths_counter {
 	PATHS_FAILED, /* joins */
 	PATHS_FOREIGN, /* of them, to another host */
 	PATHS_REFUSED, /* requests, at a limit */
+	PATHS_OVERFLOWS, /* the kernel had told more than there was room for */
 	PATHS_COUNTERS,
 };
 

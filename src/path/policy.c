@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The paths of connections that leave it to the host: one from each domain that leads there and that the
- * caller's policy allows. What costs money is a backup path; who goes through a tunnel stays in tunnels.
+ * caller's policy allows, and one to each address that the peer tells of. What costs money is a backup path; who goes through a tunnel stays in tunnels.
  */
 #include "base/address.h"
 #include "path/manager.h"
@@ -52,6 +52,47 @@ static bool connection_has(
 	return found;
 }
 
+/* How many it has from there. */
+static size_t connection_from(
+	const struct connection *connection, const struct world_domain *domain)
+{
+	size_t count = 0;
+
+	list_for_each (node, &connection->flows)
+		count += container_of(node, struct flow, node)->pvd == domain->pvd;
+	return count;
+}
+
+static bool connection_leads_to(
+	const struct connection *connection, const struct mif_endpoint *remote)
+{
+	list_for_each (node, &connection->flows) {
+		if (endpoint_matches(&container_of(node, struct flow, node)->remote, remote))
+			return true;
+	}
+	return false;
+}
+
+/* False: it has as many as it may have. */
+static bool place_join(struct paths *paths, struct connection *connection,
+	const struct world_place *place, const struct mif_endpoint *remote, bool announced,
+	uint64_t now)
+{
+	const struct mif_endpoint local = {.address = place->address};
+	struct flow *flow = flow_new(connection, ++paths->number, &local, remote);
+
+	if (flow == NULL)
+		return false;
+	flow->local.address.scope = 0;
+	flow->automatic = flow->wanted = true;
+	flow->announced = announced;
+	flow->pvd = place->domain->pvd;
+	flow->interface = place->domain->link->interface;
+	flow_follow(paths, flow);
+	flow_join(paths, flow, now);
+	return true;
+}
+
 static void domain_join(struct paths *paths, struct connection *connection,
 	const struct world_domain *domain, uint64_t now)
 {
@@ -61,23 +102,54 @@ static void domain_join(struct paths *paths, struct connection *connection,
 		list_for_each (at, &connection->flows) {
 			const struct mif_endpoint remote =
 				container_of(at, struct flow, node)->remote;
-			const struct mif_endpoint local = {.address = place->address};
-			struct flow *flow;
 
 			if (container_of(at, struct flow, node)->state == MIF_PATH_FOREIGN ||
 				!place_reaches(place, &remote))
 				continue;
-			flow = flow_new(connection, ++paths->number, &local, &remote);
-			if (flow == NULL)
-				return;
-			flow->local.address.scope = 0;
-			flow->automatic = flow->wanted = true;
-			flow->pvd = domain->pvd;
-			flow->interface = domain->link->interface;
-			flow_follow(paths, flow);
-			flow_join(paths, flow, now);
+			place_join(paths, connection, place, &remote, false, now);
 			return;
 		}
+	}
+}
+
+/* From the domain that has the fewest paths. */
+static const struct world_place *place_for(const struct paths *paths,
+	const struct connection *connection, const struct mif_endpoint *remote)
+{
+	const struct world_place *best = NULL;
+	size_t least = SIZE_MAX;
+
+	list_for_each (node, &paths->world.domains) {
+		const struct world_domain *domain = container_of(node, struct world_domain, node);
+		size_t count = connection_from(connection, domain);
+
+		if (!link_is_allowed(connection, domain->link) || count >= least)
+			continue;
+		list_for_each (at, &domain->places) {
+			const struct world_place *place =
+				container_of(at, struct world_place, in_domain);
+
+			if (!place_reaches(place, remote))
+				continue;
+			best = place;
+			least = count;
+			break;
+		}
+	}
+	return best;
+}
+
+/* One to each address that the peer has told of. */
+static void announced_join(struct paths *paths, struct connection *connection, uint64_t now)
+{
+	for (size_t i = 0; i < connection->announced.count; i++) {
+		const struct mif_endpoint *remote = &connection->announced.at[i].remote;
+		const struct world_place *place = connection_leads_to(connection, remote)
+			? NULL
+			: place_for(paths, connection, remote);
+
+		if (place != NULL && !place_join(paths, connection, place, remote, true, now))
+			return;
 	}
 }
 
@@ -95,6 +167,7 @@ void connection_extend(struct paths *paths, struct connection *connection, uint6
 			!connection_has(connection, domain, &connection->tunnel))
 			domain_join(paths, connection, domain, now);
 	}
+	announced_join(paths, connection, now);
 }
 
 void flow_follow(const struct paths *paths, struct flow *flow)

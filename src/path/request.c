@@ -49,12 +49,19 @@ static int read_name(
 	return mif_endpoint_from_sockaddr(endpoint, (const struct sockaddr *)&address, size);
 }
 
+static void read_trip(struct connection *connection, int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+
+	if (connection->rtt == 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+		connection->rtt = info.tcpi_rtt;
+}
+
 /* Its first subflow. It may be gone, and then the first event about it that finds nothing is none. */
 static int read_first(struct paths *paths, struct connection *connection, int fd)
 {
 	struct mif_endpoint names[2], local, remote;
-	struct tcp_info info = {0};
-	socklen_t size = sizeof(info);
 	struct flow *flow;
 	int r = read_name(fd, getsockname, &names[0]);
 
@@ -62,8 +69,6 @@ static int read_first(struct paths *paths, struct connection *connection, int fd
 		r = read_name(fd, getpeername, &names[1]);
 	if (r < 0)
 		return r;
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
-		connection->rtt = info.tcpi_rtt;
 	local = endpoint_plain(&names[0]);
 	remote = endpoint_plain(&names[1]);
 	flow = flow_new(connection, ++paths->number, &local, &remote);
@@ -79,7 +84,7 @@ static int read_first(struct paths *paths, struct connection *connection, int fd
 
 /* ---- connections ---- */
 
-static size_t connections_of(const struct paths *paths, uint32_t uid)
+size_t paths_connections_of(const struct paths *paths, uint32_t uid)
 {
 	size_t count = 0;
 
@@ -109,11 +114,12 @@ static int connection_make(
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (connections_of(paths, status.st_uid) >= PATHS_USER_CONNECTIONS)
+	if (paths_connections_of(paths, status.st_uid) >= PATHS_USER_CONNECTIONS)
 		return -EDQUOT;
 	connection = connection_new(token, status.st_uid);
 	if (connection == NULL)
 		return -ENOMEM;
+	read_trip(connection, fd);
 	r = read_first(paths, connection, fd);
 	if (r == 0)
 		r = connection_prove(paths, connection, fd);
@@ -121,6 +127,7 @@ static int connection_make(
 		connection_free(connection);
 		return r;
 	}
+	newcomer_known(paths, connection);
 	list_append(&paths->connections, &connection->node);
 	connection->review = paths->stale = true;
 	paths_wake(paths, 0);
@@ -128,7 +135,7 @@ static int connection_make(
 	return 0;
 }
 
-/* The connection that a request is about, which the user may change. */
+/* The connection that a request is about, which the user may change. 1: it was not known before. */
 static int connection_of(
 	struct paths *paths, uint32_t uid, int fd, uint32_t token, struct connection **connectionp)
 {
@@ -140,8 +147,14 @@ static int connection_of(
 			return r;
 	}
 	*connectionp = paths_find(paths, token);
-	if (fd >= 0)
-		return *connectionp != NULL ? 0 : connection_make(paths, fd, token, connectionp);
+	if (fd >= 0) {
+		if (*connectionp != NULL) {
+			read_trip(*connectionp, fd);
+			return 0;
+		}
+		r = connection_make(paths, fd, token, connectionp);
+		return r < 0 ? r : 1;
+	}
 	if (*connectionp == NULL)
 		return -ENOTCONN;
 	return uid == 0 || uid == (*connectionp)->uid ? 0 : -EPERM;
@@ -219,7 +232,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 {
 	struct mif_endpoint local, remote;
 	struct flow *flow;
-	int r = ends_of(connection, add, &local, &remote);
+	int r = add->id > UINT8_MAX ? -EINVAL : ends_of(connection, add, &local, &remote);
 
 	if (r < 0)
 		return r;
@@ -243,6 +256,7 @@ static int add_path(struct paths *paths, struct connection *connection,
 		return -EDQUOT;
 	flow->ifindex = local.address.scope;
 	flow->standby = add->backup != 0;
+	flow->id = add->id;
 	flow->wanted = true;
 	flow->asker = *asker;
 	flow_join(paths, flow, now);
@@ -314,6 +328,23 @@ static int manage(struct paths *paths, struct connection *connection,
 	return -ECHILD;
 }
 
+/* 0: the asker is told when the parent has seen its socket. */
+static int show(struct paths *paths, struct connection *connection, uint32_t mode, bool made,
+	const struct asker *asker, uint64_t now)
+{
+	if (mode > MIF_PATHS_AUTOMATIC)
+		return -EINVAL;
+	connection_tell(asker->session, asker->tag, connection);
+	if (!made)
+		return -ECHILD;
+	/* A daemon before this one may have given it paths. */
+	connection->recalled = true;
+	connection->mode = mode;
+	paths_survey(paths, now);
+	container_of(paths->ask.waiting.previous, struct question, node)->asker = *asker;
+	return 0;
+}
+
 static int listen_paths(
 	struct paths *paths, struct session *session, uint32_t uid, uint32_t tag, uint64_t now)
 {
@@ -332,7 +363,7 @@ static int listen_paths(
 	listener->session = session;
 	listener->uid = uid;
 	listener->tag = tag;
-	listener->waiting = !list_empty(&paths->connections) && !paths->off;
+	listener->waiting = !paths->off;
 	if (listener->waiting)
 		paths_survey(paths, now);
 	else
@@ -354,7 +385,7 @@ void paths_listen_no_more(struct paths *paths, const struct session *session)
 
 bool paths_serves(uint32_t type)
 {
-	return type >= MIF_ADOPT_CONNECTION && type <= MIF_RETRACT_ADDRESS;
+	return type >= MIF_ADOPT_CONNECTION && type <= MIF_SHOW_CONNECTION;
 }
 
 static int serve(struct paths *paths, uint32_t uid, const struct mif_message *request,
@@ -374,14 +405,19 @@ static int serve(struct paths *paths, uint32_t uid, const struct mif_message *re
 		return r;
 	paths_watch(paths, now);
 	*token = connection->token;
+	if (request->type == MIF_SHOW_CONNECTION)
+		return show(
+			paths, connection, request->as.show_connection.mode, r == 1, asker, now);
 	if (request->type == MIF_ADD_PATH)
 		return add_path(paths, connection, add, asker, now);
 	if (request->type == MIF_MANAGE_PATHS)
 		return manage(paths, connection, &request->as.manage_paths);
 	if (request->type == MIF_OFFER_ADDRESS)
-		return offer_add(paths, connection, &request->as.offer_address.local, asker);
+		return offer_add(paths, connection, &request->as.offer_address.local,
+			request->as.offer_address.id, asker);
 	if (request->type == MIF_RETRACT_ADDRESS)
-		return offer_retract(paths, connection, &request->as.retract_address.local, asker);
+		return offer_retract(paths, connection, &request->as.retract_address.local,
+			request->as.retract_address.id, asker);
 	/* What was taken away from there shall not come back by itself. */
 	if (request->type == MIF_REMOVE_PATH && remove->local.address.family != AF_UNSPEC)
 		connection->mode = MIF_PATHS_AS_ASKED;

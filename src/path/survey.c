@@ -7,6 +7,7 @@
 #include "net/survey.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,9 +40,18 @@ static void listeners_tell(struct paths *paths)
 	}
 }
 
+static bool listeners_wait(const struct paths *paths)
+{
+	list_for_each (node, &paths->listeners) {
+		if (container_of(node, struct listener, node)->waiting)
+			return true;
+	}
+	return false;
+}
+
 void survey_ask(struct paths *paths, uint64_t now)
 {
-	const struct verb verb = {.type = VERB_SURVEY};
+	const struct verb verb = {.type = VERB_SURVEY, .as.survey.others = listeners_wait(paths)};
 
 	/* Nobody will answer. */
 	if (paths->off) {
@@ -58,6 +68,7 @@ void survey_ask(struct paths *paths, uint64_t now)
 		return;
 	}
 	paths->surveying = true;
+	paths->others_asked = verb.as.survey.others != 0;
 	paths->surveyed_at = now;
 }
 
@@ -74,6 +85,9 @@ static struct connection *connection_recall(
 	connection->proved = connection->established = connection->recalled = true;
 	connection->since = now;
 	connection->review = true;
+	newcomer_known(paths, connection);
+	if (record->origin == SURVEY_RECOGNISED)
+		connection->mode = MIF_PATHS_AUTOMATIC;
 	list_append(&paths->connections, &connection->node);
 	paths_watch(paths, now);
 	return connection;
@@ -88,6 +102,8 @@ static void flow_take(struct flow *flow, const struct survey_record *record)
 	flow->local_id = record->local_id;
 	flow->remote_id = record->remote_id;
 	flow->rtt = record->rtt;
+	if (flow->connection->rtt == 0)
+		flow->connection->rtt = record->rtt;
 	flow->sent = record->acked;
 	flow->received = record->received;
 }
@@ -136,15 +152,34 @@ static void subflow_take(struct paths *paths, struct connection *connection,
 	flow_event(paths, flow, MIF_PATH_UP, 0);
 }
 
+static void other_take(struct paths *paths, const struct survey_record *record)
+{
+	struct other *other;
+
+	if (paths->others == NULL)
+		paths->others = calloc(SURVEY_OTHERS, sizeof(*paths->others));
+	if (paths->others == NULL || paths->other_count == SURVEY_OTHERS)
+		return;
+	other = &paths->others[paths->other_count++];
+	other->token = record->token;
+	other->uid = record->uid;
+	other->subflows = record->state;
+	other->fallback = record->kind == SURVEY_TCP;
+	other->local = endpoint_plain(&record->local);
+	other->remote = endpoint_plain(&record->remote);
+}
+
 static void record_take(struct paths *paths, const struct survey_record *record, uint64_t now)
 {
 	struct connection *connection = paths_find(paths, record->token);
 
+	if (connection == NULL && record->kind >= SURVEY_OTHER)
+		other_take(paths, record);
 	if (connection == NULL && record->kind == SURVEY_CONNECTION)
 		connection = connection_recall(paths, record, now);
 	if (connection == NULL)
 		return;
-	connection->seen = true;
+	connection->seen |= record->kind < SURVEY_OTHER;
 	if (record->kind == SURVEY_SUBFLOW)
 		subflow_take(paths, connection, record, now);
 }
@@ -224,6 +259,13 @@ void survey_take(struct paths *paths, int fd, int result, uint64_t now)
 	/* What is not known to be gone is not gone. */
 	if (result == 0 && fd >= 0 && records_read(paths, fd, now))
 		unseen_end(paths, now);
-	listeners_tell(paths);
+	/* Who came after it was asked waits for the next one. */
+	if (paths->others_asked)
+		listeners_tell(paths);
+	else if (listeners_wait(paths))
+		paths_survey(paths, now);
+	free(paths->others);
+	paths->others = NULL;
+	paths->other_count = 0;
 	paths_wake(paths, now);
 }

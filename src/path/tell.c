@@ -125,9 +125,9 @@ static uint32_t single_of(const struct connection *connection, uint32_t *error)
 	return connection->count >= PATHS_SUBFLOWS_MAX ? MIF_SINGLE_LIMIT : single;
 }
 
-static void connection_tell(struct listener *listener, const struct connection *connection)
+void connection_tell(struct session *session, uint32_t tag, const struct connection *connection)
 {
-	struct mif_message message = {.type = MIF_MULTIPATH_CONNECTION, .tag = listener->tag};
+	struct mif_message message = {.type = MIF_MULTIPATH_CONNECTION, .tag = tag};
 	struct mif_message_multipath_connection *told = &message.as.multipath_connection;
 
 	told->connection = connection->token;
@@ -135,17 +135,35 @@ static void connection_tell(struct listener *listener, const struct connection *
 	told->mode = connection->mode;
 	told->paths = (uint32_t)connection_working(connection, NULL);
 	told->single = single_of(connection, &told->error);
-	session_tell(listener->session, &message);
+	session_tell(session, &message);
+	list_for_each (node, &connection->flows) {
+		message = path_message(container_of(node, struct flow, node));
+		message.tag = tag;
+		session_tell(session, &message);
+	}
 }
 
-static void flows_tell(struct listener *listener, const struct connection *connection)
+/* What the kernel tells of it. */
+static void other_tell(const struct listener *listener, const struct other *other)
 {
-	list_for_each (node, &connection->flows) {
-		struct mif_message message = path_message(container_of(node, struct flow, node));
+	struct mif_message connection = {.type = MIF_MULTIPATH_CONNECTION,
+		.tag = listener->tag,
+		.as.multipath_connection = {.connection = other->token,
+			.uid = other->uid,
+			.mode = MIF_PATHS_UNMANAGED,
+			.paths = other->subflows,
+			.single = other->fallback     ? MIF_SINGLE_FALLBACK
+				: other->subflows > 1 ? MIF_SINGLE_NOT
+						      : MIF_SINGLE_KERNEL}};
+	struct mif_message path = {.type = MIF_PATH,
+		.tag = listener->tag,
+		.as.path = {.connection = other->token,
+			.local = other->local,
+			.remote = other->remote,
+			.state = MIF_PATH_ESTABLISHED}};
 
-		message.tag = listener->tag;
-		session_tell(listener->session, &message);
-	}
+	session_tell(listener->session, &connection);
+	session_tell(listener->session, &path);
 }
 
 void paths_announce(struct paths *paths, struct listener *listener)
@@ -158,9 +176,11 @@ void paths_announce(struct paths *paths, struct listener *listener)
 
 		if (!may_hear(listener, connection))
 			continue;
-		connection_tell(listener, connection);
-		flows_tell(listener, connection);
+		connection_tell(listener->session, listener->tag, connection);
 	}
+	for (size_t i = 0; i < paths->other_count; i++)
+		if (listener->uid == 0 || listener->uid == paths->others[i].uid)
+			other_tell(listener, &paths->others[i]);
 	end.as.end_of_announcements.request = MIF_ANNOUNCE_PATHS;
 	session_tell(listener->session, &end);
 }

@@ -132,6 +132,7 @@ static struct survey_record record_of(uint32_t kind, uint32_t network, uint32_t 
 		.token = TOKEN,
 		.uid = NOBODY,
 		.state = state,
+		.rtt = 100,
 		.local = {.address = address_of(network, 1), .port = (uint16_t)(4000 + network)},
 		.remote = {.address = address_of(network, 2), .port = 80}};
 }
@@ -161,7 +162,7 @@ static void put_end(
 }
 
 /* Something happened to the path of that network. error 0: none is told. */
-static void event(uint8_t type, uint32_t network, uint8_t error)
+static void event_of(uint32_t token, uint8_t type, uint32_t network, uint8_t error)
 {
 	_Alignas(struct nlmsghdr) char octets[512];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
@@ -170,15 +171,22 @@ static void event(uint8_t type, uint32_t network, uint8_t error)
 
 	message->nlmsg_type = 30;
 	head->cmd = type;
-	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, TOKEN);
-	mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
-	put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
+	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, token);
+	if (type != MPTCP_EVENT_ANNOUNCED) {
+		mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
+		put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
+	}
 	put_end(message, MPTCP_ATTR_DADDR4, MPTCP_ATTR_DPORT, &ends.remote);
 	if (error != 0)
 		mnl_attr_put_u8(message, MPTCP_ATTR_ERROR, error);
 	if (send(events[1], octets, message->nlmsg_len, 0) < 0)
 		abort();
 	paths_dispatch(paths, true, now);
+}
+
+static void event(uint8_t type, uint32_t network, uint8_t error)
+{
+	event_of(TOKEN, type, network, error);
 }
 
 /* ---- all together ---- */
@@ -254,8 +262,9 @@ static void request(uint32_t type, uint32_t network, uint32_t uid)
 	message.as.add_path.connection = TOKEN;
 	if (network != 0) {
 		message.as.add_path.local.address = address_of(network, 1);
-		message.as.add_path.remote =
-			(struct mif_endpoint){.address = address_of(network, 2), .port = 80};
+		if (type != MIF_RETRACT_ADDRESS)
+			message.as.add_path.remote = (struct mif_endpoint){
+				.address = address_of(network, 2), .port = 80};
 	}
 	paths_request(paths, client, uid, &message, now);
 }
@@ -418,6 +427,118 @@ static void test_lost_events(void)
 	end();
 }
 
+/* Whether a join is asked for, to that network. */
+static bool joins_to(uint32_t network, int result)
+{
+	struct verb verb;
+
+	do {
+		verb = asked();
+		if (verb.type == VERB_SURVEY)
+			survey(&verb, NULL, 0);
+	} while (verb.type == VERB_SURVEY);
+	if (verb.type != VERB_JOIN || verb.as.join.remote.address.octets[1] != network)
+		return false;
+	answer(&verb, result, -1);
+	return true;
+}
+
+/* Addresses that the peer tells of. */
+static void test_announced(void)
+{
+	int tries = 1;
+
+	begin();
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(asks_nothing(),
+		"A12: who has what was asked for is not joined to what the peer announces");
+	manage(0, 0);
+	turn();
+	ok(joins_to(1, -EHOSTUNREACH) && joins_to(3, -EHOSTUNREACH),
+		"A12: with automatic paths it is, after the paths from other domains");
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(asks_nothing(), "A12: once, however often it is announced");
+	for (int i = 0; i < 300; i++) {
+		struct verb verb;
+
+		pass(NSEC_PER_SEC);
+		while ((verb = asked()).type != 0) {
+			tries += verb.type == VERB_JOIN &&
+				verb.as.join.remote.address.octets[1] == 3;
+			answer(&verb, -EHOSTUNREACH, -1);
+		}
+	}
+	if (!ok(tries == ANNOUNCED_TRIES, "A12: it is tried again, but not for ever"))
+		printf("# %d times\n", tries);
+	event(MPTCP_EVENT_REMOVED, 3, 0);
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(joins_to(3, 0), "A12: anew when it was removed and is announced again");
+	event(MPTCP_EVENT_SUB_CLOSED, 3, ECONNREFUSED);
+	end();
+}
+
+/* The parent's answer to who asks for that connection. */
+static bool recognises(uint32_t token, int result)
+{
+	const struct verb verb = asked();
+	const struct verb_answer told = {
+		.type = verb.type, .serial = verb.serial, .result = result, .uid = NOBODY};
+
+	if (verb.type != VERB_RECOGNISE || verb.as.recognise.token != token) {
+		printf("# %s\n", verb.type != 0 ? verb_name(verb.type) : "nothing");
+		return false;
+	}
+	paths_answered(paths, &told, -1, now);
+	turn();
+	return true;
+}
+
+static void test_newcomer(void)
+{
+	struct verb verb;
+
+	begin();
+	event_of(7, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME - 1);
+	ok(asks_nothing(), "A12: of a connection that nobody has shown nothing is asked at once");
+	pass(1);
+	ok(recognises(7, 0) && paths_count(paths, PATHS_CONNECTIONS) == 2,
+		"A12: a while later it is, and one whose socket was adopted is managed");
+	verb = asked();
+	ok(verb.type == VERB_JOIN && verb.as.join.token == 7 &&
+			verb.as.join.local.address.octets[1] == 2,
+		"A12: it gets a path from another domain by itself");
+	event_of(8, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(recognises(8, 1) && asks_nothing() && paths_count(paths, PATHS_CONNECTIONS) == 3,
+		"A12: one whose socket was bound gets none");
+	event_of(9, MPTCP_EVENT_CREATED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(recognises(9, -ENOENT) && paths_count(paths, PATHS_CONNECTIONS) == 3,
+		"of one that is none of mifd's nothing is kept");
+	event_of(9, MPTCP_EVENT_CREATED, 1, 0);
+	event_of(9, MPTCP_EVENT_CLOSED, 1, 0);
+	pass(NEWCOMER_TIME);
+	ok(asks_nothing(), "one that is over by then is not asked for");
+	for (uint32_t i = 0; i < PATHS_USER_CONNECTIONS; i++) {
+		event_of(100 + i, MPTCP_EVENT_CREATED, 1, 0);
+		if (i % 16 != 15)
+			continue;
+		pass(NEWCOMER_TIME);
+		while ((verb = asked()).type != 0) {
+			const struct verb_answer told = {.type = verb.type,
+				.serial = verb.serial,
+				.result = verb.type == VERB_RECOGNISE,
+				.uid = NOBODY};
+
+			paths_answered(paths, &told, -1, now);
+		}
+	}
+	ok(paths_count(paths, PATHS_CONNECTIONS) == PATHS_USER_CONNECTIONS / 2,
+		"half of what a user may have is for those that programs show");
+	end();
+}
+
 static void second_up(void)
 {
 	request(MIF_ADD_PATH, 2, NOBODY);
@@ -577,6 +698,8 @@ int main(void)
 	test_foreign();
 	test_late();
 	test_lost_events();
+	test_newcomer();
+	test_announced();
 	test_address();
 	test_leaving();
 	test_watching();

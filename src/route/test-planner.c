@@ -130,7 +130,7 @@ static size_t answer(int result)
 	int passed;
 
 	while (verb_receive(fds[1], &verb, &passed) == 1) {
-		verb_answer_send(fds[1], &verb, result, -1);
+		verb_answer_send(fds[1], &verb, result, 0, -1);
 		count++;
 	}
 	while (verb_answer_receive(fds[0], &got, &passed) == 1)
