@@ -83,12 +83,14 @@ static int line_at(struct source_script *script, const char *text, char error[25
 {
 	char *end;
 	double seconds = strtod(text, &end);
-	uint64_t when = SCRIPT_EPOCH + (uint64_t)(seconds * 1e9 + 0.5);
+	uint64_t when;
 
-	if (end == text || *end != '\0' || seconds < 0 || seconds > 1e9) {
+	/* Nor is what is no number. */
+	if (end == text || *end != '\0' || !(seconds >= 0 && seconds <= 1e9)) {
 		snprintf(error, 256, "at: not a number of seconds: %.100s", text);
 		return -EINVAL;
 	}
+	when = SCRIPT_EPOCH + (uint64_t)(seconds * 1e9 + 0.5);
 	if (when < script->now) {
 		snprintf(error, 256, "at: time does not go back: %.100s", text);
 		return -EINVAL;
@@ -166,8 +168,8 @@ static int line_away(
 	char name[32] = "unknown";
 	double seconds;
 
-	if (sscanf(text, "%u %lf %31s", &ifindex, &seconds, name) < 2 || seconds < 0 ||
-		seconds > 1e6 || values_parse("away", name, &why) < 0)
+	if (sscanf(text, "%u %lf %31s", &ifindex, &seconds, name) < 2 ||
+		!(seconds >= 0 && seconds <= 1e6) || values_parse("away", name, &why) < 0)
 		return snprintf(error, 256, "away: not IFINDEX SECONDS [CAUSE]"), -EINVAL;
 	model_going_away(model, script->source.owner, ifindex, why,
 		script->now + (uint64_t)(seconds * 1e9), script->now);
