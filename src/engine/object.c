@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/allocate.h"
 #include "base/cleanup.h"
 #include "engine/state.h"
@@ -131,4 +132,67 @@ int object_set_pvd(struct object *object, const struct mif_message_pvd *message)
 	changed = memcmp(state, &new, sizeof(new)) != 0;
 	*state = new;
 	return changed;
+}
+
+/* ---- looking up ---- */
+
+static struct object *object_find(const struct model *model, enum object_kind kind, uint64_t id)
+{
+	list_for_each (node, table_bucket(&model->objects, id)) {
+		struct object *object = container_of(node, struct object, by_id.node);
+
+		if (object->id == id)
+			return object->kind == kind ? object : NULL;
+	}
+	return NULL;
+}
+
+struct object *model_interface(const struct model *model, uint64_t id)
+{
+	return object_find(model, OBJECT_INTERFACE, id);
+}
+
+struct object *model_pvd(const struct model *model, uint64_t id)
+{
+	return object_find(model, OBJECT_PVD, id);
+}
+
+struct object *object_address(
+	const struct object *pvd, const struct mif_address *address, struct list **lastp)
+{
+	struct list *node = *lastp;
+
+	do {
+		node = node->next;
+		if (node == &pvd->children)
+			continue;
+
+		struct object *child = container_of(node, struct object, siblings);
+
+		if (child->kind == OBJECT_ADDRESS &&
+			address_equal(&child->as.address->address, address)) {
+			*lastp = node;
+			return child;
+		}
+	} while (node != *lastp);
+	return NULL;
+}
+
+struct object *model_find(
+	const struct model *model, const struct mif_address *address, uint32_t ifindex)
+{
+	list_for_each (interface_node, &model->interfaces) {
+		struct object *interface = container_of(interface_node, struct object, siblings);
+
+		if (ifindex != 0 && interface->link->ifindex != ifindex)
+			continue;
+		list_for_each (node, &interface->children) {
+			struct object *pvd = container_of(node, struct object, siblings);
+			struct list *last = &pvd->children;
+
+			if (object_address(pvd, address, &last) != NULL)
+				return pvd;
+		}
+	}
+	return NULL;
 }

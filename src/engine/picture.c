@@ -132,28 +132,6 @@ static struct mif_message_address address_announcement(
 	return as;
 }
 
-/* Addresses come in the order of their facts, mostly: the search begins behind the last one. */
-static struct object *address_find(
-	const struct object *pvd, const struct mif_address *address, struct list **lastp)
-{
-	struct list *node = *lastp;
-
-	do {
-		node = node->next;
-		if (node == &pvd->children)
-			continue;
-
-		struct object *child = container_of(node, struct object, siblings);
-
-		if (child->kind == OBJECT_ADDRESS &&
-			address_equal(&child->as.address->address, address)) {
-			*lastp = node;
-			return child;
-		}
-	} while (node != *lastp);
-	return NULL;
-}
-
 static void addresses_mark(struct model_link *link, struct object *pvd, size_t index)
 {
 	struct list *last = &pvd->children;
@@ -164,7 +142,7 @@ static void addresses_mark(struct model_link *link, struct object *pvd, size_t i
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		child = address_find(pvd, &entry->fact.as.address.address, &last);
+		child = object_address(pvd, &entry->fact.as.address.address, &last);
 		if (child != NULL)
 			child->present = true;
 	}
@@ -185,7 +163,7 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 		if ((entry->domains & 1U << index) == 0)
 			continue;
 		as = address_announcement(link, &entry->fact, pvd->id, now);
-		child = address_find(pvd, &as.address, &last);
+		child = object_address(pvd, &as.address, &last);
 		if (child == NULL) {
 			child = object_new(model, OBJECT_ADDRESS, link, pvd, &pvd->children);
 			if (child == NULL)
@@ -276,7 +254,7 @@ static bool domain_refines(const struct model_link *link, const struct domain *d
 		struct list *last = (struct list *)&pvd->children;
 
 		if ((entry->domains & 1U << index) != 0 &&
-			address_find(pvd, &entry->fact.as.address.address, &last) != NULL)
+			object_address(pvd, &entry->fact.as.address.address, &last) != NULL)
 			return true;
 	}
 	return false;
@@ -333,7 +311,7 @@ static bool domain_is_misnamed(
 		struct mif_address network;
 
 		if ((entry->domains & 1U << index) != 0)
-			child = address_find(pvd, address, &last);
+			child = object_address(pvd, address, &last);
 		if (child == NULL ||
 			child->as.address->prefix_length == entry->fact.as.address.prefix_length)
 			continue;
@@ -521,126 +499,4 @@ int picture_update(struct model *model, struct model_link *link, uint64_t now)
 	if (!ending_told && model->ending != NULL && link->interface != NULL)
 		model->ending(model->context, link, now);
 	return r;
-}
-
-/* ---- the default domains ---- */
-
-/* The default route that the kernel prefers, and its link; or NULL. */
-static const struct fact *default_route(
-	const struct model *model, uint32_t family, struct model_link **linkp)
-{
-	const struct fact *best = NULL;
-
-	list_for_each (link_node, &model->links) {
-		struct model_link *link = container_of(link_node, struct model_link, node);
-
-		if (!link->running)
-			continue;
-		list_for_each (node, &link->facts) {
-			const struct fact *fact =
-				&container_of(node, struct fact_entry, node)->fact;
-
-			if (fact->kind == FACT_ROUTE && fact->as.route.family == family &&
-				(best == NULL || fact->as.route.metric < best->as.route.metric)) {
-				best = fact;
-				*linkp = link;
-			}
-		}
-	}
-	return best;
-}
-
-/* The gateway's own domain comes before one that no router claims and that uses it as well. */
-static uint64_t default_pvd(const struct model *model, uint32_t family)
-{
-	struct model_link *link = NULL;
-	const struct fact *route = default_route(model, family, &link);
-	uint64_t found = 0;
-
-	if (route == NULL || link->interface == NULL)
-		return 0;
-	list_for_each (node, &link->interface->children) {
-		const struct object *pvd = container_of(node, struct object, siblings);
-
-		if (!domain_has_fact(link, &pvd->key, route))
-			continue;
-		if (pvd->key.router.family != AF_UNSPEC)
-			return pvd->id;
-		found = pvd->id;
-	}
-	return found;
-}
-
-/* By the strict filter, it counts whether the best default route is one's own. */
-static void first_link_update(struct model *model)
-{
-	struct model_link *link = NULL;
-	uint32_t before = model->first_link;
-
-	default_route(model, AF_INET, &link);
-	model->first_link = link != NULL ? link->ifindex : 0;
-	if (model->first_link == before)
-		return;
-	model_touch(model, before);
-	model_touch(model, model->first_link);
-}
-
-void picture_update_defaults(struct model *model)
-{
-	static const uint32_t families[2] = {AF_INET, AF_INET6};
-
-	model->defaults_dirty = false;
-	first_link_update(model);
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		uint64_t pvd = default_pvd(model, families[i]);
-
-		if (pvd == model->default_pvd[i])
-			continue;
-		model->default_pvd[i] = pvd;
-		if (model->default_changed != NULL)
-			model->default_changed(
-				model->context, i == 0 ? MIF_FAMILY_IPV4 : MIF_FAMILY_IPV6, pvd);
-	}
-}
-
-/* ---- looking up ---- */
-
-static struct object *object_find(const struct model *model, enum object_kind kind, uint64_t id)
-{
-	list_for_each (node, table_bucket(&model->objects, id)) {
-		struct object *object = container_of(node, struct object, by_id.node);
-
-		if (object->id == id)
-			return object->kind == kind ? object : NULL;
-	}
-	return NULL;
-}
-
-struct object *model_interface(const struct model *model, uint64_t id)
-{
-	return object_find(model, OBJECT_INTERFACE, id);
-}
-
-struct object *model_pvd(const struct model *model, uint64_t id)
-{
-	return object_find(model, OBJECT_PVD, id);
-}
-
-struct object *model_find(
-	const struct model *model, const struct mif_address *address, uint32_t ifindex)
-{
-	list_for_each (interface_node, &model->interfaces) {
-		struct object *interface = container_of(interface_node, struct object, siblings);
-
-		if (ifindex != 0 && interface->link->ifindex != ifindex)
-			continue;
-		list_for_each (node, &interface->children) {
-			struct object *pvd = container_of(node, struct object, siblings);
-			struct list *last = &pvd->children;
-
-			if (address_find(pvd, address, &last) != NULL)
-				return pvd;
-		}
-	}
-	return NULL;
 }

@@ -204,6 +204,11 @@ struct object *object_new(struct model *model, enum object_kind kind, struct mod
 /* With all its children. Tells nobody. */
 void object_free(struct model *model, struct object *object);
 
+/* The one of this address among a domain's children, or NULL. Addresses come in the order of their facts,
+ * mostly: the search begins behind *lastp, which becomes the one that was found. */
+struct object *object_address(
+	const struct object *pvd, const struct mif_address *address, struct list **lastp);
+
 /* What is told of an interface, with all identifiers; and back, without them: whether that has changed
  * it. */
 void object_get_interface(const struct object *object, struct mif_message_interface *message);
