@@ -98,8 +98,10 @@ class Client:
 
     def __init__(self, path, hello=HELLO):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(PATIENCE)
+        # While the backlog is full a socket that blocks waits, and one with a time-out of Python's does not.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
         self.socket.connect(path)
+        self.socket.settimeout(PATIENCE)
         self.waiting, self.last = [], None
         if hello:
             self.send(hello)
