@@ -336,6 +336,21 @@ static double timeout_of(int fd)
 	return longest;
 }
 
+/* To where a datagram would leave from: who is bound gets no path that was not asked for. */
+static void bind_alone(int fd, const struct sockaddr_mp_storage *set)
+{
+	const struct sockaddr *remote = multipath_next(&set->mp, NULL);
+	int datagram = measure_call(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+	struct sockaddr_in source;
+	socklen_t size = sizeof(source);
+
+	measure_call(connect(datagram, remote, size), "connect");
+	measure_call(getsockname(datagram, (struct sockaddr *)&source, &size), "getsockname");
+	close(datagram);
+	source.sin_port = 0;
+	measure_call(multipath_bind(fd, (const struct sockaddr *)&source, size), "multipath_bind");
+}
+
 static int send_main(int argc, char **argv)
 {
 	static char octets[1 << 16];
@@ -346,6 +361,8 @@ static int send_main(int argc, char **argv)
 	measure_call(setuid(NOBODY), "setuid");
 	fd = measure_call(
 		multipath_socket(AF_MULTIPATH, SOCK_STREAM | SOCK_CLOEXEC, 0), "multipath_socket");
+	if (argc == 2 && set.mp.smp_naddrs == 1)
+		bind_alone(fd, &set);
 	measure_call(multipath_connect(fd, address_of(&set), set.mp.smp_len), "multipath_connect");
 	for (next = measure_now() + part;;) {
 		measure_call((int)write(fd, octets, sizeof(octets)), "write");

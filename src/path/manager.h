@@ -21,8 +21,9 @@
 #define ANNOUNCED_TRIES 5
 
 /* How long a subflow on a link that is going away is a backup one before it is closed, besides two
- * round trips: what is on its way shall arrive. */
-#define DRAIN_TIME (200 * NSEC_PER_MSEC)
+ * round trips: what the kernel has given to it already shall arrive, which may be megabytes. What does not is
+ * sent again only when a timer of 200 ms is over. */
+#define DRAIN_TIME (500 * NSEC_PER_MSEC)
 
 /* When it is looked again whether a subflow is closed that shall be established anew. */
 #define CLOSE_TIME (100 * NSEC_PER_MSEC)
