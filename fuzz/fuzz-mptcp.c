@@ -5,7 +5,7 @@
  *
  * An input: which parser (one octet), then a message as the kernel would send it.
  */
-#include "fuzz.h"
+#include "kernel-message.h"
 
 #include <string.h>
 
@@ -77,21 +77,8 @@ static void check(uint8_t parser, const struct nlmsghdr *message)
 	}
 }
 
-/* Messages of the kernel are aligned, and nothing may be read behind them. */
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 {
-	struct nlmsghdr head;
-	uint8_t *copy;
-
-	if (size < 1 + sizeof(struct nlmsghdr))
-		return 0;
-	copy = malloc(size - 1);
-	PROMISE(copy != NULL);
-	memcpy(copy, octets + 1, size - 1);
-	memcpy(&head, copy, sizeof(head));
-	/* How long it is the kernel itself says. */
-	if (head.nlmsg_len >= sizeof(head) && head.nlmsg_len <= size - 1)
-		check(octets[0], (const struct nlmsghdr *)(const void *)copy);
-	free(copy);
+	kernel_message_check(octets, size, check);
 	return 0;
 }

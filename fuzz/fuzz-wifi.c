@@ -5,10 +5,9 @@
  *
  * An input: which parser (one octet), then a message as the kernel would send it.
  */
-#include "fuzz.h"
+#include "kernel-message.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -40,23 +39,16 @@ static void check_station(const struct nlmsghdr *message)
 	PROMISE(r < 0 || (wifi_quality(dbm) <= 100 && (wifi_quality(dbm) == 0) == (dbm == 0)));
 }
 
-/* Messages of the kernel are aligned, and nothing may be read behind them. */
-int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
+static void check(uint8_t parser, const struct nlmsghdr *message)
 {
 	static void (*const checks[])(const struct nlmsghdr *message) = {
 		check_family, check_device, check_station};
-	struct nlmsghdr head;
-	uint8_t *copy;
 
-	if (size < 1 + sizeof(struct nlmsghdr))
-		return 0;
-	copy = malloc(size - 1);
-	PROMISE(copy != NULL);
-	memcpy(copy, octets + 1, size - 1);
-	memcpy(&head, copy, sizeof(head));
-	/* How long it is the kernel itself says. */
-	if (head.nlmsg_len >= sizeof(head) && head.nlmsg_len <= size - 1)
-		checks[octets[0] % 3]((const struct nlmsghdr *)(const void *)copy);
-	free(copy);
+	checks[parser % 3](message);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
+{
+	kernel_message_check(octets, size, check);
 	return 0;
 }

@@ -7,8 +7,8 @@
  * wanted. A rank is used when the better ones have nothing left to try: usable domains come before
  * suspect and deprecated ones, those without a router, link scope, and those whose packets may leave
  * by another router of the link; among either, what is free comes before what costs money; and all of these
- * before what is on an interface that is going away. Where no traffic leaves the link, only the link's own prefixes count. Among equals, the domain that
- * unbound sockets use comes first.
+ * before what is on an interface that is going away. Where no traffic leaves the link, only the link's own
+ * prefixes count. Among equals, the domain that unbound sockets use comes first.
  */
 #include <errno.h>
 #include <stdio.h>

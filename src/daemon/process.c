@@ -106,14 +106,20 @@ static void descriptors_allow(void)
 		log_warning("RLIMIT_NOFILE: %s", strerror(errno));
 }
 
+/* ---- programs that do one thing for the engine ---- */
+
+static int helper_start(const struct process *process, enum verb_type type, uint32_t number)
+{
+	const struct verb verb = {.type = (uint32_t)type, .serial = number};
+
+	return verb_send(process->verb_fd, &verb);
+}
+
 /* ---- additional information of domains ---- */
 
 static int fetch_start(void *context, uint32_t number)
 {
-	const struct process *process = context;
-	const struct verb verb = {.type = VERB_FETCH, .serial = number};
-
-	return verb_send(process->verb_fd, &verb);
+	return helper_start(context, VERB_FETCH, number);
 }
 
 static void fetch_started(struct process *process, const struct verb_answer *answer, int passed)
@@ -151,10 +157,7 @@ static void information_make(struct process *process)
 
 static int nss_start(void *context, uint32_t number)
 {
-	const struct process *process = context;
-	const struct verb verb = {.type = VERB_NSS, .serial = number};
-
-	return verb_send(process->verb_fd, &verb);
+	return helper_start(context, VERB_NSS, number);
 }
 
 static void nss_begun(struct process *process, const struct verb_answer *answer, int passed)

@@ -8,17 +8,13 @@
 
 #include <errno.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/sanitized.h"
 #include "fetch/exchange.h"
+#include "helper/helper.h"
 
 static const int allowed[] = {
 	/* descriptors */
@@ -161,33 +157,11 @@ static int filter_load(void)
 	return r;
 }
 
-/* Neither process nor file, and not much of the rest. */
-static int limits_set(void)
-{
-	const struct rlimit none = {0, 0}, time = {CAGE_SECONDS, CAGE_SECONDS};
-	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
-
-	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
-		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0 ||
-		setrlimit(RLIMIT_DATA, &memory) < 0)
-		return -errno;
-	return 0;
-}
-
 int cage_enter(void)
 {
-	int r;
+	static const struct helper_limits limits = {.seconds = FETCH_SECONDS + 2,
+		.processor_seconds = CAGE_SECONDS,
+		.memory = CAGE_MEMORY};
 
-	/* Whatever hangs, hangs no longer than this. */
-	alarm(FETCH_SECONDS + 2);
-	/* A sanitizer needs what is taken away here. */
-	if (SANITIZED)
-		return 0;
-	r = limits_set();
-	if (r < 0)
-		return r;
-	/* Others of the same user, the engine first of all, shall not look into it. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return filter_load();
+	return helper_confine(&limits, filter_load);
 }

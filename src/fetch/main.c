@@ -6,26 +6,18 @@
  * then the network.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "fetch/cage.h"
 #include "fetch/exchange.h"
 #include "fetch/transfer.h"
+#include "helper/helper.h"
 
 #define AUTHORITIES_MAX (4U << 20)
-
-static int complain(const char *what, int error)
-{
-	fprintf(stderr, "<4>mif-fetch: %s: %s\n", what, strerror(error < 0 ? -error : error));
-	return 1;
-}
 
 static bool authorities_room(struct authorities *authorities, size_t *room)
 {
@@ -71,29 +63,14 @@ static int authorities_read(struct authorities *authorities, int count, char **p
 	int r = own != NULL ? authorities_add(authorities, &room, own) : -ENOENT;
 
 	if (r < 0 && (r != -ENOENT || count == 0))
-		return complain(own != NULL ? own : "the system's certificate authorities", r);
+		return helper_complain(
+			own != NULL ? own : "the system's certificate authorities", r);
 	for (int i = 0; i < count; i++) {
 		r = authorities_add(authorities, &room, paths[i]);
 		if (r < 0)
-			return complain(paths[i], r);
+			return helper_complain(paths[i], r);
 	}
 	return 0;
-}
-
-/* One packet, before long. */
-static int request_receive(struct fetch_request *request, uint8_t packet[FETCH_PACKET_MAX])
-{
-	struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
-	ssize_t size;
-
-	if (poll(&wait, 1, FETCH_SECONDS * 1000) <= 0)
-		return -ETIMEDOUT;
-	size = recv(STDIN_FILENO, packet, FETCH_PACKET_MAX, MSG_DONTWAIT | MSG_TRUNC);
-	if (size < 0)
-		return -errno;
-	if (size > FETCH_PACKET_MAX)
-		return -EBADMSG;
-	return fetch_request_read(request, packet, (size_t)size);
 }
 
 static int serve(const struct authorities *authorities)
@@ -101,24 +78,14 @@ static int serve(const struct authorities *authorities)
 	static struct fetch_request request;
 	static struct fetch_answer answer;
 	static uint8_t packet[FETCH_PACKET_MAX];
-	int r = request_receive(&request, packet);
+	int r = helper_receive(packet, sizeof(packet), FETCH_SECONDS);
 
+	if (r >= 0)
+		r = fetch_request_read(&request, packet, (size_t)r);
 	if (r < 0)
-		return complain("no request", r);
+		return helper_complain("no request", r);
 	transfer_run(&request, authorities, &answer);
-	r = fetch_answer_write(&answer, packet);
-	if (r > 0 && send(STDIN_FILENO, packet, (size_t)r, MSG_NOSIGNAL) < 0)
-		r = -errno;
-	/* Who asked may have lost interest. */
-	return r < 0 && r != -EPIPE ? complain("no answer", r) : 0;
-}
-
-static bool is_packet_socket(int fd)
-{
-	int type = 0;
-	socklen_t size = sizeof(type);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+	return helper_answer(packet, fetch_answer_write(&answer, packet));
 }
 
 static void authorities_deinit(struct authorities *authorities)
@@ -131,18 +98,15 @@ int main(int argc, char **argv)
 	_cleanup_(authorities_deinit) struct authorities authorities = {0};
 	int r;
 
-	if (!is_packet_socket(STDIN_FILENO)) {
-		fputs("mif-fetch is started by mifd, and has no use without it: see mifd(8)\n",
-			stderr);
+	if (!helper_is_called())
 		return 2;
-	}
 	r = transfer_prepare();
 	if (r < 0)
-		return complain("libcurl", r);
+		return helper_complain("libcurl", r);
 	if (authorities_read(&authorities, argc - 1, argv + 1) != 0)
 		return 1;
 	r = cage_enter();
 	if (r < 0)
-		return complain("the cage", r);
+		return helper_complain("the cage", r);
 	return serve(&authorities);
 }

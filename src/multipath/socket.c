@@ -29,11 +29,11 @@ int socket_adopt(int fd)
 {
 	int r = known_add(fd);
 
-	if (r == 0)
-		known_set_adopted(fd, daemon_adopt(fd) == 0);
-	if (r == 0 && known_read(fd).adopted)
-		known_set_daemon(fd, daemon_instance(), false);
-	return r;
+	if (r < 0 || daemon_adopt(fd) < 0)
+		return r;
+	known_set_adopted(fd, true);
+	known_set_daemon(fd, daemon_instance(), false);
+	return 0;
 }
 
 PUBLIC int multipath_socket(int domain, int type, int protocol)

@@ -31,9 +31,9 @@ struct hands {
 /* The answer comes when a command has ended. Verbs have small conditions of their own. */
 #define HAND_LATER 1000
 
-/* The hand of the verb's type. 0; HAND_LATER; what the verb says; or negative errno: it was refused, or failed, and is counted.
- * carried: the verb's descriptor, which stays the caller's, or -1. *passed: one for the engine, or
- * -1. */
+/* The hand of the verb's type. 0; HAND_LATER; what the verb says; or negative errno: it was refused, or
+ * failed, and is counted. carried: the verb's descriptor, which stays the caller's, or -1. *passed: one
+ * for the engine, or -1. */
 int hands_do(struct hands *hands, const struct verb *verb, int carried, int *passed);
 
 #define VERB(number, NAME, member, class) \

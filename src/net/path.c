@@ -326,11 +326,16 @@ int path_prove(struct path *path, int fd)
 	return r < 0 ? r : shown_add(path, &shown);
 }
 
-int path_show(struct path *path, const struct kernel_diag *diag)
+struct path_shown path_shown_of(const struct kernel_diag *diag)
 {
-	const struct path_shown shown = {.token = diag->token,
+	return (struct path_shown){.token = diag->token,
 		.local = endpoint_plain(&diag->local),
 		.remote = endpoint_plain(&diag->remote)};
+}
+
+int path_show(struct path *path, const struct kernel_diag *diag)
+{
+	const struct path_shown shown = path_shown_of(diag);
 
 	return shown_add(path, &shown);
 }

@@ -36,6 +36,9 @@ struct path {
 	size_t adopted_count;
 };
 
+/* As the kernel tells of a connection. */
+struct path_shown path_shown_of(const struct kernel_diag *diag);
+
 /* That connection, or NULL: it was not shown. */
 struct path_shown *path_shown_find(const struct path *path, uint32_t token);
 

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/diag.h"
 #include "net/netlink.h"
@@ -74,15 +73,12 @@ static void other_take(struct survey *survey, const struct kernel_diag *diag)
 /* One of which the kernel's word was lost. Its manager is outside, since it was adopted. */
 static uint8_t connection_recognise(struct path *path, const struct kernel_diag *diag)
 {
-	const struct path_shown shown = {.token = diag->token,
-		.local = endpoint_plain(&diag->local),
-		.remote = endpoint_plain(&diag->remote)};
 	struct adopted one;
 
 	if (diag->fallback || path->count == PATH_CONNECTIONS ||
 		!adopted_take(path, diag->cookie, &one))
 		return SURVEY_SHOWN;
-	path->shown[path->count++] = shown;
+	path->shown[path->count++] = path_shown_of(diag);
 	return one.bound ? SURVEY_BOUND : SURVEY_RECOGNISED;
 }
 

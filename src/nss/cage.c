@@ -10,12 +10,9 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stdint.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/sanitized.h"
+#include "helper/helper.h"
 #include "nss/exchange.h"
 
 static const int forbidden[] = {
@@ -69,32 +66,11 @@ static int filter_load(void)
 	return r;
 }
 
-/* Neither a process more nor a longer file. */
-static int limits_set(void)
-{
-	const struct rlimit none = {0, 0}, time = {CAGE_SECONDS, CAGE_SECONDS};
-	const struct rlimit memory = {CAGE_MEMORY, CAGE_MEMORY};
-
-	if (setrlimit(RLIMIT_NPROC, &none) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
-		setrlimit(RLIMIT_FSIZE, &none) < 0 || setrlimit(RLIMIT_CPU, &time) < 0 ||
-		setrlimit(RLIMIT_DATA, &memory) < 0)
-		return -errno;
-	return 0;
-}
-
 int cage_enter(void)
 {
-	int r;
+	/* A module that minds the alarm is killed by the parent. */
+	static const struct helper_limits limits = {
+		.seconds = NSS_SECONDS, .processor_seconds = CAGE_SECONDS, .memory = CAGE_MEMORY};
 
-	/* Whatever hangs, hangs no longer than this; a module that minds is killed by the parent. */
-	alarm(NSS_SECONDS);
-	/* A sanitizer needs what is taken away here. */
-	if (SANITIZED)
-		return 0;
-	r = limits_set();
-	if (r < 0)
-		return r;
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return filter_load();
+	return helper_confine(&limits, filter_load);
 }

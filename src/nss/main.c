@@ -8,42 +8,19 @@
 #include <errno.h>
 #include <netdb.h>
 #include <nss.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "helper/helper.h"
 #include "nss/cage.h"
 #include "nss/exchange.h"
 
 /* For what one module says: a thousand addresses and more. */
 #define ROOM (256U << 10)
-
-static int complain(const char *what, int error)
-{
-	fprintf(stderr, "<4>mif-nss: %s: %s\n", what, strerror(error < 0 ? -error : error));
-	return 1;
-}
-
-/* One packet, before long. */
-static int request_receive(struct nss_request *request, uint8_t packet[NSS_PACKET_MAX])
-{
-	struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
-	ssize_t size;
-
-	if (poll(&wait, 1, NSS_SECONDS * 1000) <= 0)
-		return -ETIMEDOUT;
-	size = recv(STDIN_FILENO, packet, NSS_PACKET_MAX, MSG_DONTWAIT | MSG_TRUNC);
-	if (size < 0)
-		return -errno;
-	if (size > NSS_PACKET_MAX)
-		return -EBADMSG;
-	return nss_request_read(request, packet, (size_t)size);
-}
 
 /* What goes nowhere, and what is known already, is left out. */
 static void address_add(struct nss_answer *answer, const struct mif_address *address)
@@ -112,39 +89,28 @@ static int serve(void)
 	static struct nss_request request;
 	static struct nss_answer answer;
 	static uint8_t packet[NSS_PACKET_MAX];
-	int r = request_receive(&request, packet);
+	int r = helper_receive(packet, sizeof(packet), NSS_SECONDS);
 
+	if (r >= 0)
+		r = nss_request_read(&request, packet, (size_t)r);
 	if (r < 0)
-		return complain("no request", r);
+		return helper_complain("no request", r);
 	name_ask(&answer, request.name);
-	r = nss_answer_write(&answer, packet);
-	if (r > 0 && send(STDIN_FILENO, packet, (size_t)r, MSG_NOSIGNAL) < 0)
-		r = -errno;
-	/* Who asked may have lost interest. */
-	return r < 0 && r != -EPIPE ? complain("no answer", r) : 0;
-}
-
-static bool is_packet_socket(int fd)
-{
-	int type = 0;
-	socklen_t size = sizeof(type);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+	return helper_answer(packet, nss_answer_write(&answer, packet));
 }
 
 int main(int argc, char **argv)
 {
 	int r;
 
-	if (argc != 2 || !is_packet_socket(STDIN_FILENO)) {
-		fputs("mif-nss is started by mifd, and has no use without it: see mifd(8)\n",
-			stderr);
+	if (!helper_is_called())
 		return 2;
-	}
+	if (argc != 2)
+		return helper_complain("services", EINVAL);
 	r = cage_enter();
 	if (r < 0)
-		return complain("the cage", r);
+		return helper_complain("the cage", r);
 	if (__nss_configure_lookup("hosts", argv[1]) != 0)
-		return complain(argv[1], errno != 0 ? errno : EINVAL);
+		return helper_complain(argv[1], errno != 0 ? errno : EINVAL);
 	return serve();
 }

@@ -60,6 +60,19 @@ struct question *ask_add(struct ask *ask, const struct verb *verb, int fd)
 	return question;
 }
 
+struct question *ask_waiting(const struct ask *ask, enum verb_type type, uint32_t token)
+{
+	struct question *last = NULL;
+
+	list_for_each (node, &ask->waiting) {
+		struct question *question = container_of(node, struct question, node);
+
+		if (question->verb.type == (uint32_t)type && question->token == token)
+			last = question;
+	}
+	return last;
+}
+
 int ask_send(struct ask *ask)
 {
 	while (!list_empty(&ask->waiting) && ask->asked < ASK_WINDOW) {

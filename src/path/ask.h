@@ -37,6 +37,9 @@ void ask_deinit(struct ask *ask);
 /* Queues a verb; the descriptor is duplicated until the answer is there. NULL: there is no room. */
 struct question *ask_add(struct ask *ask, const struct verb *verb, int fd);
 
+/* The last one of that type about a connection that was not sent yet, or NULL. */
+struct question *ask_waiting(const struct ask *ask, enum verb_type type, uint32_t token);
+
 /* Sends what there is room for. 0; -EAGAIN: later; other negative errno: the parent is gone. */
 int ask_send(struct ask *ask);
 

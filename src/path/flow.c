@@ -65,6 +65,21 @@ struct flow *flow_new(struct connection *connection, uint32_t number,
 	return flow;
 }
 
+struct flow *flow_new_first(struct connection *connection, uint32_t number,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote)
+{
+	const struct mif_endpoint ends[2] = {endpoint_plain(local), endpoint_plain(remote)};
+	struct flow *flow = flow_new(connection, number, &ends[0], &ends[1]);
+
+	if (flow == NULL)
+		return NULL;
+	flow->kernel_local = *local;
+	flow->kernel_remote = *remote;
+	flow->state = MIF_PATH_ESTABLISHED;
+	flow->settled = flow->wanted = true;
+	return flow;
+}
+
 void flow_free(struct flow *flow)
 {
 	flow->connection->count--;

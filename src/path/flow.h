@@ -103,6 +103,11 @@ void connection_free(struct connection *connection);
 /* NULL: no memory, or it has PATHS_SUBFLOWS_MAX. */
 struct flow *flow_new(struct connection *connection, uint32_t number,
 	const struct mif_endpoint *local, const struct mif_endpoint *remote);
+
+/* The one that a connection has when it is met: established, and the program's own. Its ends are as the
+ * kernel calls them. */
+struct flow *flow_new_first(struct connection *connection, uint32_t number,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote);
 void flow_free(struct flow *flow);
 
 /* The flow that an event is about, or that has these ends; NULL: there is none. */

@@ -139,9 +139,6 @@ static struct connection *connection_of(
 	struct paths *paths, const struct newcomer *newcomer, uint32_t uid, uint64_t now)
 {
 	struct connection *connection;
-	struct mif_endpoint local = endpoint_plain(&newcomer->local);
-	struct mif_endpoint remote = endpoint_plain(&newcomer->remote);
-	struct flow *flow;
 
 	/* Programs that ask for paths come first. */
 	if (paths_connections_of(paths, uid) >= PATHS_USER_CONNECTIONS / 2) {
@@ -151,15 +148,11 @@ static struct connection *connection_of(
 	connection = connection_new(newcomer->token, uid);
 	if (connection == NULL)
 		return NULL;
-	flow = flow_new(connection, ++paths->number, &local, &remote);
-	if (flow == NULL) {
+	if (flow_new_first(connection, ++paths->number, &newcomer->local, &newcomer->remote) ==
+		NULL) {
 		connection_free(connection);
 		return NULL;
 	}
-	flow->kernel_local = newcomer->local;
-	flow->kernel_remote = newcomer->remote;
-	flow->state = MIF_PATH_ESTABLISHED;
-	flow->settled = flow->wanted = true;
 	list_append(&paths->connections, &connection->node);
 	paths_watch(paths, now);
 	return connection;

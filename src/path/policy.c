@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The paths of connections that leave it to the host: one from each domain that leads there and that the
- * caller's policy allows, and one to each address that the peer tells of. What costs money is a backup path; who goes through a tunnel stays in tunnels.
+ * caller's policy allows, and one to each address that the peer tells of. What costs money is a backup
+ * path; who goes through a tunnel stays in tunnels.
  */
 #include "base/address.h"
 #include "path/manager.h"

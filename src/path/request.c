@@ -61,24 +61,15 @@ static void read_trip(struct connection *connection, int fd)
 /* Its first subflow. It may be gone, and then the first event about it that finds nothing is none. */
 static int read_first(struct paths *paths, struct connection *connection, int fd)
 {
-	struct mif_endpoint names[2], local, remote;
-	struct flow *flow;
+	struct mif_endpoint names[2];
 	int r = read_name(fd, getsockname, &names[0]);
 
 	if (r == 0)
 		r = read_name(fd, getpeername, &names[1]);
 	if (r < 0)
 		return r;
-	local = endpoint_plain(&names[0]);
-	remote = endpoint_plain(&names[1]);
-	flow = flow_new(connection, ++paths->number, &local, &remote);
-	if (flow == NULL)
+	if (flow_new_first(connection, ++paths->number, &names[0], &names[1]) == NULL)
 		return -ENOMEM;
-	flow->kernel_local = names[0];
-	flow->kernel_remote = names[1];
-	flow->state = MIF_PATH_ESTABLISHED;
-	flow->settled = true;
-	flow->wanted = true;
 	return 0;
 }
 
@@ -341,7 +332,7 @@ static int show(struct paths *paths, struct connection *connection, uint32_t mod
 	connection->recalled = true;
 	connection->mode = mode;
 	paths_survey(paths, now);
-	container_of(paths->ask.waiting.previous, struct question, node)->asker = *asker;
+	ask_waiting(&paths->ask, VERB_PROVE, connection->token)->asker = *asker;
 	return 0;
 }
 

@@ -7,16 +7,16 @@
  */
 #include "worker/nss.h"
 
-#include "base/address.h"
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "nss/exchange.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "nss/exchange.h"
 
 struct nss {
 	struct names_switch options;
