@@ -5,11 +5,15 @@
  */
 #include "route/watch.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -20,9 +24,18 @@
 
 static const struct steer_mark mark = {
 	.protocol = 77, .table = 77000, .slots = 4, .priority = 30000};
+#define MOVES 300
+
+static uint64_t
+	ahead; /* of the clock, where what was removed again and again is put all the same */
 static struct steer steer;
 static struct ledger *ledger;
 static struct watch *watch;
+
+static uint64_t clock_now(void)
+{
+	return clock_boottime() + ahead;
+}
 
 static bool run(const char *command)
 {
@@ -95,7 +108,7 @@ static int carry_out(const struct verb *verb)
 /* How many verbs it takes, after a while in which others are let alone. */
 static size_t work(void)
 {
-	uint64_t now = clock_boottime();
+	uint64_t now = clock_now();
 	struct verb verb;
 	size_t count = 0;
 
@@ -140,6 +153,68 @@ static void test_loss(void)
 	ok(work() >= 4 && whole(), "M26: those that went with a link, of which IPv4 says nothing");
 }
 
+static int set_address(int fd, unsigned long what, const char *text)
+{
+	struct ifreq request = {.ifr_name = "d0"};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(text)};
+
+	memcpy(&request.ifr_addr, &address, sizeof(address));
+	return ioctl(fd, what, &request);
+}
+
+static void *move_address(void *arg)
+{
+	int fd = *(const int *)arg;
+
+	set_address(fd, SIOCSIFADDR, "0.0.0.0");
+	set_address(fd, SIOCSIFADDR, "192.0.2.7");
+	set_address(fd, SIOCSIFNETMASK, "255.255.255.0");
+	return NULL;
+}
+
+/* What the kernel has of what is wanted, as somebody finds it who comes anew. */
+static uint64_t objects_there(void)
+{
+	struct ledger *before = ledger;
+	struct watch *fresh = NULL;
+	uint64_t count = 0;
+
+	if (ledger_new(&ledger, mark.slots) < 0 || watch_new(&fresh, &mark, ledger) < 0)
+		exit(1);
+	want_all();
+	watch_dispatch(fresh, clock_now());
+	count = ledger_count(ledger, LEDGER_OBJECTS);
+	watch_free(fresh);
+	ledger_free(ledger);
+	ledger = before;
+	return count;
+}
+
+/* The kernel tells that an address goes before it removes the routes, and may be asked for them between. */
+static void test_moves(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), wrong = 0;
+
+	for (int i = 0; i < MOVES; i++) {
+		struct pollfd woken = {.fd = watch_fd(watch), .events = POLLIN};
+		pthread_t mover;
+
+		if (pthread_create(&mover, NULL, move_address, &fd) != 0)
+			exit(1);
+		for (int j = 0; j < 5; j++) {
+			poll(&woken, 1, 1);
+			watch_dispatch(watch, clock_now());
+		}
+		ahead += LEDGER_FIGHT;
+		pthread_join(mover, NULL);
+		work();
+		wrong += objects_there() != ledger_count(ledger, LEDGER_OBJECTS);
+	}
+	close(fd);
+	printf("# wrong: %d of %d\n", wrong, MOVES);
+	ok(wrong == 0, "M26: what went with an address while the kernel was asked is noticed");
+}
+
 static bool wakes(const char *command)
 {
 	struct pollfd fd = {.fd = watch_fd(watch), .events = POLLIN};
@@ -172,7 +247,7 @@ static void test_inherit(void)
 	if (ledger_new(&ledger, mark.slots) < 0 || watch_new(&watch, &mark, ledger) < 0)
 		exit(1);
 	ok(!watch_knows(watch), "at first nothing is known");
-	watch_dispatch(watch, clock_boottime());
+	watch_dispatch(watch, clock_now());
 	ok(watch_knows(watch), "then all");
 	want_all();
 	ok(work() == 0 && whole(), "M26: what was there before needs no verb");
@@ -195,6 +270,7 @@ int main(void)
 		watch_new(&watch, &mark, ledger) < 0)
 		return 1;
 	test_loss();
+	test_moves();
 	test_quiet();
 	test_overrun();
 	test_inherit();

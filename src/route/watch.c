@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One rtnetlink socket, filtered by the kernel to our protocol number: other routes, of which a host
- * may have millions, do not even wake this process, nor do addresses that are added. After a loss (ENOBUFS) all is asked for again.
+ * may have millions, do not even wake this process, nor do addresses that are added. After a loss
+ * (ENOBUFS) all is asked for again.
  *
  * When an IPv4 route goes with its address or its link, not every kernel says so. So an address that
  * goes raises a doubt about its slot, whose table is read again, and a link that goes down about all.
+ * Not at once: the kernel tells of the address or link first, and may be asked before the routes are gone.
  */
 #include "route/watch.h"
 
@@ -39,8 +41,9 @@
 #define ATTEMPTS 4
 #define REST (100 * NSEC_PER_MSEC)
 
-/* Several slots in doubt at once are all of them. */
+/* Several slots in doubt at once are all of them. What is looked at has been told of so long ago. */
 #define DOUBTS 4
+#define SETTLED (50 * NSEC_PER_MSEC)
 
 struct watch {
 	struct mnl_socket *socket;
@@ -51,9 +54,11 @@ struct watch {
 	uint64_t rest_until;
 	bool known; /* it was, once */
 	bool more; /* may wait, in the socket */
-	bool disturbed; /* the answers may lack something */
-	uint32_t doubts[DOUBTS];
+	bool asking;
+	bool disturbed; /* the answers may lack something, or hold what is gone */
+	uint32_t doubts[DOUBTS]; /* slots; UINT32_MAX: all */
 	size_t doubt_count;
+	uint64_t doubt_at, doubted_last; /* when they are looked at, and when there was a reason */
 	int done; /* of the question under way: 1, or negative errno */
 	_Alignas(struct nlmsghdr) uint8_t octets[DATAGRAM_SIZE];
 };
@@ -121,19 +126,22 @@ static void take_rule(struct watch *watch, const struct nlmsghdr *message, bool 
 		take(watch, &verb, there, now);
 }
 
-static void watch_doubt(struct watch *watch, uint32_t slot)
+static void watch_doubt(struct watch *watch, uint32_t slot, uint64_t now)
 {
+	if (watch->doubt_count == 0)
+		watch->doubt_at = now + SETTLED;
+	watch->doubted_last = now;
 	for (size_t i = 0; i < watch->doubt_count; i++) {
 		if (watch->doubts[i] == slot)
 			return;
 	}
-	if (watch->doubt_count == DOUBTS)
-		watch->all = true;
-	else
+	if (watch->doubt_count < DOUBTS)
 		watch->doubts[watch->doubt_count++] = slot;
+	else
+		watch->doubts[0] = UINT32_MAX;
 }
 
-static void take_address_loss(struct watch *watch, const struct nlmsghdr *message)
+static void take_address_loss(struct watch *watch, const struct nlmsghdr *message, uint64_t now)
 {
 	const struct nlattr *table[IFA_MAX + 1];
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
@@ -150,17 +158,17 @@ static void take_address_loss(struct watch *watch, const struct nlmsghdr *messag
 	rule->length = 32;
 	slot = ledger_slot_of(watch->ledger, &verb);
 	if (slot != UINT32_MAX)
-		watch_doubt(watch, slot);
+		watch_doubt(watch, slot, now);
 }
 
 /* ~0: it has just been made. */
-static void take_link(struct watch *watch, const struct nlmsghdr *message)
+static void take_link(struct watch *watch, const struct nlmsghdr *message, uint64_t now)
 {
 	const struct ifinfomsg *head = mnl_nlmsg_get_payload(message);
 
 	if (mnl_nlmsg_get_payload_len(message) >= sizeof(*head) &&
 		(head->ifi_change & IFF_UP) != 0 && head->ifi_change != UINT32_MAX)
-		watch->all = true;
+		watch_doubt(watch, UINT32_MAX, now);
 }
 
 static int message_error(const struct nlmsghdr *message)
@@ -179,19 +187,27 @@ static void take_message(struct watch *watch, const struct nlmsghdr *message, ui
 		message->nlmsg_pid == mnl_socket_get_portid(watch->socket);
 
 	switch (message->nlmsg_type) {
-	case RTM_NEWROUTE:
+	/* What goes while the kernel is asked may be in an answer that it began before, and that is received
+	 * after: tables are read without a lock. */
 	case RTM_DELROUTE:
-		take_route(watch, message, message->nlmsg_type == RTM_NEWROUTE, now);
+		watch->disturbed |= watch->asking;
+		take_route(watch, message, false, now);
+		break;
+	case RTM_DELRULE:
+		watch->disturbed |= watch->asking;
+		take_rule(watch, message, false, now);
+		break;
+	case RTM_NEWROUTE:
+		take_route(watch, message, true, now);
 		break;
 	case RTM_NEWRULE:
-	case RTM_DELRULE:
-		take_rule(watch, message, message->nlmsg_type == RTM_NEWRULE, now);
+		take_rule(watch, message, true, now);
 		break;
 	case RTM_DELADDR:
-		take_address_loss(watch, message);
+		take_address_loss(watch, message, now);
 		break;
 	case RTM_NEWLINK:
-		take_link(watch, message);
+		take_link(watch, message, now);
 		break;
 	case NLMSG_DONE:
 	case NLMSG_ERROR:
@@ -260,8 +276,10 @@ static int watch_ask(
 	watch->done = 0;
 	if (mnl_socket_sendto(watch->socket, message, message->nlmsg_len) < 0)
 		return -errno;
+	watch->asking = true;
 	while (r > 0 && watch->done == 0)
 		r = watch_receive(watch, now);
+	watch->asking = false;
 	return watch->done < 0 ? watch->done : r == 0 ? -EAGAIN : MIN(r, 0);
 }
 
@@ -272,7 +290,6 @@ static int watch_ask_all(struct watch *watch, uint64_t now)
 	int r = 0;
 
 	watch->all = watch->disturbed = false;
-	watch->doubt_count = 0;
 	ledger_begin_kernel(watch->ledger, UINT32_MAX, VERB_PUT_RULE);
 	ledger_begin_kernel(watch->ledger, UINT32_MAX, VERB_PUT_ROUTE);
 	for (size_t i = 0; i < ARRAY_SIZE(families) && r == 0; i++) {
@@ -316,6 +333,26 @@ static int watch_look(struct watch *watch, uint32_t slot, uint64_t now)
 	return r == -EAGAIN ? 0 : r;
 }
 
+/* A reason that came late is looked into once more. */
+static int watch_resolve(struct watch *watch, uint64_t now)
+{
+	uint32_t slots[DOUBTS];
+	size_t count = watch->doubt_count;
+	int r = 0;
+
+	memcpy(slots, watch->doubts, sizeof(slots));
+	watch->doubt_at = watch->doubted_last + SETTLED;
+	if (watch->doubt_at <= now)
+		watch->doubt_count = 0;
+	for (size_t i = 0; i < count && r == 0 && !watch->all; i++) {
+		if (slots[i] == UINT32_MAX)
+			watch->all = true;
+		else
+			r = watch_look(watch, slots[i], now);
+	}
+	return r;
+}
+
 bool watch_knows(const struct watch *watch)
 {
 	return watch->known;
@@ -327,7 +364,7 @@ uint64_t watch_deadline(const struct watch *watch)
 		return 0;
 	if (watch->all)
 		return watch->rest_until;
-	return watch->doubt_count > 0 ? 0 : TIME_FOREVER;
+	return watch->doubt_count > 0 ? watch->doubt_at : TIME_FOREVER;
 }
 
 int watch_dispatch(struct watch *watch, uint64_t now)
@@ -337,10 +374,10 @@ int watch_dispatch(struct watch *watch, uint64_t now)
 	for (int i = 0; i < TURN && r == 1; i++)
 		r = watch_receive(watch, now);
 	watch->more = r == 1;
+	if (r >= 0 && watch->doubt_count > 0 && watch->doubt_at <= now && !watch->all)
+		r = watch_resolve(watch, now);
 	if (r >= 0 && watch->all && watch->rest_until <= now)
-		return watch_catch_up(watch, now);
-	while (r >= 0 && !watch->all && watch->doubt_count > 0)
-		r = watch_look(watch, watch->doubts[--watch->doubt_count], now);
+		r = watch_catch_up(watch, now);
 	return MIN(r, 0);
 }
 

@@ -141,6 +141,16 @@ static void test_snapshot_disturbed(void)
 	take_answer(9);
 	model_commit(&model, NOW);
 	ok(news.done && !news.disturbed && model.count == 0, "a table that is not there is empty");
+	expect_answer(10, 1U << FACT_ADDRESS);
+	start_ifaddr(RTM_DELADDR, "192.0.2.1", 24, 0);
+	take();
+	start_ifaddr(RTM_NEWADDR, "192.0.2.1", 24, 0);
+	take_answer(10);
+	start_end(NLMSG_DONE, 0);
+	take_answer(10);
+	ok(news.done && news.disturbed,
+		"M12: what goes while a table is read, and is in an answer after it, has it read "
+		"again");
 }
 
 static void test_refusals(void)
