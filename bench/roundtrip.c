@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A question and its answer: mif_post() to mif_get(), against the same number of octets each way
- * between two processes on a bare SOCK_SEQPACKET socket pair.
+ * between two processes on a bare SOCK_SEQPACKET socket pair. And against an empty daemon, which has to
+ * wait for whoever speaks first, as every server of several clients.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
 #include "measure.h"
 #include "message/message.h"
 
-#define SIDES 3
+#define SIDES 4
 #define WARM_UP 200
 
 /* The sides take turns after so many. */
@@ -29,24 +31,37 @@ struct side {
 
 /* ---- bare ---- */
 
-static void echo_run(int fd, size_t answer)
+/* epoll: or -1 */
+static void echo_run(int epoll, int fd, size_t answer)
 {
 	char octets[MESSAGE_MAX] = {0};
+	struct epoll_event event;
 
-	while (recv(fd, octets, sizeof(octets), 0) > 0)
+	while ((epoll < 0 || epoll_wait(epoll, &event, 1, -1) == 1) &&
+		recv(fd, octets, sizeof(octets), 0) > 0)
 		if (send(fd, octets, answer, MSG_NOSIGNAL) < 0)
 			break;
 	_exit(0);
 }
 
-static void bare_begin(struct side *side, size_t request, size_t answer)
+static int echo_epoll(int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	measure_call(epoll, "epoll_create1");
+	measure_call(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+	return epoll;
+}
+
+static void bare_begin(struct side *side, bool daemon, size_t request, size_t answer)
 {
 	int ends[2];
 
 	measure_call(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
 	if (measure_fork() == 0) {
 		close(ends[0]);
-		echo_run(ends[1], answer);
+		echo_run(daemon ? echo_epoll(ends[1]) : -1, ends[1], answer);
 	}
 	close(ends[1]);
 	side->mif = NULL;
@@ -105,7 +120,7 @@ static uint64_t sample(const struct side *side)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[SIDES] = {"socketpair", "daemon", "engine"};
+	static const char *const names[SIDES] = {"socketpair", "daemon", "engine", "relay"};
 	struct side sides[SIDES];
 	size_t count;
 
@@ -114,9 +129,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	count = measure_number(argv[2]);
-	for (size_t s = 1; s < SIDES; s++)
+	for (size_t s = 1; s < 3; s++)
 		handle_begin(&sides[s], names[s], argv[1]);
-	bare_begin(&sides[0], sides[1].request_size, sides[1].answer_size);
+	bare_begin(&sides[0], false, sides[1].request_size, sides[1].answer_size);
+	bare_begin(&sides[3], true, sides[1].request_size, sides[1].answer_size);
 	for (size_t s = 0; s < SIDES; s++) {
 		series_init(&sides[s].series, names[s], "roundtrip", count);
 		for (size_t i = 0; i < WARM_UP; i++)
