@@ -25,6 +25,7 @@
 
 #define NOBODY 65534
 #define PATIENCE_MS 20000
+#define SOON_MS 500
 #define HOST "raw-host0"
 #define HOST_LATER "raw-host1"
 #define ROUTER "raw-router0"
@@ -251,7 +252,7 @@ static void routers_join(uint32_t link)
 }
 
 /* Whether a solicitation arrives at the routers, as RFC 4861 section 6.1.1 wants it. */
-static bool solicitation_arrives(const char *from)
+static bool solicitation_arrives(const char *from, int patience_ms)
 {
 	uint8_t octets[256], control[256];
 	struct sockaddr_in6 peer = {0};
@@ -268,7 +269,7 @@ static bool solicitation_arrives(const char *from)
 	struct mif_address address;
 	int hop_limit = -1;
 
-	if (poll(&ready, 1, PATIENCE_MS) != 1 || recvmsg(listener, &message, 0) != 8)
+	if (poll(&ready, 1, patience_ms) != 1 || recvmsg(listener, &message, 0) != 8)
 		return false;
 	for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item != NULL;
 		item = CMSG_NXTHDR(&message, item))
@@ -324,7 +325,7 @@ static void test_solicit(void)
 
 	routers_join(router_index);
 	source->ops->dispatch(source, &test_model, due);
-	ok(counter("ra solicitation sent") == 1 && solicitation_arrives("fe80::1"),
+	ok(counter("ra solicitation sent") == 1 && solicitation_arrives("fe80::1", PATIENCE_MS),
 		"M7: the solicitation arrives at the routers, hop limit 255");
 	ok(source->ops->deadline(source) == due + 4 * NSEC_PER_SEC, "the next one in 4 seconds");
 }
@@ -360,6 +361,18 @@ static void test_bad(void)
 	ok(test_model.count == before, "they leave no fact");
 }
 
+/* A link that has its carrier, and no queue yet, drops what it is given: the next one may be the first. */
+static bool solicited(const char *from)
+{
+	bool arrives = solicitation_arrives(from, SOON_MS);
+
+	for (int i = 1; i < 3 && !arrives; i++) {
+		source->ops->dispatch(source, &test_model, source->ops->deadline(source));
+		arrives = solicitation_arrives(from, PATIENCE_MS);
+	}
+	return arrives;
+}
+
 static void test_later_link(void)
 {
 	uint32_t later_router = 0, later_host;
@@ -372,7 +385,7 @@ static void test_later_link(void)
 		return;
 	routers_join(later_router);
 	source->ops->solicit(source, later_host, clock_boottime());
-	ok(solicitation_arrives("fe80::3"), "M7: it is solicited");
+	ok(solicited("fe80::3"), "M7: it is solicited");
 	advertise(later_router, "fe80::22:c", 255, vector("alpha"));
 	ok(hear(6) && known("prefix", "fe80::22:c", later_host, "2001:db8:2a::/64 LA "),
 		"M8: its router is heard, on this link");
