@@ -26,6 +26,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "change.h"
 #include "handle.h"
 #include "measure.h"
 
@@ -41,65 +42,12 @@
 #define NETWORK "10.77.0.0"
 #define FIRST 100 /* the last octet of the first address */
 
-/* What the subscriber tells the changer: when it had which news. */
-struct receipt {
-	uint64_t when;
-	uint32_t address;
-	bool added;
-};
-
-/* ---- the subscriber: a bare reader ---- */
-
-static uint32_t address_of(const struct nlmsghdr *message)
-{
-	const struct nlattr *attribute =
-		mnl_nlmsg_get_payload_offset(message, sizeof(struct ifaddrmsg));
-	const char *end = mnl_nlmsg_get_payload_tail(message);
-
-	while (mnl_attr_ok(attribute, (int)(end - (const char *)attribute))) {
-		if (mnl_attr_get_type(attribute) == IFA_LOCAL)
-			return ntohl(mnl_attr_get_u32(attribute));
-		attribute = mnl_attr_next(attribute);
-	}
-	return 0;
-}
-
-static int reader_open(void)
-{
-	struct sockaddr_nl local = {
-		.nl_family = AF_NETLINK, .nl_groups = 1U << (RTNLGRP_IPV4_IFADDR - 1)};
-	int fd = measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
-
-	measure_call(bind(fd, (const struct sockaddr *)&local, sizeof(local)), "bind");
-	return fd;
-}
-
-static void reader_next(int fd, struct receipt *receipt)
-{
-	_Alignas(struct nlmsghdr) char octets[8192];
-	const struct nlmsghdr *message = (const struct nlmsghdr *)octets;
-
-	for (;;) {
-		ssize_t size = recv(fd, octets, sizeof(octets), 0);
-
-		if (size < 0)
-			measure_fail(errno, "recv");
-		if (!mnl_nlmsg_ok(message, (int)size) ||
-			(message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR))
-			continue;
-		receipt->address = address_of(message);
-		receipt->added = message->nlmsg_type == RTM_NEWADDR;
-		receipt->when = measure_now();
-		return;
-	}
-}
-
 /* ---- the subscriber: behind the least that a daemon could be ---- */
 
 /* Reads the event, looks at nothing, passes it on. */
 static void relay_run(int to)
 {
-	int fd = reader_open();
+	int fd = change_reader();
 	char octets[8192];
 	ssize_t size;
 
@@ -124,14 +72,6 @@ static int relay_open(void)
 
 /* ---- the subscriber: a handle ---- */
 
-static uint32_t address_number(const struct mif_address *address)
-{
-	uint32_t number;
-
-	memcpy(&number, address->octets, sizeof(number));
-	return ntohl(number);
-}
-
 static void subscribe(struct mif *mif, const char *device)
 {
 	struct mif_message ask = {.type = MIF_ANNOUNCE_ADDRESSES};
@@ -151,9 +91,9 @@ static void handle_receipt(struct mif *mif, struct receipt *receipt)
 			continue;
 		receipt->added = message->type == MIF_ADDRESS;
 		if (message->type == MIF_ADDRESS)
-			receipt->address = address_number(&message->as.address.address);
+			receipt->address = change_address(&message->as.address.address);
 		else if (message->type == MIF_NO_ADDRESS)
-			receipt->address = address_number(&message->as.no_address.address);
+			receipt->address = change_address(&message->as.no_address.address);
 		else
 			continue;
 		receipt->when = measure_now();
@@ -168,7 +108,7 @@ static void subscriber_run(const char *side, const char *device, int to)
 	int fd = -1;
 
 	if (strcmp(side, "netlink") == 0) {
-		fd = reader_open();
+		fd = change_reader();
 	} else if (strcmp(side, "relay") == 0) {
 		fd = relay_open();
 	} else {
@@ -178,7 +118,7 @@ static void subscriber_run(const char *side, const char *device, int to)
 	/* The first one says: ready. */
 	while (write(to, &receipt, sizeof(receipt)) == sizeof(receipt)) {
 		if (mif == NULL)
-			reader_next(fd, &receipt);
+			change_next(fd, &receipt);
 		else
 			handle_receipt(mif, &receipt);
 	}
@@ -186,35 +126,6 @@ static void subscriber_run(const char *side, const char *device, int to)
 }
 
 /* ---- the changer ---- */
-
-static void change(int fd, bool add, unsigned int ifindex, uint32_t address)
-{
-	_Alignas(struct nlmsghdr) char octets[256];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
-	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
-
-	message->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
-	message->nlmsg_flags = NLM_F_REQUEST | (add ? NLM_F_CREATE | NLM_F_EXCL : 0);
-	head->ifa_family = AF_INET;
-	head->ifa_prefixlen = 24;
-	head->ifa_index = ifindex;
-	mnl_attr_put_u32(message, IFA_LOCAL, htonl(address));
-	mnl_attr_put_u32(message, IFA_ADDRESS, htonl(address));
-	if (send(fd, message, message->nlmsg_len, 0) < 0)
-		measure_fail(errno, "send");
-}
-
-static struct receipt receipt_wait(int from)
-{
-	struct pollfd poll_fd = {.fd = from, .events = POLLIN};
-	struct receipt receipt;
-
-	if (poll(&poll_fd, 1, PATIENCE_MS) != 1)
-		measure_fail(ETIMEDOUT, "nothing came from the subscriber");
-	if (read(from, &receipt, sizeof(receipt)) != sizeof(receipt))
-		measure_fail(EPIPE, "the subscriber");
-	return receipt;
-}
 
 /* A side: its subscriber, and what the changer needs to change something in its namespace. */
 struct side {
@@ -230,8 +141,8 @@ static uint64_t sample(const struct side *side, bool add, uint32_t address)
 
 	usleep(PAUSE_US);
 	started = measure_now();
-	change(side->netlink, add, side->ifindex, address);
-	receipt = receipt_wait(side->from);
+	change_make(side->netlink, add, side->ifindex, address);
+	receipt = change_wait(side->from);
 	if (receipt.address != address || receipt.added != add)
 		measure_fail(0, "this is not the news that was waited for");
 	return receipt.when - started;
@@ -255,7 +166,7 @@ static void side_begin(struct side *side, const char *name, const char *namespac
 	side->ifindex = if_nametoindex(device);
 	series_init(&side->added, name, "event", count);
 	series_init(&side->removed, name, "remove", count);
-	receipt_wait(side->from);
+	change_wait(side->from);
 }
 
 static void measure_group(struct side *side, uint32_t size)
