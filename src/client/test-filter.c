@@ -178,8 +178,9 @@ static void test_translations(void)
 	ok(post(&filter, "translate_name tag=70 pvd=1 translation=7 name=a", 1) == 0 &&
 			post(&filter, "translate_name tag=80 pvd=1 translation=8 name=a", 2) == 0,
 		"M23: translations of two identifiers");
-	ok(post(&filter, "translate_name pvd=1 translation=7 name=b", 3) == -EEXIST,
-		"M23: an identifier in use is refused");
+	ok(post(&filter, "translate_name pvd=1 translation=7 name=b", 3) == -EEXIST &&
+			post(&filter, "translate_name pvd=1 translation=8 name=b", 3) == -EEXIST,
+		"M23: an identifier in use is refused, the latest one, too");
 	ok(tag_of(&filter, "name_translation translation=7 address=::1", 2) == 70 &&
 			tag_of(&filter, "name_translation translation=8 address=::1", 2) == 80,
 		"M25: each gets the tag of its request");

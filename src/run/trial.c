@@ -24,6 +24,7 @@
 #include "multipath/twin.h"
 #include "run/learned.h"
 #include "run/place.h"
+#include "run/settings.h"
 
 /* When some host has said no, how long those that are silent are waited for. */
 #define TRIAL_REFUSED NSEC_PER_SEC
@@ -55,10 +56,12 @@ struct trial {
 /* ---- one attempt ---- */
 
 /* A source alone leaves by whatever link the main routing table prefers, so both. Where mifd makes further
- * paths it sees to that; the link would be theirs as well. */
+ * paths it sees to that; the link would be theirs as well. If the program may not use every domain, mifd hears
+ * that this socket is bound, and makes no paths by itself. */
 static int bind_to(int fd, const struct way *way, bool adopted)
 {
 	const struct mif_endpoint source = {.address = way->source};
+	int r;
 
 	if (way->ifindex != 0 && !adopted &&
 		host_setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &(int){(int)way->ifindex},
@@ -67,7 +70,10 @@ static int bind_to(int fd, const struct way *way, bool adopted)
 	if (way->source.family == AF_UNSPEC)
 		return 0;
 	host_setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int));
-	return socket_bind(fd, &source);
+	r = socket_bind(fd, &source);
+	if (r == 0 && adopted && settings_pin(settings_get()))
+		daemon_adopt(fd);
+	return r;
 }
 
 static int connect_to(const struct trial *trial, int fd, const struct way *way)
