@@ -150,7 +150,7 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 		((place != NULL && !place_is_open(place)) || (error == EADDRNOTAVAIL && joined));
 	if (flow->parked)
 		flow->due = TIME_FOREVER;
-	flow->leave_at = TIME_FOREVER;
+	flow->leave_at = flow->drain_at = TIME_FOREVER;
 	flow->settled = false;
 	flow->asked = false;
 	paths->stale = true;
@@ -376,14 +376,15 @@ static void events_read(struct paths *paths, uint64_t now)
 
 static void flows_due(struct paths *paths, struct connection *connection, uint64_t now)
 {
+	list_for_each (node, &connection->flows)
+		leave_wake(paths, container_of(node, struct flow, node), now);
 	list_for_each_safe (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 
-		connection->review |= flow->leave_at <= now;
 		if (flow->due <= now)
 			flow_due(paths, flow, now);
 		else
-			paths_wake(paths, MIN(flow->due, flow->leave_at));
+			paths_wake(paths, flow->due);
 	}
 	if (connection->review)
 		connection_review(paths, connection, now);
