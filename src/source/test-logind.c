@@ -26,7 +26,7 @@ static int script = -1;
 /* What the played logind has done. */
 static struct {
 	int locks[2]; /* its ends of the last ones, against sleep and shutdown; -1: none */
-	unsigned int count;
+	unsigned int count, asked;
 	uint64_t delay; /* microseconds */
 	bool refuses, silent;
 	char mode[16];
@@ -52,6 +52,7 @@ static int answer_lock(sd_bus_message *call)
 
 	check(sd_bus_message_read(call, "ssss", &what, &who, &why, &mode));
 	snprintf(login.mode, sizeof(login.mode), "%s", mode);
+	login.asked++;
 	if (login.refuses || (strcmp(what, "sleep") != 0 && strcmp(what, "shutdown") != 0))
 		return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no");
 	check(pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0);
@@ -295,6 +296,39 @@ static void test_refused(void)
 	stop();
 }
 
+/* So many seconds, one after the other. */
+static void pass(unsigned int seconds)
+{
+	for (unsigned int i = 0; i < seconds; i++) {
+		skipped += NSEC_PER_SEC;
+		run(3);
+	}
+}
+
+/* It refuses all as long as the polkit that it asks is not there. */
+static void test_late(void)
+{
+	unsigned int asked;
+
+	start(600 * NSEC_PER_SEC, true);
+	for (int i = 0; i < 10000 && login.asked < 2; i++)
+		run(1);
+	pass(8);
+	ok(login.asked >= 6, "M34: locks that are refused are asked for again soon");
+	asked = login.asked;
+	pass(120);
+	if (!ok(login.asked - asked < 30, "M34: but less and less often"))
+		printf("# %u times in two minutes\n", login.asked - asked);
+	asked = login.asked;
+	pass(61);
+	ok(login.asked >= asked + 2, "M34: once a minute in the end");
+	login.refuses = false;
+	pass(61);
+	run_until_locked(2);
+	ok(is_locked(SLEEP) && is_locked(SHUTDOWN), "M34: and taken as soon as they are given");
+	stop();
+}
+
 static void test_nonsense(void)
 {
 	sd_bus_message *signal = NULL;
@@ -320,6 +354,7 @@ int main(void)
 	test_sleep();
 	test_deadline();
 	test_refused();
+	test_late();
 	test_nonsense();
 	far_deinit();
 	return tap_done();
