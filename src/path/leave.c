@@ -8,7 +8,8 @@
  * a queue for a third of a second, though the subflow that was closed had nothing any more. So before it is closed
  * the others come to rest. For a moment it is they that are backup ones, and what is new waits in the one that
  * leaves; when they have nothing, it is closed, and what it had is sent in them at once. The peer, which has its
- * own queues, does likewise, since it is told which are backup ones.
+ * own queues, does likewise, since it is told which are backup ones. The link is held until the subflow has
+ * said the peer that it is closed, which comes behind what it had.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -56,13 +57,19 @@ void leave_look(struct paths *paths, struct connection *connection)
 	connection->look_at = paths->surveyed_at + pause;
 }
 
+static uint64_t drain_time(const struct connection *connection)
+{
+	return DRAIN_TIME + 2 * (uint64_t)connection->rtt * 1000;
+}
+
 static void leave_begin(struct flow *flow, uint64_t leave_at, uint64_t now)
 {
-	uint64_t drain = DRAIN_TIME + 2 * (uint64_t)flow->connection->rtt * 1000;
+	uint64_t time = MAX(leave_at, now) - now;
 
-	flow->leave_at = MIN(leave_at, now + LEAVE_TIME);
-	/* What is left of a short time is for the others. */
-	flow->drain_at = now + MIN(drain, (MAX(flow->leave_at, now) - now) / 2);
+	/* Of a short time a third is for what the subflow has been given before, one for what the others have, and
+	 * one for what it has been given meanwhile. */
+	flow->leave_at = now + MIN(time / 3 * 2, LEAVE_TIME);
+	flow->drain_at = now + MIN(time / 3, drain_time(flow->connection));
 	look_anew(flow->connection, now);
 }
 
@@ -100,6 +107,52 @@ void leave_wake(struct paths *paths, const struct flow *flow, uint64_t now)
 		flow->connection->review = true;
 }
 
+void leave_linger(struct paths *paths, uint64_t now)
+{
+	paths->linger_at = TIME_FOREVER;
+	list_for_each (node, &paths->world.links) {
+		struct world_link *link = container_of(node, struct world_link, node);
+
+		link->used = link->linger_at > now;
+		if (link->used)
+			paths->linger_at = MIN(paths->linger_at, link->linger_at);
+	}
+	paths_wake(paths, paths->linger_at);
+}
+
+/* It is not made a backup one again: the others would take what is new before what they are given again. */
+static void leave_turned(
+	struct paths *paths, const struct flow *flow, uint32_t ifindex, uint64_t now)
+{
+	struct world_link *link = world_link(&paths->world, ifindex);
+
+	flow->connection->turned = false;
+	flow->connection->review = true;
+	paths_wake(paths, now);
+	if (link != NULL)
+		link->linger_at = MIN(link->leave_at, now + drain_time(flow->connection));
+}
+
+/* Whether it is to be closed now; that it is not the last one is known. */
+static bool leave_judge(struct paths *paths, struct flow *flow, uint64_t now)
+{
+	struct connection *connection = flow->connection;
+
+	if (flow->leave_at <= now)
+		return true;
+	if (!drained(flow, now))
+		return false;
+	/* Otherwise nobody can see what is on its way. */
+	if (others_are_calm(connection) || (!connection->turned && !connection->looked))
+		return true;
+	if (!connection->turned) {
+		connection->turned = connection->review = true;
+		look_anew(connection, now);
+		paths_wake(paths, now);
+	}
+	return false;
+}
+
 bool leave_review(
 	struct paths *paths, struct flow *flow, const struct world_link *link, uint64_t now)
 {
@@ -115,17 +168,10 @@ bool leave_review(
 	/* Without another one it stays; what comes makes this be looked at again. */
 	if (!connection_is_safe(paths, connection, flow))
 		return false;
-	if (flow->leave_at <= now)
+	if (leave_judge(paths, flow, now)) {
+		if (connection->turned)
+			leave_turned(paths, flow, link->ifindex, now);
 		return true;
-	if (drained(flow, now)) {
-		/* Nobody can see what is on its way. */
-		if (others_are_calm(connection) || (!connection->turned && !connection->looked))
-			return true;
-		if (!connection->turned) {
-			connection->turned = connection->review = true;
-			look_anew(connection, now);
-			paths_wake(paths, now);
-		}
 	}
 	leave_wake(paths, flow, now);
 	paths_survey_soon(paths, connection->look_at);

@@ -270,7 +270,8 @@ static void preferred(struct paths *paths, struct flow *flow, const struct quest
 		flow->standby = flow->backup;
 	if (result == 0 && flow->backup != backup) {
 		flow->backup = backup;
-		flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
+		if (flow->state == MIF_PATH_ESTABLISHED)
+			flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
 	}
 	/* It may be wanted otherwise by now. */
 	flow_review(paths, flow, now);
@@ -421,7 +422,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 		if (listener->missed && !session_is_full(listener->session))
 			paths_announce(paths, listener);
 	}
-	if (paths->stale)
+	if (paths->stale || paths->linger_at <= now)
 		paths_hold(paths, now);
 	world_keep(paths, now);
 	survey_ask(paths, now);
@@ -456,7 +457,7 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 	if (paths == NULL)
 		return -ENOMEM;
 	paths->options = *options;
-	paths->deadline = paths->survey_at = paths->rest_at = TIME_FOREVER;
+	paths->deadline = paths->survey_at = paths->rest_at = paths->linger_at = TIME_FOREVER;
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);

@@ -74,6 +74,7 @@ struct paths {
 	size_t other_count;
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
+	uint64_t linger_at; /* when the next link need not be held any more; TIME_FOREVER */
 	uint64_t rest_at; /* when the world is not watched any more; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
@@ -173,6 +174,9 @@ void leave_wake(struct paths *paths, const struct flow *flow, uint64_t now);
 
 /* All of its subflows were looked at: none may leave any more. */
 void leave_end(struct paths *paths, struct connection *connection, uint64_t now);
+
+/* Links are used as long as what was closed there has not been able to say so; others are not, so far. */
+void leave_linger(struct paths *paths, uint64_t now);
 
 /* There was a survey. */
 void leave_look(struct paths *paths, struct connection *connection);

@@ -300,8 +300,7 @@ void path_source_leave(struct path_source *source)
 void paths_hold(struct paths *paths, uint64_t now)
 {
 	paths->stale = false;
-	list_for_each (node, &paths->world.links)
-		container_of(node, struct world_link, node)->used = false;
+	leave_linger(paths, now);
 	list_for_each (node, &paths->connections) {
 		const struct connection *connection = container_of(node, struct connection, node);
 

@@ -296,6 +296,7 @@ static void test_leaving(void)
 	ok(look(0, 0) && asks_nothing() && look(0, 0) && asks(VERB_LEAVE, 2, 0),
 		"M34: nothing is on its way: it is closed when that was seen twice");
 	event(MPTCP_EVENT_SUB_CLOSED, 2, 0);
+	ok(!world_link(&paths->world, 2)->held, "M34: and the link is held no more");
 	pass(NSEC_PER_SEC);
 	ok(asks_nothing(), "M34: and not tried again");
 	engine_staying(engine, 2);
@@ -319,8 +320,11 @@ static void test_leaving_busy(void)
 	turn();
 	ok(prefers(1, false), "M34: and the others are used again");
 	event(MPTCP_EVENT_SUB_CLOSED, 2, 0);
+	pass(DRAIN_TIME / 2);
+	ok(world_link(&paths->world, 2)->held,
+		"M34: the link is held until the peer can have heard of it");
 	pass(NSEC_PER_SEC);
-	ok(asks_nothing(), "M34: that is all");
+	ok(asks_nothing() && !world_link(&paths->world, 2)->held, "M34: and that is all");
 	end();
 	leave(10 * NSEC_PER_SEC);
 	prefers(2, true);
@@ -368,7 +372,8 @@ static void test_leaving_late(void)
 	ok(is_left_after(LEAVE_TIME), "M34: a peer that never rests is not waited for");
 	end();
 	leave(400 * NSEC_PER_MSEC);
-	ok(is_left_after(300 * NSEC_PER_MSEC), "M34: and the link's time comes before");
+	ok(is_left_after(200 * NSEC_PER_MSEC),
+		"M34: and the link's time comes before, and some of it is left");
 	end();
 	leave(10 * NSEC_PER_SEC);
 	prefers(2, true);
