@@ -117,20 +117,16 @@ void leave_linger(struct paths *paths, uint64_t now)
 		if (link->used)
 			paths->linger_at = MIN(paths->linger_at, link->linger_at);
 	}
-	paths_wake(paths, paths->linger_at);
 }
 
 /* It is not made a backup one again: the others would take what is new before what they are given again. */
-static void leave_turned(
-	struct paths *paths, const struct flow *flow, uint32_t ifindex, uint64_t now)
+static void link_linger(
+	struct paths *paths, const struct connection *connection, uint32_t ifindex, uint64_t now)
 {
 	struct world_link *link = world_link(&paths->world, ifindex);
 
-	flow->connection->turned = false;
-	flow->connection->review = true;
-	paths_wake(paths, now);
 	if (link != NULL)
-		link->linger_at = MIN(link->leave_at, now + drain_time(flow->connection));
+		link->linger_at = MIN(link->leave_at, now + drain_time(connection));
 }
 
 /* Whether it is to be closed now; that it is not the last one is known. */
@@ -170,7 +166,7 @@ bool leave_review(
 		return false;
 	if (leave_judge(paths, flow, now)) {
 		if (connection->turned)
-			leave_turned(paths, flow, link->ifindex, now);
+			link_linger(paths, connection, link->ifindex, now);
 		return true;
 	}
 	leave_wake(paths, flow, now);

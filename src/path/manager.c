@@ -424,6 +424,7 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 	}
 	if (paths->stale || paths->linger_at <= now)
 		paths_hold(paths, now);
+	paths_wake(paths, paths->linger_at);
 	world_keep(paths, now);
 	survey_ask(paths, now);
 	paths_send(paths);

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "engine/engine.h"
+#include "order.h"
 #include "source/script.h"
 #include "tap.h"
 #include "test-bus.h"
@@ -20,6 +21,7 @@
 static struct engine *engine;
 static struct source *source;
 static struct session *session;
+static struct order *order;
 static uint64_t skipped; /* time that nobody waited for */
 static int script = -1;
 
@@ -139,6 +141,7 @@ static void post(uint32_t type)
 	if (type != MIF_ANNOUNCE_INTERFACES)
 		request.as.wants_to_connect.interface = 1;
 	check(session_post(session, &request, test_clock()));
+	order_posted(order, &request);
 	run(10);
 }
 
@@ -148,8 +151,11 @@ static const struct mif_message *heard(uint32_t type)
 	static struct mif_message found;
 	struct mif_message report;
 	bool is_found = false;
+	char error[256];
 
 	while (session_get(session, &report) == 1) {
+		if (!order_check(order, &report, error))
+			ok(false, "M12: %s", error);
 		if (report.type == type) {
 			found = report;
 			is_found = true;
@@ -187,6 +193,7 @@ static void start(uint64_t longest, bool refuses)
 	check(source_logind_new(&source, far.address, longest));
 	check(engine_add_source(engine, source));
 	check(session_new(&session, engine, 0, NULL));
+	order = order_new();
 	say("put link ifindex=2 name=h1 kind=ethernet flags=up,running\ncommit\n");
 	post(MIF_ANNOUNCE_INTERFACES);
 }
@@ -194,6 +201,7 @@ static void start(uint64_t longest, bool refuses)
 static void stop(void)
 {
 	engine_free(engine);
+	order_free(order);
 	close(script);
 	for (int i = SLEEP; i <= SHUTDOWN; i++)
 		login.locks[i] = close_fd(login.locks[i]);
