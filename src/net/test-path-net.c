@@ -214,6 +214,7 @@ static void test_survey(void)
 			records(dup(passed), SURVEY_SUBFLOW, token) == 1,
 		"it has the connection that was shown, and its subflow");
 	ok(records(dup(passed), SURVEY_CONNECTION, other) == 0 &&
+			records(dup(passed), SURVEY_OTHER, other) == 0 &&
 			records(passed, SURVEY_SUBFLOW, other) == 0,
 		"and nothing of others");
 	passed = -1;
