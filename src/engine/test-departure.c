@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/departure.h"
+#include "order.h"
 #include "tap.h"
 
 #define NOW (1000 * NSEC_PER_SEC)
@@ -55,6 +56,7 @@ static const struct source_ops seer_ops = {
 
 static struct engine *engine;
 static struct session *session;
+static struct order *stream; /* what the session is told */
 static uint64_t interface;
 
 static void link_put(uint32_t flags)
@@ -81,6 +83,9 @@ static void begin(void)
 	link_put(MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING);
 	interface = container_of(engine->model->interfaces.next, struct object, siblings)->id;
 	session_post(session, &announce, NOW);
+	order_free(stream);
+	stream = order_new();
+	order_posted(stream, &announce);
 }
 
 static void post(uint32_t type, uint32_t tag)
@@ -97,9 +102,13 @@ static unsigned int heard(uint32_t type)
 {
 	struct mif_message report;
 	unsigned int count = 0;
+	char error[256];
 
-	while (session_get(session, &report) == 1)
+	while (session_get(session, &report) == 1) {
 		count += report.type == type;
+		if (!order_check(stream, &report, error))
+			ok(false, "M12: %s", error);
+	}
 	return count;
 }
 
@@ -237,5 +246,6 @@ int main(void)
 	test_let_go();
 	test_orders();
 	test_limits();
+	order_free(stream);
 	return tap_done();
 }

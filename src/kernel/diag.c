@@ -125,7 +125,8 @@ int kernel_diag_parse(const struct nlmsghdr *message, bool subflows, struct kern
 	*diag = (struct kernel_diag){.subflow = subflows,
 		.uid = head->idiag_uid,
 		.cookie = (uint64_t)head->id.idiag_cookie[1] << 32 | head->id.idiag_cookie[0],
-		.state = head->idiag_state};
+		.state = head->idiag_state,
+		.queued = head->idiag_wqueue};
 	if (!end_parse(&diag->local, head, head->id.idiag_src, &head->id.idiag_sport) ||
 		!end_parse(&diag->remote, head, head->id.idiag_dst, &head->id.idiag_dport))
 		return 0;

@@ -23,6 +23,7 @@ struct kernel_diag {
 	bool backup; /* said by either end */
 	uint32_t rtt; /* microseconds */
 	uint64_t acked, received; /* octets of a subflow */
+	uint32_t queued; /* octets that a subflow has not sent, or that are not acknowledged */
 	struct mif_endpoint local, remote; /* as the kernel has them */
 };
 

@@ -6,6 +6,7 @@
 
 #include <sys/un.h>
 
+#include "order.h"
 #include "transport/channel.h"
 
 static char directory[] = "/tmp/dmw-XXXXXX", path[64], log_path[64], conf_path[64];
@@ -153,6 +154,7 @@ __attribute__((unused)) static int patient(void)
 
 __attribute__((unused)) static struct channel teller;
 __attribute__((unused)) static uint32_t teller_tag;
+__attribute__((unused)) static struct order *teller_order;
 
 __attribute__((unused)) static bool teller_open(void)
 {
@@ -164,12 +166,14 @@ __attribute__((unused)) static bool teller_open(void)
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return false;
 	channel_init(&teller, fd);
+	teller_order = order_new();
 	return channel_post(&teller, &hello) == 0;
 }
 
 __attribute__((unused)) static void teller_close(void)
 {
 	channel_deinit(&teller);
+	order_free(teller_order);
 }
 
 __attribute__((unused)) static void post(struct mif_message *request)
@@ -177,19 +181,24 @@ __attribute__((unused)) static void post(struct mif_message *request)
 	request->tag = request->serial = ++teller_tag;
 	if (channel_post(&teller, request) < 0)
 		abort();
+	order_posted(teller_order, request);
 }
 
 /* The next message; false: none comes. */
 __attribute__((unused)) static bool told(struct mif_message *message)
 {
+	char error[256];
 	int r;
 
 	while ((r = channel_peek(&teller, message)) == 0)
 		if (channel_wait(&teller, PATIENCE) != 1)
 			return false;
-	if (r == 1)
-		channel_skip(&teller);
-	return r == 1;
+	if (r != 1)
+		return false;
+	channel_skip(&teller);
+	if (!order_check(teller_order, message, error))
+		ok(false, "M12: %s", error);
+	return true;
 }
 
 /* Whether this comes, whatever comes before. */

@@ -113,6 +113,7 @@ static void socket_take(const struct nlmsghdr *answer, void *context)
 	record->origin = origin;
 	record->acked = diag.acked;
 	record->received = diag.received;
+	record->queued = diag.queued;
 	record_end(survey);
 }
 

@@ -36,6 +36,8 @@ struct survey_record {
 	uint32_t rtt; /* microseconds */
 	uint8_t local_id, remote_id, backup, origin; /* enum survey_origin */
 	uint64_t acked, received; /* octets */
+	uint32_t queued; /* octets that are not sent, or not acknowledged */
+	uint32_t zero;
 	struct mif_endpoint local, remote; /* as the kernel calls them */
 };
 

@@ -158,6 +158,45 @@ static size_t records(int fd, uint32_t kind, uint32_t token)
 	return count;
 }
 
+/* How much waits in the only subflow of that connection; -1: there is none. */
+static int64_t queued_in(uint32_t token)
+{
+	struct survey_record one;
+	int64_t queued = -1;
+	int fd = -1;
+
+	if (path_survey(&path, &(struct verb_survey){0}, &fd) < 0)
+		return -1;
+	for (off_t at = 0; pread(fd, &one, sizeof(one), at) == sizeof(one);
+		at += (off_t)sizeof(one))
+		if (one.kind == SURVEY_SUBFLOW && one.token == token)
+			queued = one.queued;
+	close_fd(fd);
+	return queued;
+}
+
+static void test_queue(void)
+{
+	static const char octets[1000];
+	int ends[2];
+	uint32_t token;
+
+	ok(begin(false, 0), "again");
+	connect_two(ends, true);
+	token = subflow_of(ends[0]).token;
+	ok(path_prove(&path, ends[0]) == 0 && system("ip link set lo down") == 0 &&
+			write(ends[0], octets, sizeof(octets)) == sizeof(octets) &&
+			queued_in(token) == sizeof(octets),
+		"M34: a survey tells what waits in a subflow");
+	ok(system("ip link set lo up") == 0, "the link is back");
+	while (queued_in(token) > 0)
+		usleep(10000);
+	ok(queued_in(token) == 0, "M34: and when it has arrived");
+	close(ends[0]);
+	close(ends[1]);
+	end();
+}
+
 static void test_survey(void)
 {
 	int ends[2], others[2], passed = -1;
@@ -175,6 +214,7 @@ static void test_survey(void)
 			records(dup(passed), SURVEY_SUBFLOW, token) == 1,
 		"it has the connection that was shown, and its subflow");
 	ok(records(dup(passed), SURVEY_CONNECTION, other) == 0 &&
+			records(dup(passed), SURVEY_OTHER, other) == 0 &&
 			records(passed, SURVEY_SUBFLOW, other) == 0,
 		"and nothing of others");
 	passed = -1;
@@ -305,6 +345,7 @@ int main(void)
 	unlink(record);
 	test_foreign();
 	test_survey();
+	test_queue();
 	test_repair();
 	test_recognise();
 	test_takeover();

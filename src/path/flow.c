@@ -29,6 +29,7 @@ struct connection *connection_new(uint32_t token, uint32_t uid)
 		return NULL;
 	connection->token = token;
 	connection->uid = uid;
+	connection->look_at = TIME_FOREVER;
 	list_init(&connection->node);
 	list_init(&connection->flows);
 	return connection;
@@ -58,7 +59,7 @@ struct flow *flow_new(struct connection *connection, uint32_t number,
 	flow->number = number;
 	flow->local = flow->kernel_local = *local;
 	flow->remote = flow->kernel_remote = *remote;
-	flow->due = flow->leave_at = TIME_FOREVER;
+	flow->due = flow->leave_at = flow->drain_at = TIME_FOREVER;
 	flow->refused = -1;
 	list_append(&connection->flows, &flow->node);
 	connection->count++;

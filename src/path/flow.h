@@ -48,8 +48,11 @@ struct flow {
 	uint64_t since; /* when the state became what it is */
 	bool seen; /* in the survey at hand */
 	uint64_t due; /* when something is to be done about it, by its state; TIME_FOREVER */
-	uint64_t
-		leave_at; /* when it is closed, since its link is going away; TIME_FOREVER: it stays */
+	uint32_t queued; /* octets that wait in it, as the last survey has them */
+	uint64_t leave_at; /* when it is closed at the latest, since its link goes; TIME_FOREVER */
+	uint64_t drain_at; /* when it is not waited for what it has any longer; likewise */
+	uint64_t heard; /* of the octets received, those at the last look */
+	bool calm; /* nothing was on its way in it between the last two looks */
 	struct asker asker;
 };
 
@@ -90,6 +93,10 @@ struct connection {
 	bool recalled; /* from an engine before this one */
 	bool review; /* what the host's state means for it is to be looked at */
 	uint32_t rtt; /* of the first subflow, microseconds */
+	uint64_t
+		look_at; /* when it is looked what is on its way, since a subflow leaves; TIME_FOREVER */
+	bool looked; /* it was, once */
+	bool turned; /* those that leave are used, so that the others come to rest */
 	struct list flows;
 	size_t count;
 };

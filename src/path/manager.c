@@ -150,7 +150,7 @@ void flow_lost(struct paths *paths, struct flow *flow, int error, uint64_t now)
 		((place != NULL && !place_is_open(place)) || (error == EADDRNOTAVAIL && joined));
 	if (flow->parked)
 		flow->due = TIME_FOREVER;
-	flow->leave_at = TIME_FOREVER;
+	flow->leave_at = flow->drain_at = TIME_FOREVER;
 	flow->settled = false;
 	flow->asked = false;
 	paths->stale = true;
@@ -270,7 +270,8 @@ static void preferred(struct paths *paths, struct flow *flow, const struct quest
 		flow->standby = flow->backup;
 	if (result == 0 && flow->backup != backup) {
 		flow->backup = backup;
-		flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
+		if (flow->state == MIF_PATH_ESTABLISHED)
+			flow_event(paths, flow, MIF_PATH_PRIORITY, 0);
 	}
 	/* It may be wanted otherwise by now. */
 	flow_review(paths, flow, now);
@@ -376,14 +377,15 @@ static void events_read(struct paths *paths, uint64_t now)
 
 static void flows_due(struct paths *paths, struct connection *connection, uint64_t now)
 {
+	list_for_each (node, &connection->flows)
+		leave_wake(paths, container_of(node, struct flow, node), now);
 	list_for_each_safe (node, &connection->flows) {
 		struct flow *flow = container_of(node, struct flow, node);
 
-		connection->review |= flow->leave_at <= now;
 		if (flow->due <= now)
 			flow_due(paths, flow, now);
 		else
-			paths_wake(paths, MIN(flow->due, flow->leave_at));
+			paths_wake(paths, flow->due);
 	}
 	if (connection->review)
 		connection_review(paths, connection, now);
@@ -420,8 +422,9 @@ void paths_dispatch(struct paths *paths, bool woken, uint64_t now)
 		if (listener->missed && !session_is_full(listener->session))
 			paths_announce(paths, listener);
 	}
-	if (paths->stale)
+	if (paths->stale || paths->linger_at <= now)
 		paths_hold(paths, now);
+	paths_wake(paths, paths->linger_at);
 	world_keep(paths, now);
 	survey_ask(paths, now);
 	paths_send(paths);
@@ -455,7 +458,7 @@ int paths_new(struct paths **pathsp, const struct paths_options *options)
 	if (paths == NULL)
 		return -ENOMEM;
 	paths->options = *options;
-	paths->deadline = paths->survey_at = paths->rest_at = TIME_FOREVER;
+	paths->deadline = paths->survey_at = paths->rest_at = paths->linger_at = TIME_FOREVER;
 	ask_init(&paths->ask, options->verb_fd);
 	list_init(&paths->connections);
 	list_init(&paths->listeners);

@@ -20,10 +20,12 @@
 /* How often one is tried to an address that the peer has told of: nobody here has asked for it. */
 #define ANNOUNCED_TRIES 5
 
-/* How long a subflow on a link that is going away is a backup one before it is closed, besides two
- * round trips: what the kernel has given to it already shall arrive, which may be megabytes. What does not is
- * sent again only when a timer of 200 ms is over. */
+/* How long a subflow on a link that is going away is a backup one at most, besides two round trips, before the
+ * others come to rest; how long after it is leaving it is closed, whatever is on its way; how often that is
+ * looked at. */
 #define DRAIN_TIME (500 * NSEC_PER_MSEC)
+#define LEAVE_TIME (2 * NSEC_PER_SEC)
+#define LOOK_TIME (40 * NSEC_PER_MSEC)
 
 /* When it is looked again whether a subflow is closed that shall be established anew. */
 #define CLOSE_TIME (100 * NSEC_PER_MSEC)
@@ -72,6 +74,7 @@ struct paths {
 	size_t other_count;
 	uint64_t surveyed_at; /* when it was last */
 	uint64_t survey_at; /* when it shall be; TIME_FOREVER */
+	uint64_t linger_at; /* when the next link need not be held any more; TIME_FOREVER */
 	uint64_t rest_at; /* when the world is not watched any more; TIME_FOREVER */
 	uint64_t counters[PATHS_COUNTERS];
 };
@@ -121,8 +124,9 @@ void newcomers_free(struct paths *paths);
 
 /* ---- what there is: survey.c ---- */
 
-/* As soon as may be after that time. */
+/* As soon as may be after that time; and when it is urgent. */
 void paths_survey(struct paths *paths, uint64_t at);
+void paths_survey_soon(struct paths *paths, uint64_t at);
 
 /* Asks for it, when it is due. */
 void survey_ask(struct paths *paths, uint64_t now);
@@ -145,6 +149,10 @@ uint32_t flow_link(const struct paths *paths, const struct flow *flow);
 /* Whether it shall be a backup one. */
 bool flow_steps_back(const struct paths *paths, const struct flow *flow);
 
+/* Whether another one than that will still work when it is closed. */
+bool connection_is_safe(
+	struct paths *paths, const struct connection *connection, const struct flow *but);
+
 /* Does what follows from the host's state for it, and for all of a connection. */
 void flow_review(struct paths *paths, struct flow *flow, uint64_t now);
 void connection_review(struct paths *paths, struct connection *connection, uint64_t now);
@@ -154,6 +162,24 @@ void path_source_leave(struct path_source *source);
 
 /* Holds links that subflows use, and no others. */
 void paths_hold(struct paths *paths, uint64_t now);
+
+/* ---- links that are going away: leave.c ---- */
+
+/* Whether it is to be closed now; link: of its local address, or NULL. */
+bool leave_review(
+	struct paths *paths, struct flow *flow, const struct world_link *link, uint64_t now);
+
+/* When that is to be judged again. */
+void leave_wake(struct paths *paths, const struct flow *flow, uint64_t now);
+
+/* All of its subflows were looked at: none may leave any more. */
+void leave_end(struct paths *paths, struct connection *connection, uint64_t now);
+
+/* Links are used as long as what was closed there has not been able to say so; others are not, so far. */
+void leave_linger(struct paths *paths, uint64_t now);
+
+/* There was a survey. */
+void leave_look(struct paths *paths, struct connection *connection);
 
 /* ---- paths that nobody asked for: policy.c ---- */
 

@@ -48,7 +48,11 @@ bool flow_steps_back(const struct paths *paths, const struct flow *flow)
 	const struct world_place *place = flow_place(paths, flow);
 	const struct world_link *link = place != NULL ? place->domain->link : NULL;
 
-	return flow->standby || (link != NULL && (link->leaving || !link->running));
+	if (link != NULL && !link->running)
+		return true;
+	if (flow->connection->turned)
+		return link == NULL || !link->leaving;
+	return flow->standby || (link != NULL && link->leaving);
 }
 
 /* Whether it will still work when another one is closed. Of a place that nobody knows nothing bad is. */
@@ -61,7 +65,7 @@ static bool flow_is_safe(struct paths *paths, const struct flow *flow)
 		(place == NULL || (place_is_open(place) && place->domain->link->running));
 }
 
-static bool connection_is_safe(
+bool connection_is_safe(
 	struct paths *paths, const struct connection *connection, const struct flow *but)
 {
 	list_for_each (node, &connection->flows) {
@@ -106,24 +110,15 @@ static void established_review(
 	struct paths *paths, struct flow *flow, const struct world_place *place, uint64_t now)
 {
 	const struct world_link *link = place != NULL ? place->domain->link : NULL;
-	bool backup = flow_steps_back(paths, flow);
-	uint64_t drain = DRAIN_TIME + 2 * (uint64_t)flow->connection->rtt * 1000;
+	bool backup;
 
-	if (backup != flow->backup && !flow->adjusting && flow->refused != (int)backup)
-		flow->adjusting = flow_ask(paths, flow, VERB_PREFER, NULL) == 0;
-	if (link == NULL || !link->leaving) {
-		flow->leave_at = TIME_FOREVER;
+	if (leave_review(paths, flow, link, now)) {
+		flow_end(paths, flow, ENETDOWN, now);
 		return;
 	}
-	if (flow->leave_at == TIME_FOREVER)
-		flow->leave_at = MIN(link->leave_at, now + drain);
-	/* Without another one it stays; whichever comes first makes this be looked at again. */
-	if (!connection_is_safe(paths, flow->connection, flow))
-		return;
-	if (flow->leave_at <= now)
-		flow_end(paths, flow, ENETDOWN, now);
-	else
-		paths_wake(paths, flow->leave_at);
+	backup = flow_steps_back(paths, flow);
+	if (backup != flow->backup && !flow->adjusting && flow->refused != (int)backup)
+		flow->adjusting = flow_ask(paths, flow, VERB_PREFER, NULL) == 0;
 }
 
 void flow_review(struct paths *paths, struct flow *flow, uint64_t now)
@@ -151,6 +146,7 @@ void connection_review(struct paths *paths, struct connection *connection, uint6
 	connection->review = false;
 	list_for_each_safe (node, &connection->flows)
 		flow_review(paths, container_of(node, struct flow, node), now);
+	leave_end(paths, connection, now);
 	connection_extend(paths, connection, now);
 }
 
@@ -304,8 +300,7 @@ void path_source_leave(struct path_source *source)
 void paths_hold(struct paths *paths, uint64_t now)
 {
 	paths->stale = false;
-	list_for_each (node, &paths->world.links)
-		container_of(node, struct world_link, node)->used = false;
+	leave_linger(paths, now);
 	list_for_each (node, &paths->connections) {
 		const struct connection *connection = container_of(node, struct connection, node);
 

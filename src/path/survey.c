@@ -22,10 +22,20 @@
 
 /* ---- asking ---- */
 
+static void survey_plan(struct paths *paths, uint64_t at, uint64_t pause)
+{
+	paths->survey_at = MIN(paths->survey_at, MAX(at, paths->surveyed_at + pause));
+	paths_wake(paths, paths->survey_at);
+}
+
 void paths_survey(struct paths *paths, uint64_t at)
 {
-	paths->survey_at = MIN(paths->survey_at, MAX(at, paths->surveyed_at + SURVEY_PAUSE));
-	paths_wake(paths, paths->survey_at);
+	survey_plan(paths, at, SURVEY_PAUSE);
+}
+
+void paths_survey_soon(struct paths *paths, uint64_t at)
+{
+	survey_plan(paths, at, LOOK_TIME);
 }
 
 static void listeners_tell(struct paths *paths)
@@ -58,7 +68,10 @@ void survey_ask(struct paths *paths, uint64_t now)
 		listeners_tell(paths);
 		return;
 	}
-	if (paths->surveying || paths->survey_at > now) {
+	/* The answer makes this be looked at again. */
+	if (paths->surveying)
+		return;
+	if (paths->survey_at > now) {
 		paths_wake(paths, paths->survey_at);
 		return;
 	}
@@ -106,6 +119,7 @@ static void flow_take(struct flow *flow, const struct survey_record *record)
 		flow->connection->rtt = record->rtt;
 	flow->sent = record->acked;
 	flow->received = record->received;
+	flow->queued = record->queued;
 }
 
 /* One that is given up, and that the kernel still tries. */
@@ -212,6 +226,7 @@ static void unseen_end(struct paths *paths, uint64_t now)
 
 		if (connection->seen) {
 			flows_miss(paths, connection, now);
+			leave_look(paths, connection);
 		} else if (connection->proved && connection->since <= paths->surveyed_at) {
 			message.as.path_event.connection = connection->token;
 			message.as.path_event.event = MIF_PATH_CLOSED;

@@ -245,23 +245,162 @@ static void test_address(void)
 	end();
 }
 
-static void test_leaving(void)
+/* Whether that path is to be a backup one, or none. */
+static bool prefers(uint32_t network, bool backup)
+{
+	const struct verb verb = asked();
+
+	if (verb.type != VERB_PREFER || verb.as.prefer.backup != backup ||
+		verb.as.prefer.local.address.octets[1] != network) {
+		printf("# %s\n", verb.type != 0 ? verb_name(verb.type) : "nothing");
+		return false;
+	}
+	(network == 1 ? &played_first : &played[0])->backup = backup;
+	answer(&verb, 0, -1);
+	turn();
+	return true;
+}
+
+/* It is looked: so many octets wait in the first path, and in the second one. */
+static bool look(uint32_t first, uint32_t second)
+{
+	struct verb verb;
+
+	pass(LOOK_TIME);
+	verb = asked();
+	if (verb.type != VERB_SURVEY)
+		return false;
+	played_first.queued = first;
+	played[0].queued = second;
+	survey(&verb, played, 1);
+	turn();
+	return true;
+}
+
+/* The second path's link is going away. */
+static void leave(uint64_t time)
 {
 	begin();
 	second_up();
-	engine_going_away(engine, 2, MIF_AWAY_MANAGER, now + 10 * NSEC_PER_SEC, now);
+	played_first = record_of(SURVEY_SUBFLOW, 1, 1);
+	played[0] = record_of(SURVEY_SUBFLOW, 2, 1);
+	played_count = 1;
+	engine_going_away(engine, 2, MIF_AWAY_MANAGER, now + time, now);
 	turn();
-	ok(asks(VERB_PREFER, 2, 0), "M34: a link is going away: its path is a backup one");
-	pass(DRAIN_TIME / 2);
-	ok(asks_nothing(), "M34: and has time for what is on its way");
-	pass(DRAIN_TIME);
-	ok(asks(VERB_LEAVE, 2, 0), "M34: then it is closed");
+}
+
+static void test_leaving(void)
+{
+	leave(10 * NSEC_PER_SEC);
+	ok(prefers(2, true), "M34: a link is going away: its path is a backup one");
+	ok(look(0, 0) && asks_nothing() && look(0, 0) && asks(VERB_LEAVE, 2, 0),
+		"M34: nothing is on its way: it is closed when that was seen twice");
 	event(MPTCP_EVENT_SUB_CLOSED, 2, 0);
+	ok(!world_link(&paths->world, 2)->held, "M34: and the link is held no more");
 	pass(NSEC_PER_SEC);
 	ok(asks_nothing(), "M34: and not tried again");
 	engine_staying(engine, 2);
 	turn();
 	ok(asks(VERB_JOIN, 2, 0), "M35: before the link stays after all");
+	end();
+}
+
+static void test_leaving_busy(void)
+{
+	leave(10 * NSEC_PER_SEC);
+	ok(prefers(2, true) && look(1000, 1000) && look(1000, 500) && look(1000, 1) &&
+			asks_nothing(),
+		"M34: what the path has been given has time to arrive");
+	ok(look(1000, 0) && prefers(2, false) && prefers(1, true),
+		"M34: when it has, the others come to rest: they are the backup ones");
+	ok(look(700, 1000) && look(400, 1000) && asks_nothing(),
+		"M34: what they have been given has time to arrive");
+	ok(look(0, 1000) && asks(VERB_LEAVE, 2, 0),
+		"M34: when it has, the path that leaves is closed, whatever waits in it");
+	turn();
+	ok(prefers(1, false), "M34: and the others are used again");
+	event(MPTCP_EVENT_SUB_CLOSED, 2, 0);
+	for (int i = 0; i < 10; i++) {
+		pass(DRAIN_TIME / 20);
+		asks_nothing();
+	}
+	ok(world_link(&paths->world, 2)->held && paths_deadline(paths) <= now + DRAIN_TIME,
+		"M34: the link is held until the peer can have heard of it");
+	pass(NSEC_PER_SEC);
+	ok(asks_nothing() && !world_link(&paths->world, 2)->held, "M34: and that is all");
+	end();
+	leave(10 * NSEC_PER_SEC);
+	prefers(2, true);
+	look(1000, 0);
+	look(1000, 0);
+	prefers(2, false);
+	prefers(1, true);
+	engine_staying(engine, 2);
+	turn();
+	ok(prefers(1, false) && asks_nothing(), "M35: called off meanwhile: all are as they were");
+	end();
+}
+
+/* Both paths are busy all the time, that is: the peer sends. */
+static bool is_left_after(uint64_t time)
+{
+	uint64_t until = now + time;
+	unsigned int left = 0;
+
+	while (now < until) {
+		struct verb verb;
+
+		pass(MIN(LOOK_TIME, until - now));
+		while ((verb = asked()).type != 0) {
+			played_first.received += 1000;
+			played[0].received += 1000;
+			left += verb.type == VERB_LEAVE;
+			if (verb.type == VERB_SURVEY)
+				survey(&verb, played, 1);
+			else
+				answer(&verb, 0, -1);
+			if (left > 0)
+				return now == until;
+			turn();
+		}
+	}
+	return false;
+}
+
+static void test_leaving_late(void)
+{
+	struct verb verb;
+
+	leave(10 * NSEC_PER_SEC);
+	ok(is_left_after(LEAVE_TIME), "M34: a peer that never rests is not waited for");
+	end();
+	leave(400 * NSEC_PER_MSEC);
+	ok(is_left_after(200 * NSEC_PER_MSEC),
+		"M34: and the link's time comes before, and some of it is left");
+	end();
+	leave(10 * NSEC_PER_SEC);
+	prefers(2, true);
+	pass(DRAIN_TIME / 2);
+	while ((verb = asked()).type == VERB_SURVEY)
+		answer(&verb, -EOPNOTSUPP, -1);
+	pass(DRAIN_TIME);
+	while ((verb = asked()).type == VERB_SURVEY)
+		answer(&verb, -EOPNOTSUPP, -1);
+	ok(verb.type == VERB_LEAVE, "M34: where nobody can look it is closed after a while");
+	end();
+	begin();
+	engine_going_away(engine, 1, MIF_AWAY_MANAGER, now + 400 * NSEC_PER_MSEC, now);
+	turn();
+	ok(prefers(1, true), "M34: the link of the only path is going away");
+	pass(300 * NSEC_PER_MSEC);
+	ok(asks_nothing() && paths_deadline(paths) > now,
+		"M34: it stays, late as it is, and nothing is waited for");
+	request(MIF_ADD_PATH, 2, NOBODY);
+	asks(VERB_JOIN, 2, 0);
+	event(MPTCP_EVENT_SUB_ESTABLISHED, 2, 0);
+	pass(SETTLE_TIME);
+	turn();
+	ok(asks(VERB_LEAVE, 1, 0), "M34: until there is another one");
 	end();
 }
 
@@ -377,6 +516,8 @@ int main(void)
 	test_announced();
 	test_address();
 	test_leaving();
+	test_leaving_busy();
+	test_leaving_late();
 	test_watching();
 	test_automatic();
 	test_bounds();

@@ -32,6 +32,7 @@ struct world_link {
 	bool up, running;
 	bool leaving; /* it is going away */
 	uint64_t leave_at; /* when subflows shall have left it */
+	uint64_t linger_at; /* when what was closed there has had time to say so; 0: nothing was */
 	bool used, held; /* it has subflows; it is held for their sake */
 };
 

@@ -30,8 +30,10 @@
  * was told of a deadline has had all of it. */
 #define MARGIN (500 * NSEC_PER_MSEC)
 
-/* Locks may be forbidden (polkit), or more than logind bears: asked again from time to time. */
-#define RETRY (60 * NSEC_PER_SEC)
+/* A lock is refused as long as polkit, which logind asks, is not there yet: asked again soon, each time after twice
+ * as long. Locks may also be forbidden, or more than logind bears: from time to time then. */
+#define RETRY_FIRST NSEC_PER_SEC
+#define RETRY_LAST (60 * NSEC_PER_SEC)
 
 enum logind_counter {
 	TOLD,
@@ -48,6 +50,7 @@ struct lock {
 	sd_bus_slot *asked;
 	int fd; /* -1: there is none */
 	uint64_t take_at; /* when it is asked for */
+	uint64_t pause; /* after the next refusal */
 };
 
 #define LOCKS 2
@@ -84,6 +87,12 @@ static struct lock *lock_of(struct logind *logind, uint32_t why)
 	return &logind->locks[why == MIF_AWAY_SHUTDOWN];
 }
 
+static void lock_take_later(struct lock *lock)
+{
+	lock->take_at = lock->logind->bus.now + lock->pause;
+	lock->pause = MIN(2 * lock->pause, RETRY_LAST);
+}
+
 static int locked(sd_bus_message *message, void *context, sd_bus_error *error)
 {
 	struct lock *lock = context;
@@ -99,12 +108,13 @@ static int locked(sd_bus_message *message, void *context, sd_bus_error *error)
 	}
 	if (lock->fd >= 0) {
 		logind->counters[TAKEN]++;
+		lock->pause = RETRY_FIRST;
 		/* It may have come too late. */
 		logind->look_at = logind->bus.now;
 		return 0;
 	}
 	logind->counters[REFUSED]++;
-	lock->take_at = logind->bus.now + RETRY;
+	lock_take_later(lock);
 	return 0;
 }
 
@@ -118,13 +128,15 @@ static void lock_take(struct logind *logind, struct lock *lock, uint64_t now)
 		return;
 	if (bus_call(&logind->bus, &lock->asked, OBJECT, MANAGER, "Inhibit", locked, lock, "ssss",
 		    lock->what, "mifd", "Programs are told before the network goes", "delay") < 0)
-		lock->take_at = now + RETRY;
+		lock_take_later(lock);
 }
 
 static void locks_take_at(struct logind *logind, uint64_t when)
 {
-	for (size_t i = 0; i < LOCKS; i++)
+	for (size_t i = 0; i < LOCKS; i++) {
 		logind->locks[i].take_at = when;
+		logind->locks[i].pause = RETRY_FIRST;
+	}
 }
 
 /* That delays what was told. */
@@ -365,6 +377,7 @@ int source_logind_new(struct source **sourcep, const char *address, uint64_t lon
 		logind->locks[i].logind = logind;
 		logind->locks[i].fd = -1;
 		logind->locks[i].take_at = TIME_FOREVER;
+		logind->locks[i].pause = RETRY_FIRST;
 	}
 	r = bus_init(&logind->bus, address, SERVICE, &bus_ops, logind);
 	if (r < 0) {

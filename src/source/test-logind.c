@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "engine/engine.h"
+#include "order.h"
 #include "source/script.h"
 #include "tap.h"
 #include "test-bus.h"
@@ -20,13 +21,14 @@
 static struct engine *engine;
 static struct source *source;
 static struct session *session;
+static struct order *order;
 static uint64_t skipped; /* time that nobody waited for */
 static int script = -1;
 
 /* What the played logind has done. */
 static struct {
 	int locks[2]; /* its ends of the last ones, against sleep and shutdown; -1: none */
-	unsigned int count;
+	unsigned int count, asked;
 	uint64_t delay; /* microseconds */
 	bool refuses, silent;
 	char mode[16];
@@ -52,6 +54,7 @@ static int answer_lock(sd_bus_message *call)
 
 	check(sd_bus_message_read(call, "ssss", &what, &who, &why, &mode));
 	snprintf(login.mode, sizeof(login.mode), "%s", mode);
+	login.asked++;
 	if (login.refuses || (strcmp(what, "sleep") != 0 && strcmp(what, "shutdown") != 0))
 		return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no");
 	check(pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0);
@@ -138,6 +141,7 @@ static void post(uint32_t type)
 	if (type != MIF_ANNOUNCE_INTERFACES)
 		request.as.wants_to_connect.interface = 1;
 	check(session_post(session, &request, test_clock()));
+	order_posted(order, &request);
 	run(10);
 }
 
@@ -147,8 +151,11 @@ static const struct mif_message *heard(uint32_t type)
 	static struct mif_message found;
 	struct mif_message report;
 	bool is_found = false;
+	char error[256];
 
 	while (session_get(session, &report) == 1) {
+		if (!order_check(order, &report, error))
+			ok(false, "M12: %s", error);
 		if (report.type == type) {
 			found = report;
 			is_found = true;
@@ -186,6 +193,7 @@ static void start(uint64_t longest, bool refuses)
 	check(source_logind_new(&source, far.address, longest));
 	check(engine_add_source(engine, source));
 	check(session_new(&session, engine, 0, NULL));
+	order = order_new();
 	say("put link ifindex=2 name=h1 kind=ethernet flags=up,running\ncommit\n");
 	post(MIF_ANNOUNCE_INTERFACES);
 }
@@ -193,6 +201,7 @@ static void start(uint64_t longest, bool refuses)
 static void stop(void)
 {
 	engine_free(engine);
+	order_free(order);
 	close(script);
 	for (int i = SLEEP; i <= SHUTDOWN; i++)
 		login.locks[i] = close_fd(login.locks[i]);
@@ -295,6 +304,39 @@ static void test_refused(void)
 	stop();
 }
 
+/* So many seconds, one after the other. */
+static void pass(unsigned int seconds)
+{
+	for (unsigned int i = 0; i < seconds; i++) {
+		skipped += NSEC_PER_SEC;
+		run(3);
+	}
+}
+
+/* It refuses all as long as the polkit that it asks is not there. */
+static void test_late(void)
+{
+	unsigned int asked;
+
+	start(600 * NSEC_PER_SEC, true);
+	for (int i = 0; i < 10000 && login.asked < 2; i++)
+		run(1);
+	pass(8);
+	ok(login.asked >= 6, "M34: locks that are refused are asked for again soon");
+	asked = login.asked;
+	pass(120);
+	if (!ok(login.asked - asked < 30, "M34: but less and less often"))
+		printf("# %u times in two minutes\n", login.asked - asked);
+	asked = login.asked;
+	pass(61);
+	ok(login.asked >= asked + 2, "M34: once a minute in the end");
+	login.refuses = false;
+	pass(61);
+	run_until_locked(2);
+	ok(is_locked(SLEEP) && is_locked(SHUTDOWN), "M34: and taken as soon as they are given");
+	stop();
+}
+
 static void test_nonsense(void)
 {
 	sd_bus_message *signal = NULL;
@@ -320,6 +362,7 @@ int main(void)
 	test_sleep();
 	test_deadline();
 	test_refused();
+	test_late();
 	test_nonsense();
 	far_deinit();
 	return tap_done();

@@ -8,6 +8,11 @@
  * Why the signal is polled: the kernel tells of a threshold that is crossed (NL80211_CMD_SET_CQM), but it keeps one
  * for each device, and that is the supplicant's, which roams by it; and to set it takes CAP_NET_ADMIN.
  *
+ * Why nobody listens for lost beacons (NL80211_CMD_NOTIFY_CQM), which everybody may hear of: mac80211 tells of them
+ * when it has heard nothing for seven, and then asks the access point whether it is there. If not, the carrier is
+ * lost 60 ms later where the driver sees acknowledgements, a second later elsewhere, which is heard anyway. If it is,
+ * and where the air is busy that is so every few seconds, nothing tells that it was a mistake.
+ *
  * Facts are put by name: they make no interface by themselves.
  */
 #include "source/wifi.h"
