@@ -62,6 +62,8 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		host_close(fd);
 		return fail(r);
 	}
+	if (protocol == IPPROTO_MPTCP)
+		known_set_made(fd);
 	return fd;
 }
 
