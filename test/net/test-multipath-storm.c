@@ -3,7 +3,7 @@
  * A peer that joins as fast as its kernel lets it, where mifd manages what comes in: the kernel itself has no limit
  * there.
  */
-#include "test-command.h"
+#include "multipath/test-command.h"
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
