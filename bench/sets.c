@@ -230,30 +230,33 @@ static struct taken bare_sample(const char *text)
 	return taken;
 }
 
-/* The bare side twice: where nobody, and where somebody listens to the kernel's events of connections,
- * as whoever manages paths must. */
+/* The bare side three times: where nobody listens to the kernel's events of connections, where somebody does, as
+ * whoever manages paths must, and where mifd does. */
 static int connect_main(char **argv)
 {
-	static const char *const names[] = {"bare", "set", "heard"};
+	static const char *const names[] = {"bare", "set", "heard", "host"};
+	static const size_t places[] = {1, 3, 5, 3};
+	const size_t sides = sizeof(names) / sizeof(names[0]);
 	size_t count = measure_number(argv[0]);
-	struct series one[3], whole[3];
+	struct series one[4], whole[4];
 
-	for (size_t side = 0; side < 3; side++) {
+	for (size_t side = 0; side < sides; side++) {
 		series_init(&one[side], names[side], "one", count);
 		series_init(&whole[side], names[side], "whole", count);
 	}
 	enter(argv[5]);
 	witness_open();
-	for (size_t i = 0; i < 3 * count; i++) {
-		size_t side = (i + i / 3) % 3;
+	for (size_t i = 0; i < sides * count; i++) {
+		size_t side = (i + i / sides) % sides;
+		char **place = argv + places[side];
 		struct taken taken;
 
-		enter(argv[1 + 2 * side]);
-		taken = side == 1 ? set_sample(argv[4], 1) : bare_sample(argv[2 + 2 * side]);
+		enter(place[0]);
+		taken = side == 1 ? set_sample(place[1], 1) : bare_sample(place[1]);
 		series_add(&one[side], taken.connect);
 		series_add(&whole[side], taken.whole);
 	}
-	for (size_t side = 0; side < 3; side++) {
+	for (size_t side = 0; side < sides; side++) {
 		series_print(&one[side]);
 		series_print(&whole[side]);
 	}

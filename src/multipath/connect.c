@@ -83,22 +83,30 @@ static int settle(int fd, const struct set *set, struct join *join, const struct
 
 /* ---- what is remembered ---- */
 
+static struct entry outcome(const struct mif_endpoint *member, int error)
+{
+	return (struct entry){
+		.endpoint = *member,
+		.state = error != 0 ? MULTIPATH_FAILED : MULTIPATH_UNUSED,
+		.error = error,
+		.fd = -1,
+	};
+}
+
+static bool goes_on(int r)
+{
+	return r == -EINPROGRESS || r == -EINTR;
+}
+
 static void remember(int fd, const struct set *set, const struct attempts_result *result,
 	const int *joins, int r)
 {
 	struct entries entries = {.count = set->count};
 
-	for (size_t i = 0; i < set->count; i++) {
-		int error = joins[i] != 0 ? joins[i] : result->errors[i];
-
-		entries.at[i] = (struct entry){
-			.endpoint = set->members[i],
-			.state = error != 0 ? MULTIPATH_FAILED : MULTIPATH_UNUSED,
-			.error = error,
-			.fd = -1,
-		};
-	}
-	if (r == -EINPROGRESS || r == -EINTR)
+	for (size_t i = 0; i < set->count; i++)
+		entries.at[i] =
+			outcome(&set->members[i], joins[i] != 0 ? joins[i] : result->errors[i]);
+	if (goes_on(r))
 		entries.at[result->place].state = MULTIPATH_TRYING;
 	known_set_entries(fd, MULTIPATH_REMOTE, &entries);
 	known_set_mapped(fd, result->mapped);
@@ -185,19 +193,19 @@ static int connect_first(int fd, const struct set *set)
 		daemon_adopt(fd);
 	if (is_ordinary(set, &locals, result.mapped) || (nonblocking && known.times.race == 0)) {
 		r = socket_connect(fd, &set->members[0]);
-		if (r < 0 && r != -EINPROGRESS && r != -EINTR)
+		if (r < 0 && !goes_on(r))
 			result.errors[0] = -r;
 		result.mapped |= set->members[0].address.family == AF_INET;
 	} else {
 		r = attempts_run(fd, set, &locals, known.times.attempt_delay * NSEC_PER_MSEC,
 			time_limit(fd, &known.times, nonblocking), &result);
 	}
-	if (r == 0 || r == -EINPROGRESS || r == -EINTR)
+	if (r == 0 || goes_on(r))
 		release_locals(fd, &locals);
 	if (r == 0 && (set->count > 1 || locals.count > 1) && (!nonblocking || known.adopted))
 		count = settle(fd, set, &join, &known);
 	remember(fd, set, &result, join.errors, r);
-	if (known.adopted && set->count > 1 && (r == -EINPROGRESS || r == -EINTR))
+	if (known.adopted && set->count > 1 && goes_on(r))
 		known_set_daemon(fd, known.daemon, true);
 	return r < 0 ? r : count;
 }
@@ -253,10 +261,34 @@ static int connect_again(int fd, const struct set *set)
 	return (int)connected;
 }
 
+/* What most programs do: one address, and a socket of multipath_socket() that nothing was done with, for it
+ * has no port. That is connect(2): whatever else a call finds out is known of it. */
+static bool is_plain(int fd, const struct set *set, uint64_t *cookie)
+{
+	struct mif_endpoint name;
+
+	return set->count == 1 && known_is_unused(fd, cookie) && socket_name(fd, &name) == 0 &&
+		name.port == 0;
+}
+
+static int connect_plain(int fd, uint64_t cookie, const struct mif_endpoint *member)
+{
+	int r = socket_connect_ipv6(fd, member);
+	struct entry entry = outcome(member, goes_on(r) ? 0 : -r);
+
+	if (goes_on(r))
+		entry.state = MULTIPATH_TRYING;
+	known_set_remote(cookie, &entry, member->address.family == AF_INET);
+	return r < 0 ? r : 1;
+}
+
 static int connect_set(int fd, const struct set *set)
 {
+	uint64_t cookie;
 	int kind;
 
+	if (is_plain(fd, set, &cookie))
+		return connect_plain(fd, cookie, &set->members[0]);
 	if (socket_is_sctp(fd))
 		return sctp_connect_set(fd, set);
 	kind = socket_take(fd);

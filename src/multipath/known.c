@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "multipath/host.h"
@@ -25,12 +26,18 @@ static const struct known nothing = {
 		.settle = SETTLE_BY_RTT},
 };
 
+/* As many as there are: most have one, and a page would be full after two of the room for all. */
+struct side {
+	size_t count;
+	struct entry at[];
+};
+
 struct state {
 	struct state *next;
 	uint64_t cookie;
 	bool seen; /* while sweeping */
 	struct known known;
-	struct entries *sides[2]; /* allocated when there are some */
+	struct side *sides[2]; /* allocated when there are some */
 };
 
 static struct state *buckets[BUCKETS];
@@ -63,10 +70,25 @@ void entry_close(struct entry *entry)
 	entry->fd = -1;
 }
 
-static void entries_close(struct entries *entries)
+static void side_close(struct side *side)
 {
-	for (size_t i = 0; entries != NULL && i < entries->count; i++)
-		entry_close(&entries->at[i]);
+	for (size_t i = 0; side != NULL && i < side->count; i++)
+		entry_close(&side->at[i]);
+}
+
+/* Replaces what is there. 0, or -ENOMEM. */
+static int side_set(struct side **sidep, const struct entry *entries, size_t number)
+{
+	struct side *side = *sidep;
+
+	if (side == NULL || side->count != number)
+		side = realloc(side, sizeof(*side) + number * sizeof(*entries));
+	if (side == NULL)
+		return -ENOMEM;
+	side->count = number;
+	memcpy(side->at, entries, number * sizeof(*entries));
+	*sidep = side;
+	return 0;
 }
 
 static void state_unlink(struct state **place)
@@ -75,7 +97,7 @@ static void state_unlink(struct state **place)
 
 	*place = state->next;
 	for (size_t i = 0; i < ARRAY_SIZE(state->sides); i++) {
-		entries_close(state->sides[i]);
+		side_close(state->sides[i]);
 		free(state->sides[i]);
 	}
 	free(state);
@@ -272,8 +294,11 @@ bool known_entries(int fd, uint32_t side, struct entries *entries)
 		return false;
 	lock_take();
 	state = state_of(fd);
-	if (state != NULL && state->sides[side] != NULL)
-		*entries = *state->sides[side];
+	if (state != NULL && state->sides[side] != NULL) {
+		entries->count = state->sides[side]->count;
+		memcpy(entries->at, state->sides[side]->at,
+			entries->count * sizeof(entries->at[0]));
+	}
 	lock_release();
 	return entries->count > 0;
 }
@@ -285,14 +310,48 @@ int known_set_entries(int fd, uint32_t side, const struct entries *entries)
 
 	lock_take();
 	r = state_make(fd, &state);
-	if (r == 0 && state->sides[side] == NULL) {
-		state->sides[side] = calloc(1, sizeof(*entries));
-		r = state->sides[side] == NULL ? -ENOMEM : 0;
-	}
 	if (r == 0)
-		*state->sides[side] = *entries;
+		r = side_set(&state->sides[side], entries->at, entries->count);
 	lock_release();
 	return r;
+}
+
+bool known_is_unused(int fd, uint64_t *cookie)
+{
+	const struct state *state = NULL;
+	bool unused;
+
+	if (!known_is_used() || known_cookie(fd, cookie) < 0)
+		return false;
+	lock_take();
+	state = *known_place(*cookie);
+	unused = state != NULL && state->known.made && !state->known.mapped &&
+		state->sides[MULTIPATH_LOCAL] == NULL && state->sides[MULTIPATH_REMOTE] == NULL;
+	lock_release();
+	return unused;
+}
+
+void known_set_remote(uint64_t cookie, const struct entry *entry, bool mapped)
+{
+	struct state *state;
+
+	lock_take();
+	state = *known_place(cookie);
+	if (state != NULL) {
+		side_set(&state->sides[MULTIPATH_REMOTE], entry, 1);
+		state->known.mapped |= mapped;
+	}
+	lock_release();
+}
+
+void known_set_made(int fd)
+{
+	struct state *state;
+
+	lock_take();
+	if (state_make(fd, &state) == 0)
+		state->known.made = true;
+	lock_release();
 }
 
 void known_set_mapped(int fd, bool mapped)

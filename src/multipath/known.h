@@ -43,6 +43,7 @@ struct times {
 struct known {
 	struct times times;
 	bool mapped; /* it was connected to an address of IPv4, if only for a try */
+	bool made; /* by multipath_socket(), of IPv6 and for Multipath TCP */
 	bool adopted; /* by mifd: subflows can be asked for */
 	bool owed; /* it was not told of the whole set */
 	uint64_t daemon; /* which mifd knows the connection, or shall: daemon_instance() */
@@ -80,6 +81,14 @@ int known_set_entries(int fd, uint32_t side, const struct entries *entries);
 /* All but the addresses; of a socket that is not known, the defaults. */
 struct known known_read(int fd);
 
+/* A socket that was made so, and that neither bind nor connect was given a set for since; and its cookie. */
+bool known_is_unused(int fd, uint64_t *cookie);
+
+/* As known_set_entries() with the one address that it was connected to, and known_set_mapped(). A socket that
+ * is not known any more stays so. */
+void known_set_remote(uint64_t cookie, const struct entry *entry, bool mapped);
+
+void known_set_made(int fd);
 void known_set_mapped(int fd, bool mapped);
 void known_set_adopted(int fd, bool adopted);
 void known_set_daemon(int fd, uint64_t daemon, bool owed);

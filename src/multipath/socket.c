@@ -18,11 +18,12 @@
 #include "multipath/known.h"
 #include "multipath/twin.h"
 
-/* What a kernel without Multipath TCP, or one where it is switched off, says. */
+/* What a kernel without Multipath TCP, or one where it is switched off, says; the last two by a filter or a
+ * policy, which may allow TCP all the same. */
 static bool means_unsupported(int error)
 {
 	return error == ENOPROTOOPT || error == EPROTONOSUPPORT || error == EINVAL ||
-		error == EAFNOSUPPORT;
+		error == EAFNOSUPPORT || error == EPERM || error == EACCES;
 }
 
 int socket_adopt(int fd)
@@ -62,6 +63,8 @@ PUBLIC int multipath_socket(int domain, int type, int protocol)
 		host_close(fd);
 		return fail(r);
 	}
+	if (protocol == IPPROTO_MPTCP)
+		known_set_made(fd);
 	return fd;
 }
 

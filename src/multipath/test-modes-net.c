@@ -95,6 +95,8 @@ static void test_adopt(void)
 		"A7: and cannot be given paths");
 	ok(connect_to(ends.accepted, "10.1.0.1:1,10.2.0.1:1") < 0 && errno == EOPNOTSUPP,
 		"A7: not by its socket either");
+	ok(connect_to(ends.plain, "10.1.0.2:7401,10.2.0.2:7401") == 1,
+		"A10: connected again, such a one has the path that it had");
 	ends_close(&ends);
 }
 
@@ -113,6 +115,9 @@ static void test_takeover(void)
 		"A12: one of a socket that a program made itself is shown as well");
 	ok(line_becomes(ends.accepted, "1 path: no further one was asked for"),
 		"A12: and one that was accepted");
+	ok(connect_to(ends.plain, "10.1.0.2:7402,10.2.0.2:7402") == 2 &&
+			connect_to(ends.plain, "10.1.0.2:7402") == 1,
+		"A10: whoever has such a socket connects again with it");
 	snprintf(text, sizeof(text), "add %08x any 10.2.0.2:7402", token_of(ends.plain));
 	ok(mif_paths(text, shown, sizeof(shown)) == 0 && line_becomes(ends.plain, "2 paths"),
 		"A7: they can be given paths");

@@ -60,20 +60,26 @@ bool socket_is_multipath(int fd)
 }
 
 /* An IPv6 socket takes IPv4 as mapped addresses. */
-static int to_kernel(int fd, const struct mif_endpoint *member, struct sockaddr_storage *address,
-	socklen_t *size)
+static socklen_t to_ipv6(const struct mif_endpoint *member, struct sockaddr_storage *address)
 {
-	bool inet6 = socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_INET6;
 	struct mif_endpoint mapped = *member;
 
-	if (!inet6 && member->address.family == AF_INET6)
-		return -EAFNOSUPPORT;
-	if (inet6 && member->address.family == AF_INET) {
+	if (member->address.family == AF_INET) {
 		mapped.address = (struct mif_address){.family = AF_INET6};
 		mapped.address.octets[10] = mapped.address.octets[11] = 0xff;
 		memcpy(mapped.address.octets + 12, member->address.octets, 4);
 	}
-	*size = mif_endpoint_to_sockaddr(&mapped, address);
+	return mif_endpoint_to_sockaddr(&mapped, address);
+}
+
+static int to_kernel(int fd, const struct mif_endpoint *member, struct sockaddr_storage *address,
+	socklen_t *size)
+{
+	bool inet6 = socket_option(fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_INET6;
+
+	if (!inet6 && member->address.family == AF_INET6)
+		return -EAFNOSUPPORT;
+	*size = inet6 ? to_ipv6(member, address) : mif_endpoint_to_sockaddr(member, address);
 	return 0;
 }
 
@@ -93,6 +99,14 @@ int socket_connect(int fd, const struct mif_endpoint *member)
 	int r = to_kernel(fd, member, &address, &size);
 
 	return r < 0 ? r : host_connect(fd, &address, size) < 0 ? -errno : 0;
+}
+
+int socket_connect_ipv6(int fd, const struct mif_endpoint *member)
+{
+	struct sockaddr_storage address;
+	socklen_t size = to_ipv6(member, &address);
+
+	return host_connect(fd, &address, size) < 0 ? -errno : 0;
 }
 
 int socket_outcome(int fd)

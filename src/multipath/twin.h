@@ -27,6 +27,9 @@ bool socket_is_multipath(int fd);
 int socket_bind(int fd, const struct mif_endpoint *member);
 int socket_connect(int fd, const struct mif_endpoint *member);
 
+/* The same for a socket that is known to be of IPv6. */
+int socket_connect_ipv6(int fd, const struct mif_endpoint *member);
+
 /* getsockname(2). 0, or negative errno. */
 int socket_name(int fd, struct mif_endpoint *member);
 

@@ -12,13 +12,11 @@
 #include "base/clock.h"
 #include "path/manager.h"
 
-static void subflow_refuse(struct paths *paths, const struct connection *connection,
-	const struct kernel_mptcp_event *event)
+void subflow_refuse(struct paths *paths, const struct connection *connection,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote)
 {
 	const struct verb verb = {.type = VERB_LEAVE,
-		.as.leave = {.token = connection->token,
-			.local = event->local,
-			.remote = event->remote}};
+		.as.leave = {.token = connection->token, .local = *local, .remote = *remote}};
 	struct question *question = ask_add(&paths->ask, &verb, -1);
 
 	paths->counters[PATHS_REFUSED]++;
@@ -46,7 +44,7 @@ static void subflow_up(struct paths *paths, struct connection *connection,
 	if (flow == NULL)
 		flow = flow_new(connection, ++paths->number, &local, &remote);
 	if (flow == NULL) {
-		subflow_refuse(paths, connection, event);
+		subflow_refuse(paths, connection, &event->local, &event->remote);
 		return;
 	}
 	flow->local = local;

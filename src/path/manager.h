@@ -220,4 +220,8 @@ void paths_listen_no_more(struct paths *paths, const struct session *session);
 
 /* ---- events: events.c ---- */
 
+/* One that is beyond the limit is closed; its ends as the kernel calls them. */
+void subflow_refuse(struct paths *paths, const struct connection *connection,
+	const struct mif_endpoint *local, const struct mif_endpoint *remote);
+
 void paths_hear(struct paths *paths, const struct kernel_mptcp_event *event, uint64_t now);

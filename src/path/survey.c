@@ -139,10 +139,13 @@ static void subflow_take(struct paths *paths, struct connection *connection,
 		return;
 	if (flow == NULL && record->state == STATE_ESTABLISHED) {
 		flow = flow_new(connection, ++paths->number, &local, &remote);
-		if (flow != NULL) {
-			flow->wanted = connection->recalled;
-			flow->state = MIF_PATH_LOST;
+		/* The peer's doing, of which no event came, or before the connection was known. */
+		if (flow == NULL) {
+			subflow_refuse(paths, connection, &record->local, &record->remote);
+			return;
 		}
+		flow->wanted = connection->recalled;
+		flow->state = MIF_PATH_LOST;
 	}
 	if (flow == NULL)
 		return;

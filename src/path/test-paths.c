@@ -473,6 +473,8 @@ static void test_automatic(void)
 
 static void test_bounds(void)
 {
+	struct survey_record many[20];
+	struct verb verb;
 	unsigned int joins = 0;
 	bool refused = false;
 
@@ -497,6 +499,19 @@ static void test_bounds(void)
 	ok(joins == 39 - PATHS_SUBFLOWS_MAX &&
 			paths_count(paths, PATHS_SUBFLOWS) == PATHS_SUBFLOWS_MAX,
 		"a peer that joins and joins: what is beyond the limit is closed");
+	end();
+	begin();
+	for (uint32_t i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = record_of(SURVEY_SUBFLOW, 2 + i, 1);
+	paths_survey(paths, now);
+	pass(NSEC_PER_SEC);
+	verb = asked();
+	survey(&verb, many, ARRAY_SIZE(many));
+	turn();
+	for (joins = 0; asks(VERB_LEAVE, 0, 0); joins++)
+		;
+	ok(joins == 1 + ARRAY_SIZE(many) - PATHS_SUBFLOWS_MAX,
+		"A12: when no event has told of that, a survey does");
 	end();
 	begin();
 	for (uint32_t i = 0; i < 2 * PATHS_USER_REQUESTS; i++)
