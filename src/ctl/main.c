@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/descriptor.h"
 #include "ctl/line.h"
 #include "ctl/show.h"
 
@@ -124,22 +125,32 @@ static int run(struct line *line)
 	return command->run(&line->options, arguments);
 }
 
+/* What was printed has to be written, too. */
+static int finish(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return status;
+	if (status != CTL_DONE)
+		return status;
+	/* Of an earlier failure the reason is not known any more. */
+	complain("cannot write to standard output%s%s", errno != 0 ? ": " : "",
+		errno != 0 ? strerror(errno) : "");
+	return CTL_NOT;
+}
+
 int main(int argc, char **argv)
 {
 	struct line line;
-	int status;
 
+	descriptors_fill();
 	if (line_parse(&line, argc, argv) < 0)
 		return CTL_USAGE;
 	if (line.version) {
 		puts("mif " MIF_VERSION);
-		return CTL_DONE;
+		return finish(CTL_DONE);
 	}
-	status = run(&line);
-	/* EBADF: connect has handed standard output to the connection, and closed it. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EBADF && status == CTL_DONE) {
-		complain("cannot write to standard output: %s", strerror(errno));
-		status = CTL_NOT;
-	}
-	return status;
+	return finish(run(&line));
 }

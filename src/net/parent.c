@@ -386,7 +386,6 @@ static void path_prepare(struct parent *parent, uint64_t capabilities)
 
 	if (options->path == NULL)
 		return;
-	parent->hands.path = *options->path;
 	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0)
 		r = -EPERM;
 	else
@@ -435,6 +434,9 @@ static int parent_prepare(struct parent *parent)
 		return r;
 	}
 	r = listener_open(&parent->listener, options->socket, &options->access);
+	/* So that the file beside the socket goes, too, whatever fails now; but for another daemon's. */
+	if (options->path != NULL && r != -EADDRINUSE)
+		parent->hands.path = *options->path;
 	if (r < 0) {
 		log_listener(parent, r);
 		return r;
@@ -452,7 +454,10 @@ static int parent_prepare(struct parent *parent)
 	links_prepare(parent, capabilities);
 	path_prepare(parent, capabilities);
 	helpers_prepare(parent);
-	return parent_watch_signals(parent);
+	r = parent_watch_signals(parent);
+	if (r < 0)
+		options->log(LOG_ERR, "signals: %s", strerror(-r));
+	return r;
 }
 
 int parent_run(const struct parent_options *options)

@@ -290,6 +290,35 @@ check_monitor() {
 	is "mif: ... or nobody reads it any more" yes "$(grep -q 124 "$bin/monitor" || echo yes)"
 }
 
+# Standard descriptors that are missing, or lead nowhere. The status that mif ends with.
+ends_with() { # REDIRECTION ARGUMENT...
+	local redirection=$1
+
+	shift
+	as_user bash -c "timeout 20 \"\$0\" \"\$@\" $redirection" "$bin/mif" "$@" 2>"$bin/complaint" </dev/null
+	status=$?
+	complaint=$(<"$bin/complaint")
+}
+
+check_descriptors() {
+	local command
+
+	for command in "status" "status --json" "resolve www.example" "monitor" "explain same.example" "--version" "--help"; do
+		# shellcheck disable=SC2086
+		ends_with '>&-' $command
+		is "mif: standard output is closed: 'mif $command' says so, and ends with 1" "1 yes" \
+			"$status $(grep -q "cannot write to standard output" <<<"$complaint" && echo yes)"
+		# shellcheck disable=SC2086
+		ends_with '>/dev/full' $command
+		is "mif: ... or full" "1 yes" \
+			"$status $(grep -q "cannot write to standard output" <<<"$complaint" && echo yes)"
+	done
+	output=$(ends_with '<&-' connect same.example 7)
+	ok "mif: a closed standard input is an empty one" grep -Eqx "10.11.0.50|2001:db8:11::ff:fe00:1110" <<<"$output"
+	ends_with '>&- 2>&- <&-' connect same.example 7
+	is "mif: without any, connect fails as any other program" 1 "$status"
+}
+
 check_usage() {
 	local line
 
@@ -325,6 +354,7 @@ main() {
 	check_status
 	check_resolve
 	check_connect
+	check_descriptors
 	check_monitor
 	check_failure
 	echo "1..$count"
