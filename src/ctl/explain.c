@@ -91,7 +91,7 @@ static struct json_object *named(
 
 	json_add_message(object, report);
 	if (pvd != NULL)
-		json_add(object, "pvd_name", json_text(pvd->name));
+		json_add_domain(object, report, id, pvd->name);
 	return object;
 }
 
@@ -290,7 +290,7 @@ static int explain_draw(const struct explain *explain)
 	char text[SHOW_TEXT], heading[2 * SHOW_TEXT];
 
 	if (file == NULL) {
-		complain("%s: %s", show_text(path, text), strerror(errno));
+		complain("%s: %s", show_word(path, text), strerror(errno));
 		return CTL_NOT;
 	}
 	snprintf(heading, sizeof(heading), "%s, port %" PRIu32 ": %s",
@@ -300,7 +300,7 @@ static int explain_draw(const struct explain *explain)
 	timeline_svg(timeline, &explain->picture, heading, file);
 	if (fclose(file) == 0)
 		return CTL_DONE;
-	complain("%s: %s", show_text(path, text), strerror(errno));
+	complain("%s: %s", show_word(path, text), strerror(errno));
 	return CTL_NOT;
 }
 
@@ -355,7 +355,7 @@ int explain_run(const struct options *options, char **arguments)
 	struct explain explain = {.options = options,
 		.host = arguments[0],
 		.service = arguments[1] != NULL ? arguments[1] : SERVICE};
-	int status = dialing_check(explain.host, explain.service);
+	int status = dialing_check(options, explain.host, explain.service);
 
 	if (status != CTL_DONE)
 		return status;

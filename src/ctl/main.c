@@ -71,7 +71,7 @@ static const struct command *find_command(const char *name)
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
 			i > 0 ? ", " : "", commands[i].name);
 	}
-	complain("no command %s; there are: %s", show_text(name, shown), list);
+	complain("no command %s; there are: %s", show_word(name, shown), list);
 	return NULL;
 }
 
@@ -80,13 +80,17 @@ static int check_arguments(const struct command *command, int count, char **argu
 	char shown[SHOW_TEXT];
 
 	if (count < command->argument_count) {
-		complain("an argument is missing; usage: mif %s %s [OPTION...]", command->name,
-			command->arguments);
+		if (command->optional == ANY)
+			complain("an argument is missing; usage: mif %s [OPTION...] %s",
+				command->name, command->arguments);
+		else
+			complain("an argument is missing; usage: mif %s %s [OPTION...]",
+				command->name, command->arguments);
 		return -EINVAL;
 	}
 	if (command->optional != ANY && count > command->argument_count + command->optional) {
 		complain("%s: one argument too many: %s", command->name,
-			show_text(arguments[command->argument_count + command->optional], shown));
+			show_word(arguments[command->argument_count + command->optional], shown));
 		return -EINVAL;
 	}
 	return 0;

@@ -196,6 +196,18 @@ check_resolve() {
 	is "mif: --pvd and --ipv4 restrict; each line is an object" \
 		"0 [('name_translation', '198.51.100.42'), ('name_translation_done', None)]" \
 		"$status $(python "[(x['message'], x.get('address')) for x in l]")"
+	mif resolve nowhere.example -p h2:10.22.0.0/24 --json
+	is "mif: ... and names its domain, whatever it says" \
+		"1 [('h2:10.22.0.0/24', True, 0)]" \
+		"$status $(python "[(x['pvd_name'], x['pvd'] > 0, x['zone_pvd']) for x in l]")"
+	mif connect 'no name' 7
+	ok "mif: what is no name was asked for nowhere, and that is said" \
+		grep -Eq "^mif: no name port 7: no name of a host in h1:10.11.0.0/24; " <<<"$complaint"
+	mif connect ::ffff:198.51.100.1 7 -i h2
+	is "mif: an IPv4 address in an IPv6 one is connected to" "0 10.22.0.50" "$status $output"
+	mif paths auto 1234abcd
+	is "mif: a connection that is not there is named" "1 1234abcd" \
+		"$status $(grep -o "1234abcd" <<<"$complaint")"
 	mif resolve service.example --service https -p h1:10.11.0.0/24
 	has "M25: mif: --service: the service records of a name" \
 		" 1 service.example port 8443 alpn h2  ttl [0-9]+ s, dns"
@@ -324,12 +336,16 @@ check_usage() {
 
 	for line in "" "stat" "status x" "resolve" "connect www.example" "connect www.example 0" \
 		"connect www.example no-such-service" "resolve --bogus x" "status -z" "-D -E status" \
-		"resolve x -w never" "resolve x --pvd"; do
+		"resolve x -w never" "resolve x --pvd" "connect 0.0.0.0 80" "connect ff02::1 80" "explain - 80" \
+		"connect -4 2001:db8::1 80" "explain -6 192.0.2.1" "resolve -s HTTPS x" "resolve -s : x" "run" \
+		"paths -I 5" "paths add 12345678" "paths -I 5 auto 12345678" "paths auto zz" "link up h1 -n"; do
 		# shellcheck disable=SC2086
 		mif $line
 		is "mif: wrong: 'mif $line': 2, a sentence and nothing else" "2 yes " \
 			"$status ${complaint:+yes} $output"
 	done
+	mif resolve ''
+	is "mif: a word without anything is named" 'mif: "": not a name' "$complaint"
 	mif --help
 	has "mif: --help" "^usage: mif"
 	mif connect --version
