@@ -112,11 +112,23 @@ static void test_few_descriptors(void)
 	ok(ended > 0 && silent == 0, "with too few descriptors mifd does not start, and says so");
 }
 
+static void test_group(void)
+{
+	int fd = open(config_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	dprintf(fd, "[mifd]\nsocket-group = 60100\n");
+	close(fd);
+	ok(mifd_ended(mifd_start(NOBODY, NULL)) == 1 &&
+			logged("cannot be given to group 60100: Operation not permitted"),
+		"a group that only root could give the socket to is named");
+}
+
 static void test(void)
 {
 	test_closed();
 	test_log_without_reader();
 	test_few_descriptors();
+	test_group();
 }
 
 int main(int argc, char **argv)

@@ -295,6 +295,9 @@ static void log_listener(const struct parent *parent, int r)
 		options->log(LOG_ERR, "%s: another daemon serves there", options->socket);
 	else if (r == -EEXIST)
 		options->log(LOG_ERR, "%s: there is something that is no socket", options->socket);
+	else if (r == -EPERM && options->access.group != (gid_t)-1)
+		options->log(LOG_ERR, "%s: cannot be given to group %u: %s", options->socket,
+			options->access.group, strerror(-r));
 	else
 		options->log(LOG_ERR, "%s: %s", options->socket, strerror(-r));
 }
