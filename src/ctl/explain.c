@@ -31,7 +31,7 @@ struct explain {
 	struct picture picture;
 	struct mif_message request; /* the dial */
 	struct timeline plan, played;
-	struct json_object *answers, *planned, *tried, *end;
+	struct json_object *answers, *planned, *nothing, *tried, *end;
 	bool told; /* something, above what comes next */
 	bool possible, connected;
 };
@@ -230,7 +230,9 @@ static int explain_plan(struct explain *explain)
 	if (r < 0)
 		return r;
 	explain->possible = explain->plan.count > 0;
-	if (!explain->possible && !explain->options->json)
+	if (!explain->possible && explain->options->json)
+		explain->nothing = json_text(end->as.not_connected.text);
+	else if (!explain->possible)
 		printf("  nothing: %s\n", show_text(end->as.not_connected.text, text));
 	return 0;
 }
@@ -312,6 +314,8 @@ static void explain_print_json(struct explain *explain)
 	json_add(object, "port", json_object_new_int((int)explain->request.as.dial.port));
 	json_add(object, "answers", explain->answers);
 	json_add(object, "planned", explain->planned);
+	if (explain->nothing != NULL)
+		json_add(object, "nothing", explain->nothing);
 	if (explain->options->attempt) {
 		json_add(object, "tried", explain->tried);
 		json_add(object, "end", explain->end);

@@ -203,6 +203,9 @@ check_resolve() {
 	mif connect 'no name' 7
 	ok "mif: what is no name was asked for nowhere, and that is said" \
 		grep -Eq "^mif: no name port 7: no name of a host in h1:10.11.0.0/24; " <<<"$complaint"
+	mif explain same.example --json -i lo
+	is "mif: ... as explain says why nothing would be tried, in JSON as well" \
+		"1 same.example port 443: no provisioning domain that is allowed" "$status $(python 'd["nothing"]')"
 	mif connect ::ffff:198.51.100.1 7 -i h2
 	is "mif: an IPv4 address in an IPv6 one is connected to" "0 10.22.0.50" "$status $output"
 	mif paths auto 1234abcd
