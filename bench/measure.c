@@ -39,7 +39,7 @@ size_t measure_number(const char *text)
 
 	if (number == 0 || number > 1000000 || *end != '\0')
 		measure_fail(EINVAL, text);
-	return number;
+	return (size_t)number;
 }
 
 void series_init(struct series *series, const char *side, const char *name, size_t room)

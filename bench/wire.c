@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 		struct pollfd fds[3] = {{lines[0].from, POLLIN, 0}, {lines[1].from, POLLIN, 0},
 			{STDIN_FILENO, POLLIN, 0}};
 		uint64_t wait = lines_wait(lines, measure_now());
-		struct timespec time = {(time_t)(wait / 1000000000), (int64_t)(wait % 1000000000)};
+		struct timespec time = {(time_t)(wait / 1000000000), (int32_t)(wait % 1000000000)};
 
 		if (ppoll(fds, 3, wait == UINT64_MAX ? NULL : &time, NULL) < 0 && errno != EINTR)
 			measure_fail(errno, "ppoll");

@@ -7,7 +7,7 @@
  * Every call returns 0 or more when it did what it says, else a negative errno. What the network
  * decides is a message, never a return value. The library has no threads, no callbacks and no
  * globals; a handle is used by one thread at a time, and by the process that opened it: in a child of
- * fork(2), mif_post() returns -ECHILD and mif_close() does nothing.
+ * fork(2), the calls that take one return -ECHILD, and mif_close() does nothing.
  */
 #ifndef MIF_MIF_H
 #define MIF_MIF_H

@@ -104,13 +104,15 @@ static inline struct writer writer_of(void *octets, size_t size)
 /* Room for size octets, or NULL. */
 static inline uint8_t *writer_take(struct writer *writer, size_t size)
 {
-	if (size > (size_t)(writer->end - writer->at)) {
+	uint8_t *octets = writer->at;
+
+	if (writer->failed || size > (size_t)(writer->end - octets)) {
 		writer->failed = true;
 		writer->at = writer->end;
 		return NULL;
 	}
-	writer->at += size;
-	return writer->at - size;
+	writer->at = octets + size;
+	return octets;
 }
 
 static inline void writer_number(struct writer *writer, uint64_t value, size_t size)

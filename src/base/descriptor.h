@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,4 +26,21 @@ static inline int close_passed(int fd)
 static inline void close_passedp(int *fd)
 {
 	close_passed(*fd);
+}
+
+/* For the start of a program: one that was started without a standard descriptor would give its number to
+ * the first socket that it opens, and whatever is printed would be sent there. A standard output that was
+ * missing can be read only, so that who prints is told. */
+static inline void descriptors_fill(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int opened;
+
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* The lowest number that is free: this one. */
+		opened = open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+		if (opened < 0)
+			return;
+	}
 }

@@ -190,6 +190,9 @@ PUBLIC int mif_get(struct mif *mif, const struct mif_message **reportp)
 {
 	int r;
 
+	/* A child would take what its parent is told. */
+	if (!process_is_same(&mif->process))
+		return -ECHILD;
 	mif->current_fd = close_fd(mif->current_fd);
 	client_advance(mif, true);
 	r = client_turn(mif);
@@ -286,6 +289,8 @@ PUBLIC int mif_check(struct mif *mif, struct pollfd *fds, unsigned int count, in
 	uint64_t deadline = timeout_ms < 0 ? TIME_FOREVER : 0;
 	int r;
 
+	if (!process_is_same(&mif->process))
+		return -ECHILD;
 	if (timeout_ms > 0)
 		deadline = clock_boottime() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
 	if (given > CHECK_FEW) {
@@ -322,6 +327,8 @@ PUBLIC int mif_flush(struct mif *mif, int timeout_ms)
 	uint64_t deadline = TIME_FOREVER;
 	int r;
 
+	if (!process_is_same(&mif->process))
+		return -ECHILD;
 	if (mif->broken != 0)
 		return -EPIPE;
 	if (ops->flush == NULL)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,8 +151,13 @@ PUBLIC int mif_dial(struct mif *mif, const char *host, const char *service,
 	memset(result, 0, sizeof(*result));
 	if (r == 0 && !process_is_same(&mif->process))
 		r = -ECHILD;
-	if (r == 0)
+	if (r == 0) {
 		r = dial_call(mif, &request, result);
-	loop_arm(&mif->loop, mif->next || mif->outbox.count > 0);
+		loop_arm(&mif->loop, mif->next || mif->outbox.count > 0);
+	}
+	/* Nothing was tried. */
+	if (r < 0 && result->text[0] == '\0' && host != NULL && service != NULL)
+		snprintf(result->text, sizeof(result->text), "%.80s port %.32s: %s", host, service,
+			strerror(-r));
 	return r;
 }

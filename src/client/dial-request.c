@@ -37,6 +37,8 @@ int dial_check(const struct mif_message_dial *request, struct mif_address *liter
 		*literal = (struct mif_address){0};
 		return 0;
 	}
+	/* "::ffff:192.0.2.1", as sockets of IPv6 tell a peer's address, is one of IPv4. */
+	*literal = endpoint_plain(&(struct mif_endpoint){.address = *literal}).address;
 	if (address_is_unspecified(literal) || address_is_multicast(literal) ||
 		(family != MIF_FAMILY_ANY && family != address_mif_family(literal)))
 		return -EINVAL;

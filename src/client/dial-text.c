@@ -131,6 +131,7 @@ static void say_status(struct sentence *sentence, const char *name, uint32_t sta
 		[MIF_TRANSLATION_NO_SERVER] = "no DNS server in %s",
 		[MIF_TRANSLATION_PVD_GONE] = "%s went away",
 		[MIF_TRANSLATION_NOT_PERMITTED] = "never asked for in %s",
+		[MIF_TRANSLATION_MALFORMED] = "no name of a host in %s",
 		[MIF_TRANSLATION_OTHER_ZONE] = "not asked in %s",
 	};
 	const char *format = formats[status < ARRAY_SIZE(formats) && formats[status] != NULL

@@ -375,7 +375,7 @@ static int steady_new(
 
 int steady_open(struct link **linkp, const struct steady_daemon *daemon, int timeout_ms)
 {
-	struct steady *steady;
+	struct steady *steady = NULL;
 	int r = steady_new(&steady, daemon, NULL);
 
 	if (r < 0)
@@ -394,7 +394,7 @@ int steady_open(struct link **linkp, const struct steady_daemon *daemon, int tim
 static int steady_another(struct link *link, struct link **linkp)
 {
 	const struct steady *steady = steady_of(link);
-	struct steady *other;
+	struct steady *other = NULL;
 	int r = steady_new(&other, &steady->daemon, names_ref(steady->names));
 
 	if (r < 0) {

@@ -309,17 +309,25 @@ static void test_fork(void)
 {
 	struct fake_engine engine = {0};
 	struct mif *mif = fake_open(&engine, 0);
+	const struct mif_message *report;
 	int status = -1;
-	pid_t child = fork();
+	pid_t child;
 
+	fake_say(engine.links[0], "interface interface=1 name=a");
+	child = fork();
 	if (child == 0) {
 		int r = post_text(mif, "announce_interfaces");
+		bool none = mif_get(mif, &report) == -ECHILD && mif_flush(mif, 0) == -ECHILD &&
+			mif_check(mif, NULL, 0, -1) == -ECHILD;
 
 		mif_close(mif);
-		_exit(r == -ECHILD ? 0 : 1);
+		_exit(r == -ECHILD ? none ? 0 : 2 : 1);
 	}
 	waitpid(child, &status, 0);
-	ok(status == 0, "a child of fork() is refused");
+	ok(status == 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 2),
+		"a child of fork() is refused");
+	ok(status == 0, "and does not get, nor wait for, what its parent is told");
+	ok(mif_get(mif, &report) == 1 && report->type == MIF_INTERFACE, "which the parent gets");
 	mif_close(mif);
 }
 

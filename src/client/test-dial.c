@@ -87,6 +87,12 @@ static void test_failures(void)
 	fd = mif_dial(mif, "undone.example", "80", NULL, &result);
 	ok(fd == -EDESTADDRREQ && strstr(result.text, "no DNS server in lo:127.1.0.0/16"),
 		"M30: no DNS at all: %s", result.text);
+	fd = mif_dial(mif, "un done", "80", NULL, &result);
+	ok(fd == -EINVAL && strstr(result.text, "un done port 80: no name of a host in lo:127.1"),
+		"M30: what nobody was asked for, since it is no name: %s", result.text);
+	fd = mif_dial(mif, "::ffff:127.99.0.1", port_text(), NULL, &result);
+	ok(fd == -ECONNREFUSED && strstr(result.text, ": 127.99.0.1 refused"),
+		"M30: an IPv4 address in an IPv6 one is that of IPv4: %s", result.text);
 	fd = mif_dial(mif, "both.example", port_text(), NULL, &result);
 	ok(fd == -ECONNREFUSED && strstr(result.text, "lo:127.1.0.0/16: 127.1.0.80 refused") &&
 			strstr(result.text, "; lo:127.2.0.0/16: 127.2.0.80 refused"),
@@ -173,11 +179,15 @@ static void test_arguments(void)
 	struct fake_engine engine;
 	struct mif *mif = open_with(&engine, "A");
 	struct mif_dial_options options = {.family = 5};
+	struct mif_dial_result result;
 	char longest[MIF_TEXT_SIZE + 1];
 
 	memset(longest, 'a', MIF_TEXT_SIZE);
 	longest[MIF_TEXT_SIZE] = '\0';
 	ok(mif_dial(mif, "", "80", NULL, NULL) == -EINVAL, "M36: no host");
+	ok(mif_dial(mif, "0.0.0.0", "80", NULL, &result) == -EINVAL &&
+			strcmp(result.text, "0.0.0.0 port 80: Invalid argument") == 0,
+		"M36: of which there is a sentence, too: %s", result.text);
 	ok(mif_dial(mif, longest, "80", NULL, NULL) == -EINVAL, "M36: a host too long");
 	ok(mif_dial(mif, "x", "0", NULL, NULL) == -EINVAL, "M36: port 0");
 	ok(mif_dial(mif, "x", "65536", NULL, NULL) == -EINVAL, "M36: a port too large");

@@ -43,6 +43,8 @@ __attribute__((unused)) static const struct answer {
 	{"none.example", 2, {NULL}, MIF_TRANSLATION_NO_NAME, MIF_SYSTEM_DNS},
 	{"slow.example", 1, {NULL}, MIF_TRANSLATION_TIMEOUT, MIF_SYSTEM_DNS},
 	{"slow.example", 2, {NULL}, MIF_TRANSLATION_NO_NAME, MIF_SYSTEM_DNS},
+	{"un done", 1, {NULL}, MIF_TRANSLATION_MALFORMED, MIF_SYSTEM_DNS},
+	{"un done", 2, {NULL}, MIF_TRANSLATION_MALFORMED, MIF_SYSTEM_DNS},
 	{"undone.example", 1, {NULL}, MIF_TRANSLATION_NO_SERVER, MIF_SYSTEM_DNS},
 	{"undone.example", 2, {NULL}, MIF_TRANSLATION_NO_SERVER, MIF_SYSTEM_DNS},
 	{"myself", 1, {"127.0.1.1"}, MIF_TRANSLATION_FOUND, MIF_SYSTEM_HOSTS},

@@ -32,7 +32,7 @@ int choose_pvd(const struct picture *picture, const char *name, uint64_t *pvd)
 	if (r == 0)
 		return 0;
 	list_pvds(picture, list, sizeof(list));
-	show_text(name, text);
+	show_word(name, text);
 	if (r == -ENOTUNIQ)
 		complain(
 			"several provisioning domains are named %s, give a number: %s", text, list);

@@ -191,7 +191,7 @@ int connect_run(const struct options *options, char **arguments)
 	struct connect connect = {.options = options, .told = options->probe ? stdout : stderr};
 	_cleanup_(closep) int fd = -1;
 	char host[SHOW_TEXT];
-	int status = dialing_check(arguments[0], arguments[1]);
+	int status = dialing_check(options, arguments[0], arguments[1]);
 
 	if (status != CTL_DONE)
 		return status;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "ctl/choose.h"
 
 #define CONNECTION 1
@@ -26,16 +27,33 @@ uint32_t dialing_port(const char *service)
 	return entry != NULL ? ntohs((uint16_t)entry->s_port) : 0;
 }
 
-int dialing_check(const char *host, const char *service)
+/* What is wrong with an address to connect to; NULL: nothing, or it is a name. */
+static const char *address_fault(const struct options *options, const char *host)
 {
+	struct mif_address address;
+
+	if (mif_address_parse(&address, host) < 0)
+		return NULL;
+	if (address_is_unspecified(&address) || address_is_multicast(&address))
+		return "no address of a host";
+	if (options->family == MIF_FAMILY_ANY || options->family == address_mif_family(&address))
+		return NULL;
+	return options->family == MIF_FAMILY_IPV4 ? "not an IPv4 address" : "not an IPv6 address";
+}
+
+int dialing_check(const struct options *options, const char *host, const char *service)
+{
+	const char *fault = "not a host name";
 	char text[SHOW_TEXT];
 
-	if (*host == '\0' || strlen(host) >= MIF_TEXT_SIZE) {
-		complain("%s: not a host name", show_text(host, text));
+	if (*host != '\0' && strlen(host) < MIF_TEXT_SIZE)
+		fault = address_fault(options, host);
+	if (fault != NULL) {
+		complain("%s: %s", show_word(host, text), fault);
 		return CTL_USAGE;
 	}
 	if (dialing_port(service) == 0) {
-		complain("%s: no such port or service", show_text(service, text));
+		complain("%s: no such port or service", show_word(service, text));
 		return CTL_USAGE;
 	}
 	return CTL_DONE;
@@ -55,7 +73,7 @@ static uint64_t interface_named(const struct picture *picture, const char *name)
 	while ((report = picture_next(picture, MIF_INTERFACE, 0, report)) != NULL)
 		if (strcmp(report->as.interface.name, name) == 0)
 			return report->as.interface.interface;
-	complain("no interface %s", show_text(name, text));
+	complain("no interface %s", show_word(name, text));
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 uint32_t dialing_port(const char *service);
 
 /* Whether host and port are possible: CTL_DONE, or CTL_USAGE after a sentence. */
-int dialing_check(const char *host, const char *service);
+int dialing_check(const struct options *options, const char *host, const char *service);
 
 /* Whether what the options say can only be asked for once domains and interfaces are known. */
 bool dialing_needs_picture(const struct options *options);

@@ -31,7 +31,7 @@ struct explain {
 	struct picture picture;
 	struct mif_message request; /* the dial */
 	struct timeline plan, played;
-	struct json_object *answers, *planned, *tried, *end;
+	struct json_object *answers, *planned, *nothing, *tried, *end;
 	bool told; /* something, above what comes next */
 	bool possible, connected;
 };
@@ -91,7 +91,7 @@ static struct json_object *named(
 
 	json_add_message(object, report);
 	if (pvd != NULL)
-		json_add(object, "pvd_name", json_text(pvd->name));
+		json_add_domain(object, report, id, pvd->name);
 	return object;
 }
 
@@ -230,7 +230,9 @@ static int explain_plan(struct explain *explain)
 	if (r < 0)
 		return r;
 	explain->possible = explain->plan.count > 0;
-	if (!explain->possible && !explain->options->json)
+	if (!explain->possible && explain->options->json)
+		explain->nothing = json_text(end->as.not_connected.text);
+	else if (!explain->possible)
 		printf("  nothing: %s\n", show_text(end->as.not_connected.text, text));
 	return 0;
 }
@@ -290,7 +292,7 @@ static int explain_draw(const struct explain *explain)
 	char text[SHOW_TEXT], heading[2 * SHOW_TEXT];
 
 	if (file == NULL) {
-		complain("%s: %s", show_text(path, text), strerror(errno));
+		complain("%s: %s", show_word(path, text), strerror(errno));
 		return CTL_NOT;
 	}
 	snprintf(heading, sizeof(heading), "%s, port %" PRIu32 ": %s",
@@ -300,7 +302,7 @@ static int explain_draw(const struct explain *explain)
 	timeline_svg(timeline, &explain->picture, heading, file);
 	if (fclose(file) == 0)
 		return CTL_DONE;
-	complain("%s: %s", show_text(path, text), strerror(errno));
+	complain("%s: %s", show_word(path, text), strerror(errno));
 	return CTL_NOT;
 }
 
@@ -312,6 +314,8 @@ static void explain_print_json(struct explain *explain)
 	json_add(object, "port", json_object_new_int((int)explain->request.as.dial.port));
 	json_add(object, "answers", explain->answers);
 	json_add(object, "planned", explain->planned);
+	if (explain->nothing != NULL)
+		json_add(object, "nothing", explain->nothing);
 	if (explain->options->attempt) {
 		json_add(object, "tried", explain->tried);
 		json_add(object, "end", explain->end);
@@ -355,7 +359,7 @@ int explain_run(const struct options *options, char **arguments)
 	struct explain explain = {.options = options,
 		.host = arguments[0],
 		.service = arguments[1] != NULL ? arguments[1] : SERVICE};
-	int status = dialing_check(explain.host, explain.service);
+	int status = dialing_check(options, explain.host, explain.service);
 
 	if (status != CTL_DONE)
 		return status;

@@ -142,6 +142,16 @@ void json_add_message(struct json_object *object, const struct mif_message *mess
 	json_add_fields(object, message);
 }
 
+void json_add_domain(struct json_object *object, const struct mif_message *message, uint64_t pvd,
+	const char *name)
+{
+	if (message->type == MIF_NAME_TRANSLATION_DONE)
+		json_add(object, "zone_pvd",
+			json_object_new_uint64(message->as.name_translation_done.pvd));
+	json_add(object, "pvd", json_object_new_uint64(pvd));
+	json_add(object, "pvd_name", json_text(name));
+}
+
 void json_print(FILE *file, struct json_object *object, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;

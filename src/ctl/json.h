@@ -27,5 +27,10 @@ struct json_object *json_text(const char *text);
 /* Takes the value over. */
 void json_add(struct json_object *object, const char *name, struct json_object *value);
 
+/* Adds "pvd" and "pvd_name", the domain that a message is about. What NAME_TRANSLATION_DONE calls pvd itself,
+ * the domain whose zone the name is below, becomes "zone_pvd". */
+void json_add_domain(struct json_object *object, const struct mif_message *message, uint64_t pvd,
+	const char *name);
+
 /* Writes it, with an end of line, and frees it. pretty: over many lines. */
 void json_print(FILE *file, struct json_object *object, bool pretty);

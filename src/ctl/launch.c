@@ -81,7 +81,7 @@ static int say_interfaces(const struct options *options)
 
 	for (size_t i = 0; i < options->interface_count; i++) {
 		if (if_nametoindex(options->interfaces[i]) == 0) {
-			complain("no interface %s", show_text(options->interfaces[i], shown));
+			complain("no interface %s", show_word(options->interfaces[i], shown));
 			return CTL_NOT;
 		}
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
@@ -155,7 +155,7 @@ static int check_program(const struct options *options, const char *name)
 	int r = program_find(name, path);
 	const char *text;
 
-	show_text(name, shown);
+	show_word(name, shown);
 	if (r < 0) {
 		complain("%s: %s", shown, strerror(-r));
 		return r == -ENOENT ? CTL_NO_PROGRAM : CTL_NOT_STARTED;
@@ -169,19 +169,20 @@ static int check_program(const struct options *options, const char *name)
 
 int launch_run(const struct options *options, char **arguments)
 {
-	int status = check_program(options, arguments[0]);
+	int status = check_program(options, arguments[0]), error;
 	char shown[SHOW_TEXT];
 
 	if (status == CTL_DONE)
 		status = say_all(options);
 	if (status != CTL_DONE)
 		return status;
-	show_text(arguments[0], shown);
+	show_word(arguments[0], shown);
 	if (preload() < 0) {
 		complain("LD_PRELOAD: %s", strerror(errno));
 		return CTL_NOT_STARTED;
 	}
 	execvp(arguments[0], arguments);
-	complain("%s: %s", shown, strerror(errno));
-	return errno == ENOENT ? CTL_NO_PROGRAM : CTL_NOT_STARTED;
+	error = errno;
+	complain("%s: %s", shown, strerror(error));
+	return error == ENOENT ? CTL_NO_PROGRAM : CTL_NOT_STARTED;
 }

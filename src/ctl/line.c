@@ -45,7 +45,8 @@ static const struct row {
 	{'w', "wait", "SECONDS",
 		"give up after this time (default: 30);\n"
 		"run: how long connect may take that should not wait (default: 1)"},
-	{'d', "deadline", "MILLISECONDS", "link down: how long it may be held (default: 5000)"},
+	{'d', "deadline", "MILLISECONDS",
+		"link down, let-go: how long it may be held (default: 5000)"},
 	{'n', "now", NULL, "link down: at once, whoever holds it"},
 	{'I', "id", "NUMBER", "paths: the identifier of the local address in the connection"},
 	{'z', "probe", NULL, "only connect, and tell"},
@@ -110,7 +111,7 @@ static int set_metered(struct options *options, const char *text)
 			return 0;
 		}
 	}
-	complain("--metered: neither later, alike nor never: %s", show_text(text, shown));
+	complain("--metered: neither later, alike nor never: %s", show_word(text, shown));
 	return -EINVAL;
 }
 
@@ -120,7 +121,8 @@ static int set_timeout(struct options *options, const char *text)
 	int r = parse_seconds(text, &options->timeout);
 
 	if (r < 0)
-		complain("--wait: not a number of seconds: %s", show_text(text, shown));
+		complain("--wait: not a number of seconds up to 1000000: %s",
+			show_word(text, shown));
 	return r;
 }
 
@@ -130,7 +132,7 @@ static int set_deadline(struct options *options, const char *text)
 	unsigned long number = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > 600000) {
-		complain("--deadline: not 1 to 600000 milliseconds: %s", show_text(text, shown));
+		complain("--deadline: not 1 to 600000 milliseconds: %s", show_word(text, shown));
 		return -EINVAL;
 	}
 	options->deadline = (uint32_t)number;
@@ -143,27 +145,33 @@ static int set_id(struct options *options, const char *text)
 	unsigned long number = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > UINT8_MAX) {
-		complain("--id: not 1 to 255: %s", show_text(text, shown));
+		complain("--id: not 1 to 255: %s", show_word(text, shown));
 		return -EINVAL;
 	}
 	options->id = (uint32_t)number;
 	return 0;
 }
 
+/* Whether so many octets can be a scheme; whether there is such a one, the engine knows. */
+static bool is_scheme(const char *text, size_t length)
+{
+	return length > 0 && length < MIF_TEXT_SIZE && *text != '-' &&
+		strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length;
+}
+
 static int set_scheme(struct options *options, const char *text)
 {
 	char shown[SHOW_TEXT];
 
-	if (*text == '\0' || *text == '-' || strlen(text) >= sizeof(options->scheme) ||
-		text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0') {
-		complain("--scheme: not the scheme of a URI: %s", show_text(text, shown));
+	if (!is_scheme(text, strlen(text))) {
+		complain("--scheme: not the scheme of a URI: %s", show_word(text, shown));
 		return -EINVAL;
 	}
 	strcpy(options->scheme, text);
 	return 0;
 }
 
-/* "https", or "https:8443". Whether there is such a scheme, the engine knows. */
+/* "https", or "https:8443". */
 static int set_service(struct options *options, const char *text)
 {
 	size_t length = strcspn(text, ":");
@@ -175,8 +183,8 @@ static int set_service(struct options *options, const char *text)
 		if (text[length + 1] < '0' || text[length + 1] > '9' || *end != '\0' || port == 0)
 			length = 0;
 	}
-	if (length == 0 || length >= sizeof(options->scheme) || port > UINT16_MAX) {
-		complain("--service: not SCHEME or SCHEME:PORT: %s", show_text(text, shown));
+	if (!is_scheme(text, length) || port > UINT16_MAX) {
+		complain("--service: not SCHEME or SCHEME:PORT: %s", show_word(text, shown));
 		return -EINVAL;
 	}
 	memcpy(options->scheme, text, length);
@@ -276,7 +284,7 @@ static int take_word(struct line *line, char *word)
 	char shown[SHOW_TEXT];
 
 	if (line->word_count == LINE_WORDS) {
-		complain("too many arguments: %s", show_text(word, shown));
+		complain("too many arguments: %s", show_word(word, shown));
 		return -EINVAL;
 	}
 	line->words[line->word_count++] = word;
@@ -290,12 +298,12 @@ static int refuse_option(int why, const char *word)
 	char shown[SHOW_TEXT];
 
 	if (why == ':')
-		complain("%s needs an argument", show_text(word, shown));
+		complain("%s needs an argument", show_word(word, shown));
 	else if (optopt != 0 && strncmp(word, "--", 2) != 0)
 		complain("no such option: -%s; see mif --help", show_text(letter, shown));
 	else
 		complain("no such option, or not in this form: %s; see mif --help",
-			show_text(word, shown));
+			show_word(word, shown));
 	return -EINVAL;
 }
 

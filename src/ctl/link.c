@@ -156,7 +156,7 @@ static int job_report(struct job *job, const struct mif_message *report)
 			break;
 		if (job->interface != 0)
 			return post_link(job);
-		complain("no interface %s", show_text(job->name, shown));
+		complain("no interface %s", show_word(job->name, shown));
 		job->status = CTL_NOT;
 		break;
 	case MIF_HOLDER:
@@ -226,7 +226,7 @@ int link_run(const struct options *options, char **arguments)
 
 	job.type = type_of(arguments[0]);
 	if (job.type == 0) {
-		complain("link: neither up, down nor let-go: %s", show_text(arguments[0], shown));
+		complain("link: neither up, down nor let-go: %s", show_word(arguments[0], shown));
 		return CTL_USAGE;
 	}
 	if ((job.type == MIF_BRING_UP && options->deadline != 0) ||

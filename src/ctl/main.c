@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/descriptor.h"
 #include "ctl/line.h"
 #include "ctl/show.h"
 
@@ -70,7 +71,7 @@ static const struct command *find_command(const char *name)
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
 			i > 0 ? ", " : "", commands[i].name);
 	}
-	complain("no command %s; there are: %s", show_text(name, shown), list);
+	complain("no command %s; there are: %s", show_word(name, shown), list);
 	return NULL;
 }
 
@@ -79,13 +80,17 @@ static int check_arguments(const struct command *command, int count, char **argu
 	char shown[SHOW_TEXT];
 
 	if (count < command->argument_count) {
-		complain("an argument is missing; usage: mif %s %s [OPTION...]", command->name,
-			command->arguments);
+		if (command->optional == ANY)
+			complain("an argument is missing; usage: mif %s [OPTION...] %s",
+				command->name, command->arguments);
+		else
+			complain("an argument is missing; usage: mif %s %s [OPTION...]",
+				command->name, command->arguments);
 		return -EINVAL;
 	}
 	if (command->optional != ANY && count > command->argument_count + command->optional) {
 		complain("%s: one argument too many: %s", command->name,
-			show_text(arguments[command->argument_count + command->optional], shown));
+			show_word(arguments[command->argument_count + command->optional], shown));
 		return -EINVAL;
 	}
 	return 0;
@@ -124,22 +129,32 @@ static int run(struct line *line)
 	return command->run(&line->options, arguments);
 }
 
+/* What was printed has to be written, too. */
+static int finish(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return status;
+	if (status != CTL_DONE)
+		return status;
+	/* Of an earlier failure the reason is not known any more. */
+	complain("cannot write to standard output%s%s", errno != 0 ? ": " : "",
+		errno != 0 ? strerror(errno) : "");
+	return CTL_NOT;
+}
+
 int main(int argc, char **argv)
 {
 	struct line line;
-	int status;
 
+	descriptors_fill();
 	if (line_parse(&line, argc, argv) < 0)
 		return CTL_USAGE;
 	if (line.version) {
 		puts("mif " MIF_VERSION);
-		return CTL_DONE;
+		return finish(CTL_DONE);
 	}
-	status = run(&line);
-	/* EBADF: connect has handed standard output to the connection, and closed it. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EBADF && status == CTL_DONE) {
-		complain("cannot write to standard output: %s", strerror(errno));
-		status = CTL_NOT;
-	}
-	return status;
+	return finish(run(&line));
 }

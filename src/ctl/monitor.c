@@ -71,8 +71,8 @@ static int monitor_reports(struct follow *follow, const struct options *options)
 	return r < 0 ? r : follow_post(follow);
 }
 
-/* Until a signal comes, or nobody reads standard output any more, which without a change to write
- * would not be noticed. 0, or negative errno. */
+/* Until a signal comes, or what is printed cannot be written, or nobody reads standard output any more, which
+ * without a change to write would not be noticed. 0, or negative errno. */
 static int monitor_loop(struct mif *mif, int signals, const struct options *options)
 {
 	_cleanup_(follow_deinit) struct follow follow;
@@ -81,7 +81,7 @@ static int monitor_loop(struct mif *mif, int signals, const struct options *opti
 
 	while (r >= 0 && ends[0].revents == 0 && ends[1].revents == 0) {
 		r = monitor_reports(&follow, options);
-		if (r < 0)
+		if (r < 0 || ferror(stdout) != 0)
 			break;
 		r = mif_check(mif, ends, ARRAY_SIZE(ends), follow_waits(&follow) ? RETRY_MS : -1);
 		if (r == -EINTR)

@@ -31,6 +31,7 @@ struct job {
 	const struct options *options;
 	struct mif *mif;
 	struct pictured pictured;
+	uint32_t connection; /* whose paths are changed */
 	unsigned int unanswered; /* announcements that have not ended */
 	int status; /* -1: not over */
 };
@@ -205,7 +206,8 @@ static void tell_answer(struct job *job, const struct mif_message *report)
 		json_add_message(object, report);
 		json_print(stdout, object, false);
 	} else if (answer->error != 0) {
-		complain("%08" PRIx32 ": %s", answer->connection, show_text(answer->text, text));
+		/* The answer names none that is not known. */
+		complain("%08" PRIx32 ": %s", job->connection, show_text(answer->text, text));
 	}
 }
 
@@ -284,7 +286,7 @@ static int read_end(struct mif_endpoint *endpoint, const char *text)
 		return 0;
 	if (mif_endpoint_parse(endpoint, text) == 0)
 		return 0;
-	complain("paths: no address: %s", show_text(text, shown));
+	complain("paths: not an address: %s", show_word(text, shown));
 	return -EINVAL;
 }
 
@@ -293,16 +295,23 @@ static const struct change {
 	uint32_t type;
 	uint32_t value; /* of backup, or mode */
 	int least, most; /* addresses */
+	const char *arguments;
 } changes[] = {
-	{"add", MIF_ADD_PATH, 0, 1, 2},
-	{"del", MIF_REMOVE_PATH, 0, 1, 2},
-	{"backup", MIF_PREFER_PATH, 1, 1, 2},
-	{"priority", MIF_PREFER_PATH, 0, 1, 2},
-	{"offer", MIF_OFFER_ADDRESS, 0, 1, 1},
-	{"retract", MIF_RETRACT_ADDRESS, 0, 1, 1},
-	{"auto", MIF_MANAGE_PATHS, MIF_PATHS_AUTOMATIC, 0, 0},
-	{"manual", MIF_MANAGE_PATHS, MIF_PATHS_AS_ASKED, 0, 0},
+	{"add", MIF_ADD_PATH, 0, 1, 2, "CONNECTION LOCAL [REMOTE]"},
+	{"del", MIF_REMOVE_PATH, 0, 1, 2, "CONNECTION LOCAL [REMOTE]"},
+	{"backup", MIF_PREFER_PATH, 1, 1, 2, "CONNECTION LOCAL [REMOTE]"},
+	{"priority", MIF_PREFER_PATH, 0, 1, 2, "CONNECTION LOCAL [REMOTE]"},
+	{"offer", MIF_OFFER_ADDRESS, 0, 1, 1, "CONNECTION ADDRESS"},
+	{"retract", MIF_RETRACT_ADDRESS, 0, 1, 1, "CONNECTION ADDRESS"},
+	{"auto", MIF_MANAGE_PATHS, MIF_PATHS_AUTOMATIC, 0, 0, "CONNECTION"},
+	{"manual", MIF_MANAGE_PATHS, MIF_PATHS_AS_ASKED, 0, 0, "CONNECTION"},
 };
+
+static bool change_takes_id(const struct change *change)
+{
+	return change->type == MIF_ADD_PATH || change->type == MIF_OFFER_ADDRESS ||
+		change->type == MIF_RETRACT_ADDRESS;
+}
 
 static const struct change *find_change(const char *name)
 {
@@ -351,19 +360,23 @@ static int read_change(const struct options *options, char **arguments, struct m
 	if (change == NULL) {
 		complain("paths: neither add, del, backup, priority, offer, retract, auto nor "
 			 "manual: %s",
-			show_text(arguments[0], shown));
+			show_word(arguments[0], shown));
 		return -EINVAL;
 	}
 	while (arguments[1] != NULL && arguments[2 + count] != NULL)
 		count++;
 	if (arguments[1] == NULL || count < change->least || count > change->most) {
-		complain("paths %s wants a connection and %d to %d addresses", change->name,
-			change->least, change->most);
+		complain("usage: mif paths %s %s [OPTION...]", change->name, change->arguments);
+		return -EINVAL;
+	}
+	if (options->id != 0 && !change_takes_id(change)) {
+		complain("paths %s does not take --id", change->name);
 		return -EINVAL;
 	}
 	connection = strtoul(arguments[1], &end, 16);
 	if (*end != '\0' || connection == 0 || connection > UINT32_MAX) {
-		complain("paths: no connection: %s", show_text(arguments[1], shown));
+		complain("paths: not the identifier of a connection: %s",
+			show_word(arguments[1], shown));
 		return -EINVAL;
 	}
 	if (read_end(&local, count > 0 ? arguments[2] : NULL) < 0 ||
@@ -380,8 +393,13 @@ int paths_run(const struct options *options, char **arguments)
 	struct mif_message request = {0};
 	int r;
 
+	if (arguments[0] == NULL && options->id != 0) {
+		complain("paths takes --id with add, offer and retract only");
+		return CTL_USAGE;
+	}
 	if (arguments[0] != NULL && read_change(options, arguments, &request) < 0)
 		return CTL_USAGE;
+	job.connection = request.as.add_path.connection;
 	if (handle_open(&mif, options) < 0)
 		return CTL_NO_ENGINE;
 	job.mif = mif;

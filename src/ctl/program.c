@@ -67,9 +67,10 @@ static bool is_privileged(int fd)
 
 /* ---- marks of Go ---- */
 
-static size_t note_room(size_t size)
+/* In 64 bits, so that no file can make it wrap where a size has 32. */
+static uint64_t note_room(uint64_t size)
 {
-	return (size + 3) & ~(size_t)3;
+	return (size + 3) & ~UINT64_C(3);
 }
 
 /* The note that Go's linker leaves: its build identifier. Another linker may have put others before it. */
@@ -82,7 +83,7 @@ static bool has_go_note(int fd, const ElfW(Phdr) * segment)
 
 	while (size - at >= sizeof(ElfW(Nhdr)) + sizeof(GO_OWNER)) {
 		const ElfW(Nhdr) *note = (const void *)(notes + at);
-		size_t length =
+		uint64_t length =
 			sizeof(*note) + note_room(note->n_namesz) + note_room(note->n_descsz);
 
 		if (note->n_namesz == sizeof(GO_OWNER) && note->n_type == GO_BUILD_ID &&
@@ -90,7 +91,7 @@ static bool has_go_note(int fd, const ElfW(Phdr) * segment)
 			return true;
 		if (length > size - at)
 			return false;
-		at += length;
+		at += (size_t)length;
 	}
 	return false;
 }

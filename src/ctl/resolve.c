@@ -131,11 +131,9 @@ static void print_json(const struct resolve *resolve, const struct mif_message *
 	const struct mif_message_pvd *known = about ? picture_pvd(resolve->picture, pvd) : NULL;
 
 	json_add(object, "elapsed", json_object_new_uint64(clock_boottime() - resolve->started));
-	if (known != NULL) {
-		json_add(object, "pvd", json_object_new_uint64(pvd));
-		json_add(object, "pvd_name", json_text(known->name));
-	}
 	json_add_message(object, report);
+	if (known != NULL)
+		json_add_domain(object, report, pvd, known->name);
 	json_print(stdout, object, false);
 }
 
@@ -200,7 +198,7 @@ static int resolve_end(const struct resolve *resolve, int error)
 {
 	char name[SHOW_TEXT];
 
-	show_text(resolve->name, name);
+	show_word(resolve->name, name);
 	if (error == -EINVAL) {
 		complain("%s: not a name", name);
 		return CTL_USAGE;

@@ -33,6 +33,11 @@ char *show_text(const char *from, char text[SHOW_TEXT])
 	return text;
 }
 
+char *show_word(const char *from, char text[SHOW_TEXT])
+{
+	return *from == '\0' ? strcpy(text, "\"\"") : show_text(from, text);
+}
+
 /* ---- times ---- */
 
 static char *show_units(

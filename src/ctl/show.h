@@ -12,6 +12,9 @@
  * backslash, become \xHH. Returns text. */
 char *show_text(const char *from, char text[SHOW_TEXT]);
 
+/* The same of a word of the command line, in a sentence: one without anything is "". */
+char *show_word(const char *from, char text[SHOW_TEXT]);
+
 /* How long, in two units at most: "250 ms", "5 s", "2 min 5 s", "29 d 23 h". Returns text. */
 char *show_duration(uint64_t nanoseconds, char text[SHOW_TEXT]);
 

@@ -322,7 +322,7 @@ static bool is_service(const char *word)
 
 static int service_add(struct ini *ini, struct config *config, const char *service)
 {
-	size_t length = strlen(config->services);
+	size_t length = strlen(config->services), room = sizeof(config->services) - length;
 
 	if (!is_service(service))
 		return ini_fail(ini,
@@ -330,10 +330,9 @@ static int service_add(struct ini *ini, struct config *config, const char *servi
 	if (strcmp(service, "dns") == 0 || strcmp(service, "resolve") == 0)
 		return ini_fail(
 			ini, "\"%s\" would ask for every name without regard to domains", service);
-	if (length + strlen(service) + 2 > sizeof(config->services))
+	if ((size_t)snprintf(config->services + length, room, "%s%s", length > 0 ? " " : "",
+		    service) >= room)
 		return ini_fail(ini, "longer than %zu octets", sizeof(config->services) - 1);
-	snprintf(config->services + length, sizeof(config->services) - length, "%s%s",
-		length > 0 ? " " : "", service);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptor.h"
 #include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
@@ -375,6 +377,9 @@ int main(int argc, char **argv)
 	struct arguments arguments = {0};
 	int option;
 
+	descriptors_fill();
+	/* Who reads the log may end before the daemon does. */
+	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "f:s:v", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'f':

@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/netns.h"
 #include "daemon/access.h"
 #include "daemon/log.h"
 #include "daemon/peer.h"
@@ -123,8 +124,12 @@ static void server_reap(struct server *server)
 		server_drop(server, peer);
 	}
 	/* Those who did not read held the most, then who knew the most; the allocator would keep it. */
+#ifdef __GLIBC__
 	if (bulky)
 		malloc_trim(0);
+#else
+	(void)bulky;
+#endif
 }
 
 void server_free(struct server *server)

@@ -40,6 +40,8 @@ static int load(const char *text)
 	return config_load(&config, path, true, NULL, error);
 }
 
+#define A_LOT "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
+
 static void fails(const char *text, const char *expected)
 {
 	int r = load(text);
@@ -145,6 +147,10 @@ static void test_errors(void)
 		"digits only");
 	fails("[names]\nswitch = nis dns",
 		":2: switch: \"dns\" would ask for every name without regard to domains");
+	fails("[names]\nswitch = " A_LOT " " A_LOT " abcdef", ":2: switch: longer than 127 octets");
+	ok(load("[names]\nswitch = " A_LOT " " A_LOT " abcde\n") == 0 &&
+			strlen(config.services) == 127,
+		"the longest list");
 	fails("[names]\nswitch = ,", ":2: switch: no service is named; to mean that, \"none\"");
 	fails("[names]\nswitch-helper = nss", ":2: switch-helper: \"nss\" is not an absolute path");
 	fails("[mifd]\nsocket = run", ":2: socket: \"run\" is not an absolute path");

@@ -136,7 +136,7 @@ int link_take_down(struct session *session, const struct mif_message *request, u
 {
 	const struct mif_message_take_down *take = &request->as.take_down;
 	struct departure_reason reason = {.why = MIF_AWAY_REQUEST};
-	struct model_link *link;
+	struct model_link *link = NULL;
 	struct waiter *waiter;
 	int r = link_check(session, request, take->interface, &link);
 
@@ -208,7 +208,7 @@ int link_let_go(struct session *session, const struct mif_message *request, uint
 
 int link_call_off(struct session *session, const struct mif_message *request)
 {
-	struct model_link *link;
+	struct model_link *link = NULL;
 	int r = link_check(session, request, request->as.call_off.interface, &link);
 
 	if (r <= 0)
@@ -225,7 +225,7 @@ int link_call_off(struct session *session, const struct mif_message *request)
 
 int link_bring_up(struct session *session, const struct mif_message *request, uint64_t now)
 {
-	struct model_link *link;
+	struct model_link *link = NULL;
 	struct waiter *waiter;
 	int r = link_check(session, request, request->as.bring_up.interface, &link);
 

@@ -120,7 +120,7 @@ static int want_room(struct session *session, const struct mif_message *request)
 int want_put(struct session *session, const struct mif_message *request, uint64_t interface,
 	uint64_t pvd, uint32_t state)
 {
-	struct scope scope;
+	struct scope scope = {0};
 	struct want *want;
 	bool again;
 	int r = scope_find(session, request, interface, pvd, &scope);
@@ -151,7 +151,7 @@ int want_put(struct session *session, const struct mif_message *request, uint64_
 int want_drop(struct session *session, const struct mif_message *request, uint64_t interface,
 	uint64_t pvd)
 {
-	struct scope scope;
+	struct scope scope = {0};
 	struct want *want;
 	int r = scope_find(session, request, interface, pvd, &scope);
 

@@ -196,8 +196,10 @@ bool lease_next(struct lease_reader *reader, struct lease *lease)
 		if (token != TOKEN_CLOSE || lease->interface[0] == '\0' ||
 			(element == MIF_ELEMENT_DHCPV4 && lease->address_count == 0))
 			continue;
-		if (lease->released)
-			lease->address_count = lease->expire = 0;
+		if (lease->released) {
+			lease->address_count = 0;
+			lease->expire = 0;
+		}
 		return true;
 	}
 	return false;

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "hook/client.h"
 #include "hook/store.h"
 
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
 	const char *directory = STORE_DIRECTORY, *script = NULL;
 	int option, result;
 
+	descriptors_fill();
 	/* "+": what comes behind is the client's. */
 	while ((option = getopt(argc, argv, "+d:x:h")) != -1) {
 		switch (option) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/netns.h"
 
 uint64_t store_namespace(void)
 {

@@ -109,8 +109,9 @@ PUBLIC int multipath_format(const struct sockaddr_mp *octets, char *text, size_t
 		return fail(r);
 	for (size_t i = 0; i < set.count; i++) {
 		size_t at = MIN(length, size);
+		char none[1];
 
-		length += (size_t)snprintf(size > at ? text + at : NULL, size - at, "%s%s",
+		length += (size_t)snprintf(size > at ? text + at : none, size - at, "%s%s",
 			i > 0 ? "," : "", mif_endpoint_format(&set.members[i], member));
 	}
 	return (int)length;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -75,6 +76,7 @@ __attribute__((noreturn)) static void command_run(
 		r = descriptors_keep();
 	if (r == 0 && sigprocmask(SIG_SETMASK, commands->signals, NULL) < 0)
 		r = -errno;
+	signal(SIGPIPE, SIG_DFL); /* what is ignored stays so over an exec */
 	if (r == 0) {
 		execve(arguments[0], arguments, environment);
 		r = -errno;

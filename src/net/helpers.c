@@ -7,6 +7,7 @@
 #include "net/helpers.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -43,6 +44,7 @@ __attribute__((noreturn)) static void helper_run(
 		r = descriptors_keep(fd);
 	if (r == 0 && sigprocmask(SIG_SETMASK, helpers->signals, NULL) < 0)
 		r = -errno;
+	signal(SIGPIPE, SIG_DFL); /* what is ignored stays so over an exec */
 	if (r == 0) {
 		execve(helpers->path, arguments, environment);
 		r = -errno;

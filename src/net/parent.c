@@ -295,6 +295,9 @@ static void log_listener(const struct parent *parent, int r)
 		options->log(LOG_ERR, "%s: another daemon serves there", options->socket);
 	else if (r == -EEXIST)
 		options->log(LOG_ERR, "%s: there is something that is no socket", options->socket);
+	else if (r == -EPERM && options->access.group != (gid_t)-1)
+		options->log(LOG_ERR, "%s: cannot be given to group %u: %s", options->socket,
+			options->access.group, strerror(-r));
 	else
 		options->log(LOG_ERR, "%s: %s", options->socket, strerror(-r));
 }
@@ -386,7 +389,6 @@ static void path_prepare(struct parent *parent, uint64_t capabilities)
 
 	if (options->path == NULL)
 		return;
-	parent->hands.path = *options->path;
 	if ((capabilities & UINT64_C(1) << CAP_NET_ADMIN) == 0)
 		r = -EPERM;
 	else
@@ -435,6 +437,9 @@ static int parent_prepare(struct parent *parent)
 		return r;
 	}
 	r = listener_open(&parent->listener, options->socket, &options->access);
+	/* So that the file beside the socket goes, too, whatever fails now; but for another daemon's. */
+	if (options->path != NULL && r != -EADDRINUSE)
+		parent->hands.path = *options->path;
 	if (r < 0) {
 		log_listener(parent, r);
 		return r;
@@ -452,7 +457,10 @@ static int parent_prepare(struct parent *parent)
 	links_prepare(parent, capabilities);
 	path_prepare(parent, capabilities);
 	helpers_prepare(parent);
-	return parent_watch_signals(parent);
+	r = parent_watch_signals(parent);
+	if (r < 0)
+		options->log(LOG_ERR, "signals: %s", strerror(-r));
+	return r;
 }
 
 int parent_run(const struct parent_options *options)

@@ -20,15 +20,12 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/mptcp.h"
+#include "base/netns.h"
 #include "kernel/diag.h"
 #include "kernel/mptcp.h"
 #include "net/netlink.h"
 #include "net/probe.h"
 #include "net/survey.h"
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
 
 /* Of a connection's addresses, those that are tried where the kernel does not tell which are taken. */
 #define IDENTIFIERS 16
@@ -409,7 +406,7 @@ static int self_connect(struct path *path, uint32_t *token)
 int path_begin(struct path *path, bool takeover)
 {
 	int repaired = adopt_repair(&path->adopt);
-	uint32_t token;
+	uint32_t token = 0;
 	int r;
 
 	if (repaired < 0)

@@ -100,7 +100,7 @@ static const struct attempt attempts[] = {
 	{"change how it is run", SYS_prctl, {PR_SET_DUMPABLE, 1}},
 	{"lift its limits", SYS_prlimit64, {0}},
 	{"raise its priority", SYS_setpriority, {0}},
-	{"change its personality", SYS_personality, {0xffffffff}},
+	{"change its personality", SYS_personality, {-1}},
 	{"filter anew", SYS_seccomp, {0}},
 	/* memory */
 	{"map executable memory", SYS_mmap,

@@ -210,7 +210,7 @@ static void test_tunnel(void)
 
 static void test_limits(void)
 {
-	size_t count;
+	uint64_t count;
 
 	reset();
 	for (int i = 0; i < PLAN_ADDRESSES; i++) {
@@ -236,7 +236,7 @@ static void test_limits(void)
 	plan(true);
 	count = ledger_count(ledger, LEDGER_OBJECTS);
 	ok(count == 3 * (PLAN_ADDRESSES + PLAN_PREFIXES) + PLAN_PREFIXES + PLAN_ROUTES + 1,
-		"all of it: %zu", count);
+		"all of it: %llu", (unsigned long long)count);
 }
 
 int main(void)

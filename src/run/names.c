@@ -211,6 +211,7 @@ static int answer_of(int error)
 	case -ENODATA:
 	case -EPERM:
 	case -ENETUNREACH:
+	case -EINVAL:
 		return EAI_NONAME;
 	case -ENOMEM:
 		return EAI_MEMORY;

@@ -196,13 +196,13 @@ static struct peer *peer_find(struct dhcpcd *dhcpcd, const char *path)
 static void socket_look(struct dhcpcd *dhcpcd, const char *name, uint64_t now)
 {
 	size_t length = strlen(name), suffix = strlen(SUFFIX);
-	char path[2 * PATH_SIZE];
+	char path[PATH_SIZE];
 	struct peer *peer;
 
 	if (length < suffix || strcmp(name + length - suffix, SUFFIX) != 0 ||
-		strlen(dhcpcd->directory) + length + 2 > PATH_SIZE)
+		(size_t)snprintf(path, sizeof(path), "%s/%s", dhcpcd->directory, name) >=
+			sizeof(path))
 		return;
-	sprintf(path, "%s/%s", dhcpcd->directory, name);
 	peer = peer_find(dhcpcd, path);
 	if (peer == NULL || peer->fds[LISTEN] >= 0)
 		return;

@@ -157,11 +157,12 @@ static struct ra_frame frame_of(const uint8_t *octets, size_t size)
 static int parse(struct ra *ra, const uint8_t *octets, size_t size)
 {
 	_cleanup_(freep) uint8_t *copy = malloc(size > 0 ? size : 1);
-	struct ra_frame frame = frame_of(copy, size);
+	struct ra_frame frame;
 
 	if (copy == NULL)
 		abort();
 	memcpy(copy, octets, size);
+	frame = frame_of(copy, size);
 	return ra_parse(ra, &frame);
 }
 

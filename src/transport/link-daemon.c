@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
@@ -230,7 +231,7 @@ static int link_daemon_new(
 
 int link_daemon_begin(struct link **linkp, const char *path, uint32_t flags)
 {
-	struct link_daemon *daemon;
+	struct link_daemon *daemon = NULL;
 	int r = link_daemon_new(&daemon, path, flags, 0);
 
 	if (r == 0)

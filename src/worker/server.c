@@ -341,7 +341,7 @@ static int choose_id(const struct port *port, uint16_t *idp)
 int server_ask(struct server *server, struct attempt *attempt, uint64_t now)
 {
 	uint8_t octets[DNS_QUESTION_OCTETS];
-	struct port *port;
+	struct port *port = NULL;
 	size_t size;
 	int r = port_for_question(server, &port);
 

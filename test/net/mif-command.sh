@@ -196,6 +196,21 @@ check_resolve() {
 	is "mif: --pvd and --ipv4 restrict; each line is an object" \
 		"0 [('name_translation', '198.51.100.42'), ('name_translation_done', None)]" \
 		"$status $(python "[(x['message'], x.get('address')) for x in l]")"
+	mif resolve nowhere.example -p h2:10.22.0.0/24 --json
+	is "mif: ... and names its domain, whatever it says" \
+		"1 [('h2:10.22.0.0/24', True, 0)]" \
+		"$status $(python "[(x['pvd_name'], x['pvd'] > 0, x['zone_pvd']) for x in l]")"
+	mif connect 'no name' 7
+	ok "mif: what is no name was asked for nowhere, and that is said" \
+		grep -Eq "^mif: no name port 7: no name of a host in h1:10.11.0.0/24; " <<<"$complaint"
+	mif explain same.example --json -i lo
+	is "mif: ... as explain says why nothing would be tried, in JSON as well" \
+		"1 same.example port 443: no provisioning domain that is allowed" "$status $(python 'd["nothing"]')"
+	mif connect ::ffff:198.51.100.1 7 -i h2
+	is "mif: an IPv4 address in an IPv6 one is connected to" "0 10.22.0.50" "$status $output"
+	mif paths auto 1234abcd
+	is "mif: a connection that is not there is named" "1 1234abcd" \
+		"$status $(grep -o "1234abcd" <<<"$complaint")"
 	mif resolve service.example --service https -p h1:10.11.0.0/24
 	has "M25: mif: --service: the service records of a name" \
 		" 1 service.example port 8443 alpn h2  ttl [0-9]+ s, dns"
@@ -290,17 +305,51 @@ check_monitor() {
 	is "mif: ... or nobody reads it any more" yes "$(grep -q 124 "$bin/monitor" || echo yes)"
 }
 
+# Standard descriptors that are missing, or lead nowhere. The status that mif ends with.
+ends_with() { # REDIRECTION ARGUMENT...
+	local redirection=$1
+
+	shift
+	as_user bash -c "timeout 20 \"\$0\" \"\$@\" $redirection" "$bin/mif" "$@" 2>"$bin/complaint" </dev/null
+	status=$?
+	complaint=$(<"$bin/complaint")
+}
+
+check_descriptors() {
+	local command
+
+	for command in "status" "status --json" "resolve www.example" "monitor" "explain same.example" "--version" "--help"; do
+		# shellcheck disable=SC2086
+		ends_with '>&-' $command
+		is "mif: standard output is closed: 'mif $command' says so, and ends with 1" "1 yes" \
+			"$status $(grep -q "cannot write to standard output" <<<"$complaint" && echo yes)"
+		# shellcheck disable=SC2086
+		ends_with '>/dev/full' $command
+		is "mif: ... or full" "1 yes" \
+			"$status $(grep -q "cannot write to standard output" <<<"$complaint" && echo yes)"
+	done
+	ends_with '<&-' connect same.example 7 >"$bin/said"
+	is "mif: a closed standard input is an empty one" "0 1" \
+		"$status $(grep -Ecx "10.11.0.50|2001:db8:11::ff:fe00:1110" "$bin/said")"
+	ends_with '>&- 2>&- <&-' connect same.example 7
+	is "mif: without any, connect fails as any other program" 1 "$status"
+}
+
 check_usage() {
 	local line
 
 	for line in "" "stat" "status x" "resolve" "connect www.example" "connect www.example 0" \
 		"connect www.example no-such-service" "resolve --bogus x" "status -z" "-D -E status" \
-		"resolve x -w never" "resolve x --pvd"; do
+		"resolve x -w never" "resolve x --pvd" "connect 0.0.0.0 80" "connect ff02::1 80" "explain - 80" \
+		"connect -4 2001:db8::1 80" "explain -6 192.0.2.1" "resolve -s HTTPS x" "resolve -s : x" "run" \
+		"paths -I 5" "paths add 12345678" "paths -I 5 auto 12345678" "paths auto zz" "link up h1 -n"; do
 		# shellcheck disable=SC2086
 		mif $line
 		is "mif: wrong: 'mif $line': 2, a sentence and nothing else" "2 yes " \
 			"$status ${complaint:+yes} $output"
 	done
+	mif resolve ''
+	is "mif: a word without anything is named" 'mif: "": not a name' "$complaint"
 	mif --help
 	has "mif: --help" "^usage: mif"
 	mif connect --version
@@ -325,6 +374,7 @@ main() {
 	check_status
 	check_resolve
 	check_connect
+	check_descriptors
 	check_monitor
 	check_failure
 	echo "1..$count"
