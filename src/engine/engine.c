@@ -43,7 +43,7 @@ static int engine_changed(void *context, struct object *object, enum change chan
 
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
-		translations_end(engine, object->id);
+		translations_end(engine, object_id(object));
 	if (change == CHANGE_GONE &&
 		(object->kind == OBJECT_PVD || object->kind == OBJECT_INTERFACE))
 		wants_end(engine, object);

@@ -334,7 +334,7 @@ static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 
 	if (entry == NULL)
 		return NULL;
-	entry->owner = owner;
+	entry->owner = (uint16_t)owner;
 	entry->digest = fact_digest(fact);
 	memcpy(&entry->fact, fact, size);
 	return entry;

@@ -247,11 +247,11 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 		break;
 	case OBJECT_ELEMENT:
 		report->type = MIF_ELEMENT;
-		report->as.element = *object->as.element;
+		object_get_element(object, &report->as.element);
 		break;
 	case OBJECT_ADDRESS:
 		report->type = MIF_ADDRESS;
-		report->as.address = *object->as.address;
+		object_get_address(object, &report->as.address);
 		break;
 	}
 }

@@ -36,13 +36,13 @@ static void telling_end(struct telling *telling)
 	list_remove(&telling->in_object);
 	list_remove(&telling->in_subscription);
 	telling->out.kind = OUTGOING_WITHDRAWAL;
-	telling->was.parent_id = object->parent != NULL ? object->parent->id : 0;
+	telling->was.parent_id = object->parent != NULL ? object_id(object->parent) : 0;
 	if (object->kind == OBJECT_ELEMENT)
-		telling->was.element = object->as.element->element;
+		telling->was.element = object->element.element;
 	else if (object->kind == OBJECT_ADDRESS)
-		telling->was.address = object->as.address->address;
+		telling->was.address = object->address.address;
 	else
-		telling->was.id = object->id;
+		telling->was.id = object_id(object);
 }
 
 void telling_free(struct telling *telling)
@@ -102,7 +102,7 @@ static bool object_is_wanted(const struct subscription *subscription, const stru
 	if (object->kind != subscription->kind)
 		return is_below(subscription, object->kind);
 	return object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
-		object->as.element->element == subscription->element;
+		object->element.element == subscription->element;
 }
 
 static void telling_queue(struct telling *telling, const struct subscription *subscription)
@@ -114,7 +114,7 @@ static void telling_queue(struct telling *telling, const struct subscription *su
 
 static uint64_t parent_hash(enum object_kind kind, const struct object *parent)
 {
-	return parent != NULL ? 4 * parent->id + (uint64_t)kind : 0;
+	return parent != NULL ? 4 * object_id(parent) + (uint64_t)kind : 0;
 }
 
 static struct subscription *subscription_find(
@@ -272,11 +272,11 @@ static void tellings_filter(struct subscription *subscription)
 	list_for_each_safe (node, &subscription->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (telling->object->as.element->element != subscription->element)
+		if (telling->object->element.element != subscription->element)
 			telling_free(telling);
 	}
-	withdrawals_drop(subscription->session, 1U << OBJECT_ELEMENT, subscription->parent->id,
-		subscription->element);
+	withdrawals_drop(subscription->session, 1U << OBJECT_ELEMENT,
+		object_id(subscription->parent), subscription->element);
 }
 
 /* What was asked for of single interfaces and domains becomes a part of what is asked for of all. */
@@ -398,7 +398,7 @@ int subscription_stop(struct session *session, enum object_kind kind, uint64_t p
 	list_for_each_safe (node, &session->subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_session);
-		uint64_t id = subscription->parent != NULL ? subscription->parent->id : 0;
+		uint64_t id = subscription->parent != NULL ? object_id(subscription->parent) : 0;
 
 		if (subscription->kind != kind || (parent_id != 0 && parent_id != id))
 			continue;
@@ -479,7 +479,7 @@ int subscriptions_changed(struct model *model, struct object *object, enum chang
 
 		/* Not before that it is going away or up: what it has become comes after that. */
 		if (telling->out.told && object->kind == OBJECT_INTERFACE &&
-			notice_waits(telling->session, object->id))
+			notice_waits(telling->session, object_id(object)))
 			session_queue_last(telling->session, &telling->out);
 		else if (change == CHANGE_CHANGED || telling->out.refreshes)
 			session_queue(telling->session, &telling->out);
