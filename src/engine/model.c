@@ -305,7 +305,7 @@ static void entry_touched(
 }
 
 /* Facts that tell a DNS zone, of a link or (NULL) of those that are named: zone.c. */
-static size_t *zone_count(struct model *model, struct model_link *link)
+static uint32_t *zone_count(struct model *model, struct model_link *link)
 {
 	return link != NULL ? &link->zone_count : &model->named_zone_count;
 }

@@ -138,34 +138,34 @@ struct model_link {
 	struct list node;
 	struct list in_bucket;
 	struct list in_dirty; /* in the model's, or in no list */
-	uint32_t ifindex;
 	struct list addresses; /* facts: a link may have many of these */
 	struct list facts; /* all others */
-	size_t address_count;
-	size_t zone_count; /* facts that tell a DNS zone */
-	struct object *interface; /* NULL: no FACT_LINK */
+	uint32_t ifindex;
+	uint32_t address_count;
+	uint32_t zone_count; /* facts that tell a DNS zone */
 	bool was_interface; /* it had one */
-	uint64_t deadline; /* when its picture changes by itself */
 	bool leased; /* there is a FACT_LEASE among its facts */
 	bool shared; /* a router of it advertises several domains from one address */
+	bool running; /* as far as it has been told: picture.c */
+	struct object *interface; /* NULL: no FACT_LINK */
+	uint64_t deadline; /* when its picture changes by itself */
 
 	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
-	bool running;
 	uint64_t hold_until;
-	size_t suspect_count;
 	struct mif_address *suspects; /* NULL: the carrier was never lost */
+	uint32_t suspect_count;
 
 	/* When its last domain ends, and how long that was ahead when it was learned: ending.c. */
-	uint64_t ends, ends_after;
 	bool routed; /* one of its domains has, or had, a router */
 	bool advertised; /* that was heard */
 	bool ending; /* no renewal is in sight */
+	bool declined; /* taken down on request: on demand only for a new want (want.c) */
+	uint64_t ends, ends_after;
 
 	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
 	struct list wants;
 	uint32_t held; /* of these, wants that are not breakable */
 	uint32_t guests; /* of those, of sessions that keep no link on demand */
-	bool declined; /* taken down on request: on demand only for a new want */
 	struct departure *departure; /* NULL: it stays as it is */
 };
 
@@ -183,7 +183,7 @@ struct model {
 	size_t link_count;
 	uint64_t deadline; /* no link's is earlier */
 	struct list named; /* facts with ifindex 0 */
-	size_t named_count, named_zone_count;
+	uint32_t named_count, named_zone_count;
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */

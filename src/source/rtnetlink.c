@@ -13,7 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
@@ -49,6 +51,7 @@ struct rtnetlink {
 	bool lost; /* an event */
 	bool drained; /* nothing waited behind what was received last */
 	bool talkative; /* something did */
+	bool crowded; /* the second buffer, or more of them, has been used */
 	unsigned int heard;
 	uint32_t last_sequence;
 	struct mmsghdr headers[BATCH];
@@ -91,7 +94,20 @@ static int rtnetlink_receive(struct rtnetlink *rtnetlink)
 	if (count < 0)
 		return receive_failed(rtnetlink, errno);
 	rtnetlink->drained = count < BATCH;
+	rtnetlink->crowded |= count > 1;
 	return count;
+}
+
+/* What many datagrams at once have filled is of no more use: events come alone. */
+static void buffers_leave(struct rtnetlink *rtnetlink)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)rtnetlink->octets[1] + page - 1) / page * page;
+	uintptr_t end = (uintptr_t)(rtnetlink->octets + BATCH) / page * page;
+
+	if (rtnetlink->crowded && begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+	rtnetlink->crowded = false;
 }
 
 static int rtnetlink_receive_one(struct rtnetlink *rtnetlink)
@@ -291,6 +307,7 @@ static int rtnetlink_dump(struct rtnetlink *rtnetlink, struct model *model, uint
 	}
 	if (r == 0)
 		rtnetlink_news_want(news, rtnetlink->lost ? RTNETLINK_TABLES : wanted, now);
+	buffers_leave(rtnetlink);
 	return MIN(r, 0);
 }
 
