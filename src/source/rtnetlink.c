@@ -215,6 +215,8 @@ static void table_head(
 	case RTM_GETNETCONF:
 		settings = mnl_nlmsg_put_extra_header(message, sizeof(*settings));
 		settings->ncm_family = table->family;
+		/* Those of links the links tell themselves. */
+		mnl_attr_put_u32(message, NETCONFA_IFINDEX, (uint32_t)NETCONFA_IFINDEX_ALL);
 		break;
 	default:
 		route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
@@ -232,7 +234,8 @@ static int rtnetlink_request(struct rtnetlink *rtnetlink, const struct table *ta
 	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
 
 	message->nlmsg_type = table->request;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	message->nlmsg_flags |= table->request == RTM_GETNETCONF ? NLM_F_ACK : NLM_F_DUMP;
 	message->nlmsg_seq = ++rtnetlink->last_sequence;
 	table_head(rtnetlink, table, message);
 	rtnetlink->news.sequence = message->nlmsg_seq;
