@@ -542,10 +542,26 @@ static int link_commit(struct model *model, struct model_link *link, uint64_t no
 	return 0;
 }
 
+void model_hold(struct model *model)
+{
+	model->held = true;
+}
+
+int model_release(struct model *model, uint64_t now)
+{
+	bool awaited = model->awaited;
+
+	model->held = model->awaited = false;
+	return awaited ? model_commit(model, now) : 0;
+}
+
 int model_commit(struct model *model, uint64_t now)
 {
 	int r;
 
+	model->awaited |= model->held;
+	if (model->held)
+		return 0;
 	model->retry_at = now + MODEL_RETRY;
 	if (model->named_dirty || model->named_deadline <= now)
 		named_commit(model, now);

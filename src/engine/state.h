@@ -193,6 +193,7 @@ struct model {
 	uint64_t refused;
 	bool named_dirty;
 	bool defaults_dirty;
+	bool held, awaited; /* commits are, and one was asked for meanwhile: model_hold() */
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
 	uint64_t
 		notice; /* how long before its end a link is said to be going away; 0: not at all */
@@ -220,6 +221,11 @@ void model_free(struct model *model);
 
 /* When model_commit() wants to be called, whatever the sources say. */
 uint64_t model_deadline(const struct model *model);
+
+/* Until model_release(), which commits if that was asked for meanwhile, commits do nothing: what several sources
+ * say at once is looked at once. */
+void model_hold(struct model *model);
+int model_release(struct model *model, uint64_t now);
 
 /* This link's picture depends on more than its facts, and is to be looked at again. */
 void model_touch(struct model *model, uint32_t ifindex);
