@@ -51,7 +51,7 @@ struct rtnetlink {
 	bool lost; /* an event */
 	bool drained; /* nothing waited behind what was received last */
 	bool talkative; /* something did */
-	bool crowded; /* the second buffer, or more of them, has been used */
+	bool crowded; /* the third buffer, or more of them, has been used */
 	unsigned int heard;
 	uint32_t last_sequence;
 	struct mmsghdr headers[BATCH];
@@ -94,7 +94,7 @@ static int rtnetlink_receive(struct rtnetlink *rtnetlink)
 	if (count < 0)
 		return receive_failed(rtnetlink, errno);
 	rtnetlink->drained = count < BATCH;
-	rtnetlink->crowded |= count > 1;
+	rtnetlink->crowded |= count > 2; /* a small table, and its end */
 	return count;
 }
 
