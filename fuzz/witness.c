@@ -240,11 +240,11 @@ static void compare_object(struct witness *witness, const struct object *object,
 		break;
 	case OBJECT_ELEMENT:
 		expected.type = MIF_ELEMENT;
-		expected.as.element = *object->as.element;
+		object_get_element(object, &expected.as.element);
 		break;
 	case OBJECT_ADDRESS:
 		expected.type = MIF_ADDRESS;
-		expected.as.address = *object->as.address;
+		object_get_address(object, &expected.as.address);
 		break;
 	}
 	told = told_find(witness, &expected);

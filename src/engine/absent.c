@@ -95,7 +95,7 @@ static int absent_tell(struct engine *engine, struct allowed *allowed)
 	struct mif_message_interface as = {0};
 
 	memcpy(as.name, allowed->policy.name, sizeof(allowed->policy.name));
-	as.kind = interface->as.interface->kind;
+	as.kind = interface->interface.kind;
 	object_set_interface(interface, &as);
 	return object_tell(engine->model, interface, CHANGE_CHANGED);
 }
@@ -115,12 +115,12 @@ bool absent_becomes(struct engine *engine, struct model_link *link, const char *
 bool absent_remains(struct engine *engine, struct model_link *link)
 {
 	struct object *interface = link->interface;
-	struct allowed *allowed = absent_find(engine, interface->as.interface->name);
+	struct allowed *allowed = absent_find(engine, interface->interface.name);
 
 	if (allowed == NULL || allowed->absent->interface != NULL || allowed->link != link)
 		return false;
 	/* What was told of the link's future ends with the link. */
-	interface->as.interface->flags = 0;
+	interface->interface.flags = 0;
 	departure_note(engine, interface, CHANGE_CHANGED);
 	forecast_note(engine, interface, CHANGE_GONE);
 	interface_move(engine, link, allowed->absent);
@@ -134,7 +134,7 @@ static bool is_there(const struct engine *engine, const struct allowed *allowed)
 		const struct object *interface = container_of(node, struct object, siblings);
 
 		if (interface->link != allowed->absent &&
-			strcmp(interface->as.interface->name, allowed->policy.name) == 0)
+			strcmp(interface->interface.name, allowed->policy.name) == 0)
 			return true;
 	}
 	return false;
@@ -151,8 +151,7 @@ static void absent_run(struct engine *engine, struct allowed *allowed)
 		object_withdraw(model, link->interface);
 		link->interface = NULL;
 	} else if (!there && link->interface == NULL) {
-		link->interface =
-			object_new(model, OBJECT_INTERFACE, link, NULL, &model->interfaces);
+		link->interface = interface_new(model, link);
 	}
 	if (link->interface != NULL && link->interface->untold && absent_tell(engine, allowed) < 0)
 		engine->departures_stale = true;

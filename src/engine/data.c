@@ -219,11 +219,11 @@ static uint32_t only_element(const struct object *pvd, uint32_t family)
 		const struct object *child = container_of(node, struct object, siblings);
 
 		if (child->kind != OBJECT_ELEMENT ||
-			!element_configures(child->as.element->element, family))
+			!element_configures(child->element.element, family))
 			continue;
 		if (element != MIF_ELEMENT_ANY)
 			return MIF_ELEMENT_STATIC;
-		element = child->as.element->element;
+		element = child->element.element;
 	}
 	return element;
 }
@@ -234,7 +234,7 @@ static bool named_is_of(
 {
 	if (fact->trust == FACT_TRUST_RUMOUR)
 		return rumour_is_of(model, fact, pvd);
-	return fact_names_link(fact, pvd->link);
+	return fact_names_link(fact, object_link(pvd));
 }
 
 /* By what means it came, where the fact does not say so. */
@@ -254,7 +254,7 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 		struct data_item item;
 
 		if (!fact_item(fact, question, &item) ||
-			!domain_has_fact(pvd->link, &pvd->key, fact) ||
+			!domain_has_fact(object_link(pvd), &pvd->key, fact) ||
 			(named && !named_is_of(model, fact, pvd)))
 			continue;
 		if (item.origin == MIF_ELEMENT_ANY)
@@ -262,7 +262,7 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 		/* Who wrote the name of a link could not know its index. */
 		if (named && item.address.family == AF_INET6 &&
 			address_is_link_local(&item.address))
-			item.address.scope = pvd->link->ifindex;
+			item.address.scope = object_link(pvd)->ifindex;
 		if (question->element == MIF_ELEMENT_ANY || item.origin == question->element)
 			count = item_add(items, count, &item);
 	}
@@ -271,10 +271,10 @@ static size_t data_find_in(const struct model *model, const struct list *facts,
 
 static bool domain_has_prefixes(const struct object *pvd)
 {
-	list_for_each (node, &pvd->link->facts) {
+	list_for_each (node, &object_link(pvd)->facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
-		if (fact->kind == FACT_PREFIX && domain_has_fact(pvd->link, &pvd->key, fact))
+		if (fact->kind == FACT_PREFIX && domain_has_fact(object_link(pvd), &pvd->key, fact))
 			return true;
 	}
 	return false;
@@ -290,13 +290,12 @@ static size_t data_find_address_prefixes(
 
 		if (child->kind != OBJECT_ADDRESS)
 			continue;
-		item.origin = only_element(question->pvd, child->as.address->address.family);
+		item.origin = only_element(question->pvd, child->address.address.family);
 		if (question->element != MIF_ELEMENT_ANY && question->element != item.origin)
 			continue;
-		item.address = address_network(
-			&child->as.address->address, child->as.address->prefix_length);
-		item.prefix_length = child->as.address->prefix_length;
-		item.valid_until = child->as.address->valid_until;
+		item.address = address_network(&child->address.address, child->prefix_length);
+		item.prefix_length = child->prefix_length;
+		item.valid_until = child->address.valid_until;
 		count = item_add(items, count, &item);
 	}
 	return count;
@@ -311,7 +310,7 @@ size_t data_find(const struct model *model, const struct object *pvd, uint32_t e
 	size_t count = 0;
 
 	do {
-		count = data_find_in(model, &pvd->link->facts, &question, said, count);
+		count = data_find_in(model, &object_link(pvd)->facts, &question, said, count);
 		count = data_find_in(model, &model->named, &question, said, count);
 	} while (information == MIF_INFORMATION_LEASE && ++question.nth < 3);
 	if (information == MIF_INFORMATION_PREFIXES && !domain_has_prefixes(pvd))

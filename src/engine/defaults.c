@@ -45,8 +45,8 @@ static uint64_t default_pvd(const struct model *model, uint32_t family)
 		if (!domain_has_fact(link, &pvd->key, route))
 			continue;
 		if (pvd->key.router.family != AF_UNSPEC)
-			return pvd->id;
-		found = pvd->id;
+			return object_id(pvd);
+		found = object_id(pvd);
 	}
 	return found;
 }

@@ -18,7 +18,7 @@
 
 static bool is_of(const struct allowed *allowed, const struct object *interface)
 {
-	return strncmp(allowed->policy.name, interface->as.interface->name,
+	return strncmp(allowed->policy.name, interface->interface.name,
 		       sizeof(allowed->policy.name)) == 0;
 }
 
@@ -78,7 +78,7 @@ bool link_is_up(const struct engine *engine, const struct model_link *link)
 {
 	return is_by_command(engine, link)
 		? link_leads(link)
-		: (link->interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
+		: (link->interface->interface.flags & MIF_INTERFACE_UP) != 0;
 }
 
 bool link_has_come(const struct engine *engine, const struct model_link *link)

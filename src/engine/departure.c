@@ -181,7 +181,7 @@ bool link_leads(const struct model_link *link)
 	list_for_each (node, &link->interface->children) {
 		const struct object *pvd = container_of(node, struct object, siblings);
 
-		if ((pvd->as.pvd->flags & MIF_PVD_LINK_SCOPE) == 0)
+		if ((pvd->pvd.flags & MIF_PVD_LINK_SCOPE) == 0)
 			return true;
 	}
 	return false;
@@ -236,7 +236,7 @@ static struct link_order order_of(const struct departure *departure)
 		.ifindex = departure->link->ifindex,
 	};
 
-	memcpy(order.name, departure->link->interface->as.interface->name, sizeof(order.name) - 1);
+	memcpy(order.name, departure->link->interface->interface.name, sizeof(order.name) - 1);
 	return order;
 }
 
@@ -425,7 +425,7 @@ uint64_t departures_deadline(const struct engine *engine)
 void departure_note(struct engine *engine, const struct object *interface, enum change change)
 {
 	struct departure *departure = interface->link->departure;
-	bool up = (interface->as.interface->flags & MIF_INTERFACE_UP) != 0;
+	bool up = (interface->interface.flags & MIF_INTERFACE_UP) != 0;
 
 	engine->departures_stale = engine->deadline_stale = true;
 	if (departure == NULL)
@@ -468,7 +468,7 @@ static struct model_link *link_of(const struct engine *engine, uint32_t ifindex)
 /* The host ends or sleeps, and its own loopback with it, which nobody need be told. */
 static bool goes_with_all(const struct model_link *link)
 {
-	const struct interface_state *interface = link->interface->as.interface;
+	const struct interface_state *interface = &link->interface->interface;
 
 	return (interface->flags & MIF_INTERFACE_UP) != 0 && interface->kind != MIF_KIND_LOOPBACK;
 }

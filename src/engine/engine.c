@@ -43,7 +43,7 @@ static int engine_changed(void *context, struct object *object, enum change chan
 
 	/* M29, M24: what depends on a domain ends before the domain is withdrawn. */
 	if (object->kind == OBJECT_PVD && change == CHANGE_GONE)
-		translations_end(engine, object->id);
+		translations_end(engine, object_id(object));
 	if (change == CHANGE_GONE &&
 		(object->kind == OBJECT_PVD || object->kind == OBJECT_INTERFACE))
 		wants_end(engine, object);
@@ -384,6 +384,11 @@ void engine_rest(struct engine *engine)
 		engine_arm(engine);
 }
 
+static bool is_several(uint32_t sources)
+{
+	return (sources & (sources - 1)) != 0;
+}
+
 int engine_dispatch(struct engine *engine, uint64_t now)
 {
 	uint32_t due;
@@ -394,6 +399,8 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 	/* What sessions have left behind comes before what sources say next. */
 	if (engine->departures_stale)
 		departures_run(engine, now);
+	if (is_several(due & SOURCES))
+		model_hold(engine->model);
 	for (uint32_t sources = due & SOURCES; sources != 0 && r == 0;) {
 		struct source *source = engine->sources[slot_take(&sources)];
 
@@ -401,6 +408,8 @@ int engine_dispatch(struct engine *engine, uint64_t now)
 		r = source->ops->dispatch(source, engine->model, now);
 		engine_called(engine, source);
 	}
+	/* -ENOMEM: the model tries again by itself. */
+	model_release(engine->model, now);
 	if (r == 0 && model_deadline(engine->model) <= now)
 		r = model_commit(engine->model, now);
 	if (r == 0 && (due & 1U << SLOT_NAMES) != 0) {

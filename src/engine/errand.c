@@ -62,16 +62,16 @@ static void domain_add_sources(struct source_domain *domain, const struct object
 
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		const struct mif_message_address *as = child->as.address;
+		const struct address_state *as = &child->address;
 
-		if (child->kind != OBJECT_ADDRESS || (as->flags & MIF_ADDRESS_DEPRECATED) != 0 ||
+		if (child->kind != OBJECT_ADDRESS || (child->flags & MIF_ADDRESS_DEPRECATED) != 0 ||
 			address_is_link_local(&as->address))
 			continue;
 		if (as->address.family == AF_INET && domain->source4.family == AF_UNSPEC)
 			domain->source4 = as->address;
 		if (as->address.family != AF_INET6 || temporary)
 			continue;
-		temporary = (as->flags & MIF_ADDRESS_TEMPORARY) != 0;
+		temporary = (child->flags & MIF_ADDRESS_TEMPORARY) != 0;
 		if (temporary || domain->source6.family == AF_UNSPEC)
 			domain->source6 = as->address;
 	}
@@ -113,13 +113,13 @@ static bool domain_describe(
 	bool found = false;
 
 	memset(domain, 0, sizeof(*domain));
-	domain->pvd = pvd->id;
-	domain->ifindex = pvd->link->ifindex;
+	domain->pvd = object_id(pvd);
+	domain->ifindex = object_link(pvd)->ifindex;
 	domain->name = pvd->key.name;
-	list_for_each (node, &pvd->link->facts) {
+	list_for_each (node, &object_link(pvd)->facts) {
 		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
 
-		if (!domain_has_fact(pvd->link, &pvd->key, fact))
+		if (!domain_has_fact(object_link(pvd), &pvd->key, fact))
 			continue;
 		if (fact->kind == FACT_PVD)
 			domain_add_pvd(domain, fact, &found);

@@ -126,7 +126,7 @@ static void signal_run(struct engine *engine, struct forecast *forecast, uint64_
 {
 	const struct model_link *link = forecast->link;
 	bool asked = forecast->policy.signal != 0 && is_heard(engine, link) &&
-		link->interface->as.interface->kind == MIF_KIND_WIFI;
+		link->interface->interface.kind == MIF_KIND_WIFI;
 
 	forecast_measure(engine, forecast, asked && link->running, now);
 	if (!asked) {
@@ -220,11 +220,10 @@ void forecasts_asked(struct engine *engine)
 /* Its name may be another's now. Who takes a link down has counted nothing. */
 void forecast_note(struct engine *engine, const struct object *interface, enum change change)
 {
-	uint32_t flags = interface->as.interface->flags;
+	uint32_t flags = interface->interface.flags;
 	bool up = change != CHANGE_GONE && (flags & MIF_INTERFACE_UP) != 0;
 	bool running = up && (flags & MIF_INTERFACE_RUNNING) != 0;
-	struct forecast *forecast =
-		up ? forecast_find(engine, interface->as.interface->name) : NULL;
+	struct forecast *forecast = up ? forecast_find(engine, interface->interface.name) : NULL;
 
 	for (size_t i = 0; i < engine->forecast_count; i++) {
 		if (engine->forecasts[i].link == interface->link &&

@@ -18,7 +18,7 @@ static int waiter_answer(struct session *session, const struct model_link *link,
 {
 	struct mif_message report = {.type = MIF_LINK_DONE, .tag = tag};
 
-	report.as.link_done.interface = link->interface->id;
+	report.as.link_done.interface = object_id(link->interface);
 	report.as.link_done.request = request;
 	report.as.link_done.error = (uint32_t)error;
 	snprintf(report.as.link_done.text, sizeof(report.as.link_done.text), "%s", text);
@@ -110,7 +110,7 @@ static int link_check(struct session *session, const struct mif_message *request
 	allowed = allowed_find(engine, interface->link);
 	if (allowed == NULL || !(allowed->policy.control || allowed->policy.on_demand))
 		return session_error(session, request, EPERM,
-			"%s has no \"control = yes\" in mifd.conf", interface->as.interface->name);
+			"%s has no \"control = yes\" in mifd.conf", interface->interface.name);
 	if (session->waiter_count >= SESSION_WAITERS)
 		return session_error(session, request, EDQUOT,
 			"this subscriber awaits %d links already", SESSION_WAITERS);

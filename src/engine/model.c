@@ -305,7 +305,7 @@ static void entry_touched(
 }
 
 /* Facts that tell a DNS zone, of a link or (NULL) of those that are named: zone.c. */
-static size_t *zone_count(struct model *model, struct model_link *link)
+static uint32_t *zone_count(struct model *model, struct model_link *link)
 {
 	return link != NULL ? &link->zone_count : &model->named_zone_count;
 }
@@ -334,7 +334,7 @@ static struct fact_entry *entry_new(uint32_t owner, const struct fact *fact)
 
 	if (entry == NULL)
 		return NULL;
-	entry->owner = owner;
+	entry->owner = (uint16_t)owner;
 	entry->digest = fact_digest(fact);
 	memcpy(&entry->fact, fact, size);
 	return entry;
@@ -542,10 +542,26 @@ static int link_commit(struct model *model, struct model_link *link, uint64_t no
 	return 0;
 }
 
+void model_hold(struct model *model)
+{
+	model->held = true;
+}
+
+int model_release(struct model *model, uint64_t now)
+{
+	bool awaited = model->awaited;
+
+	model->held = model->awaited = false;
+	return awaited ? model_commit(model, now) : 0;
+}
+
 int model_commit(struct model *model, uint64_t now)
 {
 	int r;
 
+	model->awaited |= model->held;
+	if (model->held)
+		return 0;
 	model->retry_at = now + MODEL_RETRY;
 	if (model->named_dirty || model->named_deadline <= now)
 		named_commit(model, now);

@@ -70,7 +70,7 @@ static int notice_queue(struct session *session, uint64_t interface, struct depa
 int notices_queue(struct engine *engine, struct model_link *link, struct departure *departure,
 	enum notice_kind kind)
 {
-	uint64_t id = link->interface->id;
+	uint64_t id = object_id(link->interface);
 	int r = 0;
 
 	list_for_each (node, &engine->model->subscriptions) {
@@ -94,7 +94,7 @@ int notice_catch_up(struct session *session, const struct model_link *link)
 
 	if (departure == NULL)
 		return 0;
-	return notice_queue(session, link->interface->id, departure,
+	return notice_queue(session, object_id(link->interface), departure,
 		departure->state == DEPARTURE_UP ? NOTICE_UP : NOTICE_AWAY);
 }
 

@@ -13,35 +13,39 @@
 #include "base/cleanup.h"
 #include "engine/state.h"
 
-struct object *object_new(struct model *model, enum object_kind kind, struct model_link *link,
-	struct object *parent, struct list *siblings)
+struct object *object_new(
+	struct model *model, enum object_kind kind, struct object *parent, struct list *siblings)
 {
 	static const size_t sizes[] = {
-		[OBJECT_INTERFACE] = sizeof(struct interface_state),
-		[OBJECT_PVD] = sizeof(struct pvd_state),
-		[OBJECT_ELEMENT] = sizeof(struct mif_message_element),
-		[OBJECT_ADDRESS] = sizeof(struct mif_message_address),
+		[OBJECT_INTERFACE] = offsetof(struct object, link) + sizeof(struct model_link *),
+		[OBJECT_PVD] = offsetof(struct object, digest) + sizeof(uint64_t),
+		[OBJECT_ELEMENT] = offsetof(struct object, element) + sizeof(struct element_state),
+		[OBJECT_ADDRESS] = offsetof(struct object, address) + sizeof(struct address_state),
 	};
-	bool leaf = kind == OBJECT_ELEMENT || kind == OBJECT_ADDRESS;
-	size_t size = leaf ? offsetof(struct object, id) : sizeof(struct object);
-	struct object *object = allocate(size + sizes[kind]);
+	struct object *object = allocate(sizes[kind]);
 
 	if (object == NULL)
 		return NULL;
-	object->as.octets = (char *)object + size;
-	object->kind = kind;
-	object->link = link;
+	object->kind = (uint8_t)kind;
 	object->parent = parent;
 	object->present = object->untold = true;
 	list_init(&object->tellings);
 	list_append(siblings, &object->siblings);
-	if (leaf)
+	if (object_is_leaf(object))
 		return object;
 	list_init(&object->children);
 	list_init(&object->subscriptions);
-	object->id = model->next_id++;
-	table_add(&model->objects, &object->by_id, object->id);
+	table_add(&model->objects, &object->by_id, model->next_id++);
 	return object;
+}
+
+struct object *interface_new(struct model *model, struct model_link *link)
+{
+	struct object *interface = object_new(model, OBJECT_INTERFACE, NULL, &model->interfaces);
+
+	if (interface != NULL)
+		interface->link = link;
+	return interface;
 }
 
 void object_free(struct model *model, struct object *object)
@@ -52,7 +56,7 @@ void object_free(struct model *model, struct object *object)
 		table_remove(&model->objects, &object->by_id);
 	}
 	if (object->kind == OBJECT_PVD)
-		free(object->as.pvd->name);
+		free(object->pvd.name);
 	list_remove(&object->siblings);
 	free(object);
 }
@@ -61,10 +65,10 @@ void object_free(struct model *model, struct object *object)
 
 void object_get_interface(const struct object *object, struct mif_message_interface *message)
 {
-	const struct interface_state *state = object->as.interface;
+	const struct interface_state *state = &object->interface;
 
 	*message = (struct mif_message_interface){
-		.interface = object->id,
+		.interface = object_id(object),
 		.ifindex = state->ifindex,
 		.kind = state->kind,
 		.flags = state->flags,
@@ -77,7 +81,7 @@ void object_get_interface(const struct object *object, struct mif_message_interf
 
 bool object_set_interface(struct object *object, const struct mif_message_interface *message)
 {
-	struct interface_state *state = object->as.interface;
+	struct interface_state *state = &object->interface;
 	struct interface_state new = {
 		.ifindex = message->ifindex,
 		.kind = message->kind,
@@ -96,11 +100,11 @@ bool object_set_interface(struct object *object, const struct mif_message_interf
 
 void object_get_pvd(const struct object *object, struct mif_message_pvd *message)
 {
-	const struct pvd_state *state = object->as.pvd;
+	const struct pvd_state *state = &object->pvd;
 
 	*message = (struct mif_message_pvd){
-		.interface = object->parent->id,
-		.pvd = object->id,
+		.interface = object_id(object->parent),
+		.pvd = object_id(object),
 		.family = state->family,
 		.flags = state->flags,
 		.state = state->state,
@@ -111,12 +115,12 @@ void object_get_pvd(const struct object *object, struct mif_message_pvd *message
 
 int object_set_pvd(struct object *object, const struct mif_message_pvd *message)
 {
-	struct pvd_state *state = object->as.pvd;
+	struct pvd_state *state = &object->pvd;
 	struct pvd_state new = {
 		.name = state->name,
-		.family = message->family,
-		.flags = message->flags,
-		.state = message->state,
+		.flags = (uint16_t)message->flags,
+		.family = (uint8_t)message->family,
+		.state = (uint8_t)message->state,
 		.egress = message->egress,
 	};
 	bool changed;
@@ -134,6 +138,43 @@ int object_set_pvd(struct object *object, const struct mif_message_pvd *message)
 	return changed;
 }
 
+void object_get_element(const struct object *object, struct mif_message_element *message)
+{
+	const struct element_state *state = &object->element;
+
+	*message = (struct mif_message_element){
+		.pvd = object_id(object->parent),
+		.element = state->element,
+		.generation = state->generation,
+		.digest = state->digest,
+	};
+}
+
+void object_get_address(const struct object *object, struct mif_message_address *message)
+{
+	const struct address_state *state = &object->address;
+
+	*message = (struct mif_message_address){
+		.pvd = object_id(object->parent),
+		.address = state->address,
+		.prefix_length = object->prefix_length,
+		.flags = object->flags,
+		.valid_until = state->valid_until,
+		.preferred_until = state->preferred_until,
+	};
+}
+
+void object_set_address(struct object *object, const struct mif_message_address *message)
+{
+	object->prefix_length = (uint8_t)message->prefix_length;
+	object->flags = (uint8_t)message->flags;
+	object->address = (struct address_state){
+		.address = message->address,
+		.valid_until = message->valid_until,
+		.preferred_until = message->preferred_until,
+	};
+}
+
 /* ---- looking up ---- */
 
 static struct object *object_find(const struct model *model, enum object_kind kind, uint64_t id)
@@ -141,7 +182,7 @@ static struct object *object_find(const struct model *model, enum object_kind ki
 	list_for_each (node, table_bucket(&model->objects, id)) {
 		struct object *object = container_of(node, struct object, by_id.node);
 
-		if (object->id == id)
+		if (object_id(object) == id)
 			return object->kind == kind ? object : NULL;
 	}
 	return NULL;
@@ -170,7 +211,7 @@ struct object *object_address(
 		struct object *child = container_of(node, struct object, siblings);
 
 		if (child->kind == OBJECT_ADDRESS &&
-			address_equal(&child->as.address->address, address)) {
+			address_equal(&child->address.address, address)) {
 			*lastp = node;
 			return child;
 		}

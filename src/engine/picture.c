@@ -154,27 +154,27 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 
 	list_for_each (node, &link->addresses) {
 		struct fact_entry *entry = container_of(node, struct fact_entry, node);
-		struct mif_message_address as;
+		struct mif_message_address as, was;
 		struct object *child;
 		enum change change;
 		int r;
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		as = address_announcement(link, &entry->fact, pvd->id, now);
+		as = address_announcement(link, &entry->fact, object_id(pvd), now);
 		child = object_address(pvd, &as.address, &last);
 		if (child == NULL) {
-			child = object_new(model, OBJECT_ADDRESS, link, pvd, &pvd->children);
+			child = object_new(model, OBJECT_ADDRESS, pvd, &pvd->children);
 			if (child == NULL)
 				return -ENOMEM;
 		}
-		if (!child->untold && memcmp(child->as.address, &as, sizeof(as)) == 0)
+		object_get_address(child, &was);
+		if (!child->untold && memcmp(&was, &as, sizeof(as)) == 0)
 			continue;
-		change = child->as.address->flags == as.flags &&
-				child->as.address->prefix_length == as.prefix_length
+		change = was.flags == as.flags && was.prefix_length == as.prefix_length
 			? CHANGE_REFRESHED
 			: CHANGE_CHANGED;
-		*child->as.address = as;
+		object_set_address(child, &as);
 		r = object_tell(model, child, change);
 		if (r < 0)
 			return r;
@@ -187,7 +187,7 @@ static struct object *element_find(const struct object *pvd, uint32_t element)
 	list_for_each (node, &pvd->children) {
 		struct object *child = container_of(node, struct object, siblings);
 
-		if (child->kind == OBJECT_ELEMENT && child->as.element->element == element)
+		if (child->kind == OBJECT_ELEMENT && child->element.element == element)
 			return child;
 	}
 	return NULL;
@@ -196,11 +196,12 @@ static struct object *element_find(const struct object *pvd, uint32_t element)
 /* A renewed lease is news (M14), which the same lease from another source is not. */
 static bool element_is_renewed(const struct object *element, uint64_t ends)
 {
-	return element->ends != 0 && ends > element->ends && !lifetime_is_same(ends, element->ends);
+	const struct element_state *known = &element->element;
+
+	return known->ends != 0 && ends > known->ends && !lifetime_is_same(ends, known->ends);
 }
 
-static int elements_announce(struct model *model, struct model_link *link, struct object *pvd,
-	const struct domain *domain)
+static int elements_announce(struct model *model, struct object *pvd, const struct domain *domain)
 {
 	for (uint32_t type = 0; type < ARRAY_SIZE(domain->element_digest); type++) {
 		struct object *child;
@@ -210,24 +211,23 @@ static int elements_announce(struct model *model, struct model_link *link, struc
 			continue;
 		child = element_find(pvd, type);
 		if (child != NULL && !child->untold &&
-			child->digest == domain->element_digest[type] &&
+			child->element.digest == domain->element_digest[type] &&
 			!element_is_renewed(child, domain->element_ends[type])) {
-			child->ends = domain->element_ends[type];
+			child->element.ends = domain->element_ends[type];
 			continue;
 		}
 		if (child == NULL) {
-			child = object_new(model, OBJECT_ELEMENT, link, pvd, &pvd->children);
+			child = object_new(model, OBJECT_ELEMENT, pvd, &pvd->children);
 			if (child == NULL)
 				return -ENOMEM;
-			child->as.element->pvd = pvd->id;
-			child->as.element->element = type;
+			child->element.element = type;
 		}
-		if (child->as.element->generation == 0 ||
-			child->digest != domain->element_digest[type] ||
+		if (child->element.generation == 0 ||
+			child->element.digest != domain->element_digest[type] ||
 			element_is_renewed(child, domain->element_ends[type]))
-			child->as.element->generation++;
-		child->ends = domain->element_ends[type];
-		child->digest = child->as.element->digest = domain->element_digest[type];
+			child->element.generation++;
+		child->element.ends = domain->element_ends[type];
+		child->element.digest = domain->element_digest[type];
 		r = object_tell(model, child, CHANGE_CHANGED);
 		if (r < 0)
 			return r;
@@ -297,7 +297,7 @@ static void domains_match(const struct model_link *link, const struct domain *do
 static bool domain_is_misnamed(
 	const struct model_link *link, const struct object *pvd, size_t index)
 {
-	const char *named = strchr(pvd->as.pvd->name, ':');
+	const char *named = strchr(pvd->pvd.name, ':');
 	struct list *last = (struct list *)&pvd->children;
 	char text[PREFIX_TEXT];
 
@@ -311,11 +311,10 @@ static bool domain_is_misnamed(
 
 		if ((entry->domains & 1U << index) != 0)
 			child = object_address(pvd, address, &last);
-		if (child == NULL ||
-			child->as.address->prefix_length == entry->fact.as.address.prefix_length)
+		if (child == NULL || child->prefix_length == entry->fact.as.address.prefix_length)
 			continue;
-		network = address_network(address, child->as.address->prefix_length);
-		prefix_format(&network, child->as.address->prefix_length, text);
+		network = address_network(address, child->prefix_length);
+		prefix_format(&network, child->prefix_length, text);
 		if (strcmp(named + 1, text) == 0)
 			return true;
 	}
@@ -332,7 +331,7 @@ static void domain_shrink(struct model *model, struct model_link *link, struct o
 		struct object *child = container_of(node, struct object, siblings);
 
 		if (child->kind == OBJECT_ELEMENT &&
-			(domain->elements & 1U << child->as.element->element) != 0)
+			(domain->elements & 1U << child->element.element) != 0)
 			child->present = true;
 	}
 	children_sweep(model, pvd);
@@ -346,30 +345,29 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 	int r;
 
 	if (pvd == NULL) {
-		pvd = object_new(
-			model, OBJECT_PVD, link, link->interface, &link->interface->children);
+		pvd = object_new(model, OBJECT_PVD, link->interface, &link->interface->children);
 		if (pvd == NULL)
 			return -ENOMEM;
 	}
-	if (domain->key.name == NULL && pvd->as.pvd->name != NULL &&
+	if (domain->key.name == NULL && pvd->pvd.name != NULL &&
 		domain_key_equal(&pvd->key, &domain->key) && !domain_is_misnamed(link, pvd, index))
 		/* The name was made when the domain was acquired, and stays. */
-		strcpy(domain->as.name, pvd->as.pvd->name);
+		strcpy(domain->as.name, pvd->pvd.name);
 	else if (domain->key.name == NULL)
 		domain_name(link, domain, index);
 	r = object_set_pvd(pvd, &domain->as);
-	if (r < 0 && pvd->as.pvd->name == NULL)
+	if (r < 0 && pvd->pvd.name == NULL)
 		object_free(model, pvd);
 	if (r < 0)
 		return r;
 	changed = pvd->untold || r > 0;
 	pvd->key = domain->key;
 	if (pvd->key.name != NULL)
-		pvd->key.name = pvd->as.pvd->name;
+		pvd->key.name = pvd->pvd.name;
 	pvd->digest = domain->digest;
 	r = changed ? object_tell(model, pvd, CHANGE_CHANGED) : 0;
 	if (r == 0)
-		r = elements_announce(model, link, pvd, domain);
+		r = elements_announce(model, pvd, domain);
 	return r < 0 ? r : addresses_announce(model, link, pvd, index, now);
 }
 
@@ -417,8 +415,7 @@ static int interface_announce(struct model *model, struct model_link *link, cons
 	if (link->interface == NULL && model->becomes != NULL)
 		model->becomes(model->context, link, own->as.link.name);
 	if (link->interface == NULL)
-		link->interface =
-			object_new(model, OBJECT_INTERFACE, link, NULL, &model->interfaces);
+		link->interface = interface_new(model, link);
 	if (link->interface == NULL)
 		return -ENOMEM;
 	link->was_interface = true;

@@ -273,8 +273,8 @@ HANDLER(find_pvd)
 	UNUSED_NOW;
 	report.as.pvd_found.address = request->as.find_pvd.address;
 	if (pvd != NULL) {
-		report.as.pvd_found.interface = pvd->parent->id;
-		report.as.pvd_found.pvd = pvd->id;
+		report.as.pvd_found.interface = object_id(pvd->parent);
+		report.as.pvd_found.pvd = object_id(pvd);
 	}
 	return session_report(session, &report);
 }

@@ -25,18 +25,18 @@ static enum relation pvd_relation(const struct object *pvd, const struct mif_add
 
 	if (pvd->key.family != address->family)
 		return STRANGE;
-	if ((pvd->as.pvd->flags & MIF_PVD_DEFAULT_ROUTE) != 0)
+	if ((pvd->pvd.flags & MIF_PVD_DEFAULT_ROUTE) != 0)
 		relation = BEHIND_ROUTER;
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		const struct mif_message_address *own = child->as.address;
+		const struct address_state *own = &child->address;
 
 		if (child->kind != OBJECT_ADDRESS)
 			continue;
 		if (address_equal(&own->address, address))
 			return OWN;
-		if (own->prefix_length > 0 &&
-			address_in_prefix(address, &own->address, own->prefix_length))
+		if (child->prefix_length > 0 &&
+			address_in_prefix(address, &own->address, child->prefix_length))
 			relation = ON_LINK;
 	}
 	return relation;
@@ -82,7 +82,7 @@ static bool scoped_is_of(const struct fact *fact, const struct object *pvd)
 	struct mif_address router = pvd->key.router;
 	size_t count = 0;
 
-	if (!fact_names_link(fact, pvd->link) || pvd->key.family != AF_INET6)
+	if (!fact_names_link(fact, object_link(pvd)) || pvd->key.family != AF_INET6)
 		return false;
 	list_for_each (node, &interface->children)
 		count += container_of(node, struct object, siblings)->key.family == AF_INET6;
@@ -106,7 +106,7 @@ static bool server_is_on(
 	if (fact->ifname[0] != '\0')
 		return fact_names_link(fact, link);
 	pvd = address_pvd(model, &fact->as.data.address);
-	return pvd != NULL && pvd->link == link;
+	return pvd != NULL && object_link(pvd) == link;
 }
 
 bool rumour_is_of(const struct model *model, const struct fact *fact, const struct object *pvd)
@@ -123,7 +123,7 @@ bool rumour_is_of(const struct model *model, const struct fact *fact, const stru
 		if (!is_rumoured_server(server))
 			continue;
 		any = true;
-		if (!server_is_on(model, server, pvd->link))
+		if (!server_is_on(model, server, object_link(pvd)))
 			return false;
 	}
 	return any;

@@ -30,7 +30,6 @@ int session_new(struct session **sessionp, struct engine *engine, unsigned int f
 	list_init(&session->queue);
 	list_init(&session->subscriptions);
 	table_init(&session->by_parent);
-	list_init(&session->withdrawals);
 	for (size_t i = 0; i < SESSION_BUCKETS; i++)
 		list_init(&session->translations[i]);
 	list_init(&session->wants);
@@ -61,6 +60,8 @@ void session_free(struct session *session)
 		list_remove(node);
 		if (out->kind == OUTGOING_REPORT)
 			free(container_of(out, struct report, out));
+		else if (out->kind == OUTGOING_WITHDRAWAL)
+			telling_free(container_of(out, struct telling, out));
 	}
 	list_remove(&session->ready);
 	list_remove(&session->in_engine);
@@ -170,7 +171,7 @@ void session_report_queue(struct session *session, struct report *report)
 	if (report == NULL)
 		return;
 	session->report_octets += report_size(&report->message);
-	report->out.post = session->posts;
+	report->out.number = session->posts;
 	session_queue(session, &report->out);
 }
 
@@ -235,7 +236,7 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 {
 	const struct object *object = telling->object;
 
-	switch ((enum object_kind)telling->kind) {
+	switch ((enum object_kind)telling->out.object_kind) {
 	case OBJECT_INTERFACE:
 		report->type = MIF_INTERFACE;
 		object_get_interface(object, &report->as.interface);
@@ -246,18 +247,18 @@ static void telling_announce(const struct telling *telling, struct mif_message *
 		break;
 	case OBJECT_ELEMENT:
 		report->type = MIF_ELEMENT;
-		report->as.element = *object->as.element;
+		object_get_element(object, &report->as.element);
 		break;
 	case OBJECT_ADDRESS:
 		report->type = MIF_ADDRESS;
-		report->as.address = *object->as.address;
+		object_get_address(object, &report->as.address);
 		break;
 	}
 }
 
 static void telling_withdraw(const struct telling *telling, struct mif_message *report)
 {
-	switch ((enum object_kind)telling->kind) {
+	switch ((enum object_kind)telling->out.object_kind) {
 	case OBJECT_INTERFACE:
 		report->type = MIF_NO_INTERFACE;
 		report->as.no_interface.interface = telling->was.id;
@@ -282,14 +283,16 @@ static void telling_withdraw(const struct telling *telling, struct mif_message *
 
 static void telling_get(struct telling *telling, struct mif_message *report)
 {
-	report->tag = telling->tag;
-	if (telling->gone) {
-		telling_withdraw(telling, report);
-		telling_free(telling);
-		return;
-	}
+	report->tag = telling->out.number;
 	telling_announce(telling, report);
-	telling->told = true;
+	telling->out.told = true;
+}
+
+static void withdrawal_get(struct telling *telling, struct mif_message *report)
+{
+	report->tag = telling->out.number;
+	telling_withdraw(telling, report);
+	telling_free(telling);
 }
 
 static void default_get(
@@ -312,9 +315,12 @@ int session_get(struct session *session, struct mif_message *report)
 	memset(report, 0, sizeof(*report));
 	out = container_of(session->queue.next, struct outgoing, queue);
 	list_remove(&out->queue);
-	switch (out->kind) {
+	switch ((enum outgoing_kind)out->kind) {
 	case OUTGOING_TELLING:
 		telling_get(container_of(out, struct telling, out), report);
+		break;
+	case OUTGOING_WITHDRAWAL:
+		withdrawal_get(container_of(out, struct telling, out), report);
 		break;
 	case OUTGOING_REPORT:
 		queued = container_of(out, struct report, out);
@@ -342,7 +348,7 @@ static void reports_take_back(struct session *session)
 	list_for_each_safe (node, &session->queue) {
 		struct outgoing *out = container_of(node, struct outgoing, queue);
 
-		if (out->kind == OUTGOING_REPORT && out->post == session->posts)
+		if (out->kind == OUTGOING_REPORT && out->number == session->posts)
 			session_report_free(session, container_of(out, struct report, out));
 	}
 }

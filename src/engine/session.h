@@ -18,6 +18,7 @@
 
 enum outgoing_kind {
 	OUTGOING_TELLING,
+	OUTGOING_WITHDRAWAL, /* a telling, of an object that is no more */
 	OUTGOING_REPORT,
 	OUTGOING_DEFAULT, /* the default domain of a family */
 	OUTGOING_NOTICE, /* that an interface is going away or up: notice.c */
@@ -25,8 +26,12 @@ enum outgoing_kind {
 
 struct outgoing {
 	struct list queue; /* in the session's, or in no list */
-	enum outgoing_kind kind;
-	uint32_t post; /* reports: which request made it */
+	uint8_t kind; /* enum outgoing_kind */
+	/* Tellings: */
+	uint8_t object_kind; /* enum object_kind */
+	bool told;
+	bool refreshes;
+	uint32_t number; /* reports: which request made it; tellings: their tag */
 };
 
 /* A session wants to know of the children of parent, or (NULL) of interfaces, with what is below. There is
@@ -46,20 +51,17 @@ struct subscription {
 };
 
 /* What a session knows, or is about to know, of one object. The host has one for each object and each
- * subscriber. */
+ * subscriber. A withdrawal is in the queue and nowhere else. */
 struct telling {
 	struct outgoing out;
-	struct list in_object; /* in no list once the object is gone */
-	struct list in_subscription; /* or in the session's withdrawals, once that is gone */
 	struct session *session;
-	uint32_t tag;
-	uint8_t kind; /* enum object_kind */
-	bool told;
-	bool refreshes;
-	bool gone; /* the object is, and the withdrawal is queued */
 	union {
-		struct object *object;
-		struct { /* gone: what withdraws it */
+		struct {
+			struct list in_object;
+			struct list in_subscription;
+			struct object *object;
+		};
+		struct { /* what withdraws it */
 			uint64_t parent_id;
 			union {
 				uint64_t id; /* of an interface or a domain */
@@ -93,7 +95,6 @@ struct session {
 	struct list queue;
 	struct list subscriptions;
 	struct table by_parent; /* the same, by what they are of */
-	struct list withdrawals; /* tellings whose subscriptions have ended with their parents */
 	struct list translations[SESSION_BUCKETS]; /* by the subscriber's number */
 	struct list wants; /* want.c */
 	struct list notices;

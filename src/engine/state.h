@@ -27,7 +27,7 @@
 
 struct fact_entry {
 	struct list node;
-	uint32_t owner;
+	uint16_t owner; /* less than ENGINE_SOURCES */
 	bool stale; /* of a snapshot under way, not put again yet */
 	uint32_t domains; /* addresses: in which of the link's domains, by bit */
 	uint64_t digest; /* fact_digest() */
@@ -55,47 +55,80 @@ struct interface_state {
 
 struct pvd_state {
 	char *name; /* its own; NULL: it has not been told yet */
-	uint32_t family; /* enum mif_family */
-	uint32_t flags; /* enum mif_pvd_flags */
-	uint32_t state; /* enum mif_pvd_state */
+	uint16_t flags; /* enum mif_pvd_flags */
+	uint8_t family; /* enum mif_family */
+	uint8_t state; /* enum mif_pvd_state */
 	uint32_t egress; /* enum mif_egress */
+};
+
+struct element_state {
+	uint32_t element; /* enum mif_element */
+	uint32_t generation;
+	uint64_t digest; /* over what it holds */
+	uint64_t ends; /* when the lease of which it is does; 0: it is of none */
+};
+
+struct address_state {
+	struct mif_address address;
+	uint64_t valid_until;
+	uint64_t preferred_until;
 };
 
 /* What makes two domains of a link the same: the family, and the explicit name or the router. */
 struct domain_key {
 	uint32_t family; /* AF_INET, AF_INET6, AF_UNSPEC: link scope */
 	struct mif_address router;
-	const char *name; /* RFC 8801, or NULL; in an object: its own as.pvd->name */
+	const char *name; /* RFC 8801, or NULL; in an object: its own pvd.name */
 };
 
+/* Allocated only as far as its kind needs: elements and addresses, the bulk of all, have no more than what
+ * is told of them. */
 struct object {
-	enum object_kind kind;
-	bool present; /* in the picture of the commit under way */
-	bool known; /* scratch of subscription.c */
-	bool untold; /* not everybody who wants to know of it has been told that it is there */
+	uint8_t kind; /* enum object_kind */
+	bool present : 1; /* in the picture of the commit under way */
+	bool known : 1; /* scratch of subscription.c */
+	bool untold : 1; /* not everybody who wants to know of it has been told that it is there */
+	uint8_t prefix_length, flags; /* of an address: enum mif_address_flags */
 	struct object *parent; /* NULL for an interface */
 	struct list siblings;
 	struct list tellings; /* who was told of it: subscription.c */
-	struct model_link *link;
-	uint64_t digest; /* domains, elements: over what they hold */
-	uint64_t ends; /* elements: when the lease of which they are does; 0: they are of none */
-	union { /* behind the object, as large as its kind needs */
-		void *octets;
-		struct interface_state *interface;
-		struct pvd_state *pvd;
-		struct mif_message_element *element;
-		struct mif_message_address *address;
-	} as;
-
-	/* Interfaces and domains only: elements and addresses end above. */
-	uint64_t id; /* what messages call it */
-	struct table_node by_id;
-	struct list children;
-	struct list subscriptions; /* who wants to know of its children: subscription.c */
-	struct domain_key key; /* domains */
+	union {
+		struct element_state element;
+		struct address_state address;
+		struct {
+			struct table_node by_id; /* what messages call it: object_id() */
+			struct list children;
+			struct list
+				subscriptions; /* who wants to know of its children: subscription.c */
+			union {
+				struct {
+					struct interface_state interface;
+					struct model_link *link;
+				};
+				struct {
+					struct pvd_state pvd;
+					struct domain_key key;
+					uint64_t digest; /* over what it holds */
+				};
+			};
+		};
+	};
 };
 
-/* Elements and addresses, the bulk of all objects, hold nothing and have no identifier. */
+/* Of interfaces and domains. */
+static inline uint64_t object_id(const struct object *object)
+{
+	return object->by_id.hash;
+}
+
+static inline struct model_link *object_link(const struct object *object)
+{
+	while (object->parent != NULL)
+		object = object->parent;
+	return object->link;
+}
+
+/* Elements and addresses hold nothing and have no identifier. */
 static inline bool object_is_leaf(const struct object *object)
 {
 	return object->kind == OBJECT_ELEMENT || object->kind == OBJECT_ADDRESS;
@@ -105,34 +138,34 @@ struct model_link {
 	struct list node;
 	struct list in_bucket;
 	struct list in_dirty; /* in the model's, or in no list */
-	uint32_t ifindex;
 	struct list addresses; /* facts: a link may have many of these */
 	struct list facts; /* all others */
-	size_t address_count;
-	size_t zone_count; /* facts that tell a DNS zone */
-	struct object *interface; /* NULL: no FACT_LINK */
+	uint32_t ifindex;
+	uint32_t address_count;
+	uint32_t zone_count; /* facts that tell a DNS zone */
 	bool was_interface; /* it had one */
-	uint64_t deadline; /* when its picture changes by itself */
 	bool leased; /* there is a FACT_LEASE among its facts */
 	bool shared; /* a router of it advertises several domains from one address */
+	bool running; /* as far as it has been told: picture.c */
+	struct object *interface; /* NULL: no FACT_LINK */
+	uint64_t deadline; /* when its picture changes by itself */
 
 	/* Loss of carrier: who has not been heard from since, and until when that is borne. */
-	bool running;
 	uint64_t hold_until;
-	size_t suspect_count;
 	struct mif_address *suspects; /* NULL: the carrier was never lost */
+	uint32_t suspect_count;
 
 	/* When its last domain ends, and how long that was ahead when it was learned: ending.c. */
-	uint64_t ends, ends_after;
 	bool routed; /* one of its domains has, or had, a router */
 	bool advertised; /* that was heard */
 	bool ending; /* no renewal is in sight */
+	bool declined; /* taken down on request: on demand only for a new want (want.c) */
+	uint64_t ends, ends_after;
 
 	/* Who wants to connect: want.c; what becomes of the link: departure.c. */
 	struct list wants;
 	uint32_t held; /* of these, wants that are not breakable */
 	uint32_t guests; /* of those, of sessions that keep no link on demand */
-	bool declined; /* taken down on request: on demand only for a new want */
 	struct departure *departure; /* NULL: it stays as it is */
 };
 
@@ -150,7 +183,7 @@ struct model {
 	size_t link_count;
 	uint64_t deadline; /* no link's is earlier */
 	struct list named; /* facts with ifindex 0 */
-	size_t named_count, named_zone_count;
+	uint32_t named_count, named_zone_count;
 	uint64_t named_deadline; /* when the next of them expires */
 	uint64_t retry_at; /* TIME_FOREVER: the last commit was whole */
 	struct list interfaces; /* objects */
@@ -160,6 +193,7 @@ struct model {
 	uint64_t refused;
 	bool named_dirty;
 	bool defaults_dirty;
+	bool held, awaited; /* commits are, and one was asked for meanwhile: model_hold() */
 	uint64_t default_pvd[2]; /* IPv4, IPv6; 0: none */
 	uint64_t
 		notice; /* how long before its end a link is said to be going away; 0: not at all */
@@ -188,6 +222,11 @@ void model_free(struct model *model);
 /* When model_commit() wants to be called, whatever the sources say. */
 uint64_t model_deadline(const struct model *model);
 
+/* Until model_release(), which commits if that was asked for meanwhile, commits do nothing: what several sources
+ * say at once is looked at once. */
+void model_hold(struct model *model);
+int model_release(struct model *model, uint64_t now);
+
 /* This link's picture depends on more than its facts, and is to be looked at again. */
 void model_touch(struct model *model, uint32_t ifindex);
 
@@ -201,9 +240,12 @@ struct object *model_find(
 
 /* ---- object.c ---- */
 
-/* NULL: there is no memory. Of an interface, the parent is NULL and the siblings are the model's. */
-struct object *object_new(struct model *model, enum object_kind kind, struct model_link *link,
-	struct object *parent, struct list *siblings);
+/* NULL: there is no memory. */
+struct object *object_new(
+	struct model *model, enum object_kind kind, struct object *parent, struct list *siblings);
+
+/* The one of a link. NULL: there is no memory. */
+struct object *interface_new(struct model *model, struct model_link *link);
 
 /* With all its children. Tells nobody. */
 void object_free(struct model *model, struct object *object);
@@ -221,6 +263,11 @@ bool object_set_interface(struct object *object, const struct mif_message_interf
 /* The same of a domain. 1: changed; 0: not; -ENOMEM. */
 void object_get_pvd(const struct object *object, struct mif_message_pvd *message);
 int object_set_pvd(struct object *object, const struct mif_message_pvd *message);
+
+/* And of the others, where the domain is all that is put in. */
+void object_get_element(const struct object *object, struct mif_message_element *message);
+void object_get_address(const struct object *object, struct mif_message_address *message);
+void object_set_address(struct object *object, const struct mif_message_address *message);
 
 /* Two lifetimes this close are the same: dumps give them in whole seconds. */
 #define SAME_LIFETIME (3 * NSEC_PER_SEC / 2)

@@ -24,7 +24,7 @@ static int telling_new(struct subscription *subscription, struct object *object)
 	list_append(&subscription->tellings, &telling->in_subscription);
 	telling->session = subscription->session;
 	telling->object = object;
-	telling->kind = (uint8_t)object->kind;
+	telling->out.object_kind = (uint8_t)object->kind;
 	return 0;
 }
 
@@ -34,26 +34,24 @@ static void telling_end(struct telling *telling)
 	const struct object *object = telling->object;
 
 	list_remove(&telling->in_object);
-	telling->gone = true;
-	telling->was.parent_id = object->parent != NULL ? object->parent->id : 0;
+	list_remove(&telling->in_subscription);
+	telling->out.kind = OUTGOING_WITHDRAWAL;
+	telling->was.parent_id = object->parent != NULL ? object_id(object->parent) : 0;
 	if (object->kind == OBJECT_ELEMENT)
-		telling->was.element = object->as.element->element;
+		telling->was.element = object->element.element;
 	else if (object->kind == OBJECT_ADDRESS)
-		telling->was.address = object->as.address->address;
+		telling->was.address = object->address.address;
 	else
-		telling->was.id = object->id;
-}
-
-static uint32_t telling_element(const struct telling *telling)
-{
-	return telling->gone ? telling->was.element : telling->object->as.element->element;
+		telling->was.id = object_id(object);
 }
 
 void telling_free(struct telling *telling)
 {
 	list_remove(&telling->out.queue);
-	list_remove(&telling->in_object);
-	list_remove(&telling->in_subscription);
+	if (telling->out.kind != OUTGOING_WITHDRAWAL) {
+		list_remove(&telling->in_object);
+		list_remove(&telling->in_subscription);
+	}
 	free(telling);
 }
 
@@ -90,24 +88,33 @@ static bool is_below(const struct subscription *subscription, enum object_kind k
 	return (subscription->below & bits[kind]) != 0;
 }
 
+static uint32_t kinds_below(const struct subscription *subscription)
+{
+	uint32_t kinds = 0;
+
+	for (unsigned int kind = OBJECT_INTERFACE; kind <= OBJECT_ADDRESS; kind++)
+		kinds |= is_below(subscription, kind) ? 1U << kind : 0;
+	return kinds;
+}
+
 static bool object_is_wanted(const struct subscription *subscription, const struct object *object)
 {
 	if (object->kind != subscription->kind)
 		return is_below(subscription, object->kind);
 	return object->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY ||
-		object->as.element->element == subscription->element;
+		object->element.element == subscription->element;
 }
 
 static void telling_queue(struct telling *telling, const struct subscription *subscription)
 {
-	telling->tag = subscription->tag;
-	telling->refreshes = subscription->refreshes;
+	telling->out.number = subscription->tag;
+	telling->out.refreshes = subscription->refreshes;
 	session_queue(telling->session, &telling->out);
 }
 
 static uint64_t parent_hash(enum object_kind kind, const struct object *parent)
 {
-	return parent != NULL ? 4 * parent->id + (uint64_t)kind : 0;
+	return parent != NULL ? 4 * object_id(parent) + (uint64_t)kind : 0;
 }
 
 static struct subscription *subscription_find(
@@ -191,13 +198,8 @@ static void objects_know(const struct subscription *subscription, const struct l
 
 		if (of != subscription && !below)
 			continue;
-		list_for_each (node, &of->tellings) {
-			struct telling *telling =
-				container_of(node, struct telling, in_subscription);
-
-			if (!telling->gone)
-				telling->object->known = true;
-		}
+		list_for_each (node, &of->tellings)
+			container_of(node, struct telling, in_subscription)->object->known = true;
 	}
 }
 
@@ -224,7 +226,7 @@ static void tellings_unmake(struct subscription *subscription)
 	list_for_each_safe (node, &subscription->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (!telling->told && list_empty(&telling->out.queue))
+		if (!telling->out.told && list_empty(&telling->out.queue))
 			telling_free(telling);
 	}
 }
@@ -247,17 +249,34 @@ static void tellings_queue(const struct subscription *subscription, const struct
 	}
 }
 
+/* What is queued of the end of objects of these kinds (by bit), with this parent or (0) any. */
+static void withdrawals_drop(
+	struct session *session, uint32_t kinds, uint64_t parent_id, uint32_t but_element)
+{
+	list_for_each_safe (node, &session->queue) {
+		struct outgoing *out = container_of(node, struct outgoing, queue);
+		struct telling *telling = container_of(out, struct telling, out);
+
+		if (out->kind == OUTGOING_WITHDRAWAL && (kinds & 1U << out->object_kind) != 0 &&
+			(parent_id == 0 || parent_id == telling->was.parent_id) &&
+			(but_element == MIF_ELEMENT_ANY || but_element != telling->was.element))
+			telling_free(telling);
+	}
+}
+
 /* Of what another filter does not take there will be no news, as if that had been stopped. */
 static void tellings_filter(struct subscription *subscription)
 {
+	if (subscription->kind != OBJECT_ELEMENT || subscription->element == MIF_ELEMENT_ANY)
+		return;
 	list_for_each_safe (node, &subscription->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_subscription);
 
-		if (telling->kind == OBJECT_ELEMENT && subscription->kind == OBJECT_ELEMENT &&
-			subscription->element != MIF_ELEMENT_ANY &&
-			telling_element(telling) != subscription->element)
+		if (telling->object->element.element != subscription->element)
 			telling_free(telling);
 	}
+	withdrawals_drop(subscription->session, 1U << OBJECT_ELEMENT,
+		object_id(subscription->parent), subscription->element);
 }
 
 /* What was asked for of single interfaces and domains becomes a part of what is asked for of all. */
@@ -372,23 +391,21 @@ int subscription_add(struct session *session, const struct mif_message *request,
 
 int subscription_stop(struct session *session, enum object_kind kind, uint64_t parent_id)
 {
+	uint32_t kinds = 1U << kind;
+
 	if (subscription_above(session, kind) != NULL)
 		return -EBUSY;
 	list_for_each_safe (node, &session->subscriptions) {
 		struct subscription *subscription =
 			container_of(node, struct subscription, in_session);
-		uint64_t id = subscription->parent != NULL ? subscription->parent->id : 0;
+		uint64_t id = subscription->parent != NULL ? object_id(subscription->parent) : 0;
 
-		if (subscription->kind == kind && (parent_id == 0 || parent_id == id))
-			subscription_free(subscription);
+		if (subscription->kind != kind || (parent_id != 0 && parent_id != id))
+			continue;
+		kinds |= kinds_below(subscription);
+		subscription_free(subscription);
 	}
-	list_for_each_safe (node, &session->withdrawals) {
-		struct telling *telling = container_of(node, struct telling, in_subscription);
-
-		if (telling->kind == kind &&
-			(parent_id == 0 || parent_id == telling->was.parent_id))
-			telling_free(telling);
-	}
+	withdrawals_drop(session, kinds, parent_id, MIF_ELEMENT_ANY);
 	return 0;
 }
 
@@ -396,7 +413,6 @@ void subscriptions_free(struct session *session)
 {
 	list_for_each_safe (node, &session->subscriptions)
 		subscription_free(container_of(node, struct subscription, in_session));
-	tellings_free(&session->withdrawals);
 }
 
 /* ---- changes of the model ---- */
@@ -428,17 +444,6 @@ static int object_is_new(const struct model *model, struct object *object)
 	return r < 0 ? r : object_tell(object, &model->subscriptions, again);
 }
 
-/* 3.3.7.5: who had subscribed to what an object held is unsubscribed when it goes. That all of it is
- * withdrawn is still to be told. */
-static void subscription_end(struct subscription *subscription)
-{
-	list_for_each_safe (node, &subscription->tellings) {
-		list_remove(node);
-		list_append(&subscription->session->withdrawals, node);
-	}
-	subscription_free(subscription);
-}
-
 /* Withdrawals go to the end of the queue, behind those of the object's children, even if an
  * announcement of the object waits further ahead. Who was never told need not be. */
 static void object_is_gone(struct object *object)
@@ -446,7 +451,7 @@ static void object_is_gone(struct object *object)
 	list_for_each_safe (node, &object->tellings) {
 		struct telling *telling = container_of(node, struct telling, in_object);
 
-		if (!telling->told) {
+		if (!telling->out.told) {
 			telling_free(telling);
 			continue;
 		}
@@ -455,8 +460,10 @@ static void object_is_gone(struct object *object)
 	}
 	if (object_is_leaf(object))
 		return;
+	/* 3.3.7.5: who had subscribed to what an object held is unsubscribed when it goes. That all of it is
+	 * withdrawn is still to be told. */
 	list_for_each_safe (node, &object->subscriptions)
-		subscription_end(container_of(node, struct subscription, in_parent));
+		subscription_free(container_of(node, struct subscription, in_parent));
 }
 
 int subscriptions_changed(struct model *model, struct object *object, enum change change)
@@ -471,10 +478,10 @@ int subscriptions_changed(struct model *model, struct object *object, enum chang
 		struct telling *telling = container_of(node, struct telling, in_object);
 
 		/* Not before that it is going away or up: what it has become comes after that. */
-		if (telling->told && object->kind == OBJECT_INTERFACE &&
-			notice_waits(telling->session, object->id))
+		if (telling->out.told && object->kind == OBJECT_INTERFACE &&
+			notice_waits(telling->session, object_id(object)))
 			session_queue_last(telling->session, &telling->out);
-		else if (change == CHANGE_CHANGED || telling->refreshes)
+		else if (change == CHANGE_CHANGED || telling->out.refreshes)
 			session_queue(telling->session, &telling->out);
 	}
 	return 0;

@@ -81,7 +81,8 @@ static void begin(void)
 		session_new(&session, engine, 0, NULL) < 0)
 		abort();
 	link_put(MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING);
-	interface = container_of(engine->model->interfaces.next, struct object, siblings)->id;
+	interface =
+		object_id(container_of(engine->model->interfaces.next, struct object, siblings));
 	session_post(session, &announce, NOW);
 	order_free(stream);
 	stream = order_new();

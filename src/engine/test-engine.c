@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "engine/session.h"
 #include "tap.h"
 
 #define NOW (1000 * NSEC_PER_SEC)
@@ -19,7 +20,10 @@ struct counted {
 	unsigned int dispatched;
 	uint64_t at, next; /* next: the deadline after the next dispatch */
 	unsigned int asked;
+	bool commits;
 };
+
+static unsigned int commits;
 
 static int counted_fd(const struct source *source)
 {
@@ -31,8 +35,8 @@ static int counted_dispatch(struct source *source, struct model *model, uint64_t
 	struct counted *counted = (struct counted *)source;
 	eventfd_t value;
 
-	(void)model;
-	(void)now;
+	if (counted->commits)
+		model_commit(model, now);
 	if (counted->fd >= 0)
 		eventfd_read(counted->fd, &value);
 	counted->dispatched++;
@@ -137,8 +141,36 @@ static void test_host(struct engine *engine, struct counted *busy, const struct 
 	close_fd(epoll_fd);
 }
 
+static void commit_count(void *context, uint64_t now)
+{
+	(void)context;
+	(void)now;
+	commits++;
+}
+
+/* What a host's name is told about may be any of thousands of links. */
+static void test_commits(void)
+{
+	struct engine *engine;
+	struct counted *first;
+
+	if (engine_new(&engine, ENGINE_FAKE_CLOCK) < 0)
+		abort();
+	engine->model->committed = commit_count;
+	first = counted_add(engine, -1);
+	first->commits = counted_add(engine, -1)->commits = true;
+	engine_dispatch(engine, NOW);
+	ok(commits == 1, "what two sources say at once is looked at once");
+	first->at = NOW;
+	engine_called(engine, &first->source);
+	engine_dispatch(engine, NOW);
+	ok(commits == 2, "what one says, when it says so");
+	engine_free(engine);
+}
+
 int main(void)
 {
+	test_commits();
 	struct engine *engine;
 	struct counted *busy, *calm;
 

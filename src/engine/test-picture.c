@@ -260,7 +260,7 @@ static void run_deafen(struct run *run)
 	list_for_each (node, &model->interfaces) {
 		request = (struct mif_message){.type = MIF_ANNOUNCE_PVDS};
 		request.as.announce_pvds.interface =
-			container_of(node, struct object, siblings)->id;
+			object_id(container_of(node, struct object, siblings));
 		subscriber_post(deaf, &request, run->world.now);
 	}
 }

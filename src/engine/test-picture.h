@@ -75,7 +75,7 @@ static void domain_text(const struct object *pvd, char *text, size_t size)
 {
 	char router[MIF_ADDRESS_TEXT];
 
-	snprintf(text, size, "%u/%u/%s/%s", pvd->link->ifindex, pvd->key.family,
+	snprintf(text, size, "%u/%u/%s/%s", object_link(pvd)->ifindex, pvd->key.family,
 		pvd->key.name != NULL ? pvd->key.name : "",
 		mif_address_format(&pvd->key.router, router));
 }
@@ -86,19 +86,19 @@ static void lines_add_domain(struct lines *lines, const struct object *pvd)
 
 	domain_text(pvd, domain, sizeof(domain));
 	snprintf(lines_add(lines), sizeof(lines->text[0]), "%s flags %u state %u egress %u", domain,
-		pvd->as.pvd->flags, pvd->as.pvd->state, pvd->as.pvd->egress);
+		pvd->pvd.flags, pvd->pvd.state, pvd->pvd.egress);
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		const struct mif_message_address *as = child->as.address;
+		const struct address_state *as = &child->address;
 
 		if (child->kind == OBJECT_ELEMENT)
 			snprintf(lines_add(lines), sizeof(lines->text[0]), "%s element %u", domain,
-				child->as.element->element);
+				child->element.element);
 		else
 			snprintf(lines_add(lines), sizeof(lines->text[0]),
 				"%s address %s/%u flags %u until %llu %llu", domain,
-				mif_address_format(&as->address, address), as->prefix_length,
-				as->flags, (unsigned long long)as->valid_until,
+				mif_address_format(&as->address, address), child->prefix_length,
+				child->flags, (unsigned long long)as->valid_until,
 				(unsigned long long)as->preferred_until);
 	}
 }
@@ -113,7 +113,7 @@ static void model_text(const struct model *model, struct lines *lines)
 	lines->count = 0;
 	list_for_each (node, &model->interfaces) {
 		const struct object *interface = container_of(node, struct object, siblings);
-		const struct interface_state *as = interface->as.interface;
+		const struct interface_state *as = &interface->interface;
 
 		snprintf(lines_add(lines), sizeof(lines->text[0]), "%u %s %u %u %u %u", as->ifindex,
 			as->name, as->kind, as->flags, as->mtu, as->metered);
@@ -211,9 +211,9 @@ static int check_domain(struct run *run, const struct object *pvd)
 		else
 			elements++;
 	}
-	if (addresses == 0 || elements == 0 || pvd->as.pvd->name[0] == '\0')
-		return run_fail(run, "M10: %s has %zu addresses and %zu elements",
-			pvd->as.pvd->name, addresses, elements);
+	if (addresses == 0 || elements == 0 || pvd->pvd.name[0] == '\0')
+		return run_fail(run, "M10: %s has %zu addresses and %zu elements", pvd->pvd.name,
+			addresses, elements);
 	run->objects += addresses + elements + 1;
 	return 0;
 }

@@ -102,8 +102,8 @@ static void link_put(uint32_t number, bool present)
 		const struct object *pvd =
 			model_find(engine->model, &address.as.address.address, number + 1);
 
-		pvds[number] = pvd->id;
-		interfaces[number] = pvd->parent->id;
+		pvds[number] = object_id(pvd);
+		interfaces[number] = object_id(pvd->parent);
 	}
 }
 

@@ -161,7 +161,7 @@ static void begin(unsigned int flags)
 	put(&search);
 	model_commit(engine->model, NOW);
 	found = model_find(engine->model, &address.as.address.address, 0);
-	pvd = found != NULL ? found->id : 0;
+	pvd = found != NULL ? object_id(found) : 0;
 }
 
 static void end(void)
@@ -254,7 +254,7 @@ static uint64_t add_zone(const char *zone, uint32_t element)
 		model_put(engine->model, 7, &fact) < 0)
 		abort();
 	model_commit(engine->model, NOW);
-	return model_find(engine->model, &address.as.address.address, 0)->id;
+	return object_id(model_find(engine->model, &address.as.address.address, 0));
 }
 
 static void ask_zoned(uint64_t number, uint64_t domain, const char *name, uint32_t flags)
@@ -416,7 +416,7 @@ static void test_translator(void)
 	put(&pref64);
 	model_commit(engine->model, NOW);
 	found = model_find(engine->model, &address.as.address.address, 0);
-	pvd = found != NULL ? found->id : 0;
+	pvd = found != NULL ? object_id(found) : 0;
 	ok(translate(1) == 0 && fake.scope.pref64.octets[1] == 0x64 &&
 			fake.scope.pref64_length == 96 && fake.scope.length6 == 64,
 		"M25: a domain's translator is known to who makes addresses for it");
@@ -500,7 +500,7 @@ static void test_gone(void)
 	struct fact address = the_address();
 
 	begin(0);
-	request.as.announce_pvds.interface = model_pvd(engine->model, pvd)->parent->id;
+	request.as.announce_pvds.interface = object_id(model_pvd(engine->model, pvd)->parent);
 	session_post(session, &request, NOW);
 	ok(next_is(MIF_PVD, &report) && next_is(MIF_END_OF_ANNOUNCEMENTS, &report), "M8: fed");
 	translate(1);

@@ -74,8 +74,10 @@ static size_t list_count(const struct list *list)
 /* How many objects a session was told of, or is to be. */
 static size_t session_tellings(const struct session *session)
 {
-	size_t count = list_count(&session->withdrawals);
+	size_t count = 0;
 
+	list_for_each (node, &session->queue)
+		count += container_of(node, struct outgoing, queue)->kind == OUTGOING_WITHDRAWAL;
 	list_for_each (node, &session->subscriptions)
 		count += list_count(&container_of(node, struct subscription, in_session)->tellings);
 	return count;

@@ -45,17 +45,17 @@ static void scope_add_sources(struct name_scope *scope, const struct object *pvd
 {
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		const struct mif_message_address *as = child->as.address;
+		const struct address_state *as = &child->address;
 		bool ipv4 = as->address.family == AF_INET;
 		struct mif_address *source = ipv4 ? &scope->source4 : &scope->source6;
 
 		if (child->kind != OBJECT_ADDRESS ||
-			deprecated != ((as->flags & MIF_ADDRESS_DEPRECATED) != 0))
+			deprecated != ((child->flags & MIF_ADDRESS_DEPRECATED) != 0))
 			continue;
 		if (source->family != AF_UNSPEC)
 			continue;
 		*source = as->address;
-		*(ipv4 ? &scope->length4 : &scope->length6) = as->prefix_length;
+		*(ipv4 ? &scope->length4 : &scope->length6) = child->prefix_length;
 	}
 }
 
@@ -66,9 +66,9 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 		data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_SERVERS, 0, items);
 
 	memset(scope, 0, sizeof(*scope));
-	scope->pvd = pvd->id;
+	scope->pvd = object_id(pvd);
 	scope->generation = pvd->digest;
-	scope->ifindex = pvd->link->ifindex;
+	scope->ifindex = object_link(pvd)->ifindex;
 	scope_add_sources(scope, pvd, false);
 	scope_add_sources(scope, pvd, true);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SERVERS; i++)
@@ -86,7 +86,7 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 /* The domain's, made anew if it is another one or has changed. */
 static const struct name_scope *scope_of(struct engine *engine, const struct object *pvd)
 {
-	if (engine->scope.pvd != pvd->id || engine->scope.generation != pvd->digest)
+	if (engine->scope.pvd != object_id(pvd) || engine->scope.generation != pvd->digest)
 		name_scope_of(engine->model, pvd, &engine->scope);
 	return &engine->scope;
 }
@@ -161,7 +161,7 @@ static bool admits(const struct translation *translation, const struct object *p
 	if (report == NULL || report->message.as.name_translation_done.pvd != 0)
 		return false;
 	done = &report->message.as.name_translation_done;
-	done->pvd = judgement->weight > 0 ? judgement->best_pvd : pvd->id;
+	done->pvd = judgement->weight > 0 ? judgement->best_pvd : object_id(pvd);
 	if (judgement->weight > 0)
 		strcpy(done->zone, judgement->best);
 	return false;

@@ -88,7 +88,7 @@ static int scope_find(struct session *session, const struct mif_message *request
 		if (object == NULL)
 			return session_error(session, request, ENODEV, "no domain %llu",
 				(unsigned long long)pvd);
-		if (interface != 0 && object->parent->id != interface)
+		if (interface != 0 && object_id(object->parent) != interface)
 			return session_error(session, request, EINVAL,
 				"domain %llu is not on interface %llu", (unsigned long long)pvd,
 				(unsigned long long)interface);
@@ -98,7 +98,7 @@ static int scope_find(struct session *session, const struct mif_message *request
 			return session_error(session, request, ENODEV, "no interface %llu",
 				(unsigned long long)interface);
 	}
-	scope->link = object != NULL ? object->link : NULL;
+	scope->link = object != NULL ? object_link(object) : NULL;
 	scope->pvd = pvd;
 	return 1;
 }
@@ -172,10 +172,10 @@ void wants_free(struct session *session)
 void wants_end(struct engine *engine, const struct object *object)
 {
 	(void)engine;
-	list_for_each_safe (node, &object->link->wants) {
+	list_for_each_safe (node, &object_link(object)->wants) {
 		struct want *want = container_of(node, struct want, in_link);
 
-		if (object->kind == OBJECT_INTERFACE || want->pvd == object->id)
+		if (object->kind == OBJECT_INTERFACE || want->pvd == object_id(object))
 			want_free(want);
 	}
 }
@@ -197,7 +197,7 @@ static int holder_tell(struct session *session, const struct mif_message *reques
 	struct mif_message report = {.type = MIF_HOLDER, .tag = request->tag};
 	struct mif_message_holder *holder = &report.as.holder;
 
-	holder->interface = want->link != NULL ? want->link->interface->id : 0;
+	holder->interface = want->link != NULL ? object_id(want->link->interface) : 0;
 	holder->pvd = want->pvd;
 	holder->want = want->state;
 	holder->uid = want->session->uid;

@@ -71,8 +71,8 @@ static void weigh_domain(
 	size_t count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_DNS_ZONES, 0, items);
 
 	for (size_t i = 0; i < count; i++)
-		zone_weigh(
-			judgement, pvd->id, items[i].text, items[i].origin != MIF_ELEMENT_STATIC);
+		zone_weigh(judgement, object_id(pvd), items[i].text,
+			items[i].origin != MIF_ELEMENT_STATIC);
 }
 
 static bool is_zone(const struct fact *fact)
@@ -102,7 +102,7 @@ bool zone_admits_in(const struct model *model, const struct object *pvd, const c
 	struct data_item items[DATA_ITEMS];
 	bool own_network = false;
 
-	zone_judge(judgement, name, pvd->id);
+	zone_judge(judgement, name, object_id(pvd));
 	list_for_each (node, &model->interfaces) {
 		const struct object *interface = container_of(node, struct object, siblings);
 

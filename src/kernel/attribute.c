@@ -19,10 +19,13 @@ int attributes_index(const struct nlattr **table, size_t count, const void *octe
 		const struct nlattr *attribute = (const void *)at;
 		size_t step;
 
-		if (!mnl_attr_ok(attribute, (int)size))
+		/* As mnl_attr_ok(3) and mnl_attr_get_type(3), which are calls of another library, for each of
+		 * the sixty attributes of each of perhaps thousands of links. */
+		if (size < sizeof(*attribute) || attribute->nla_len < sizeof(*attribute) ||
+			attribute->nla_len > size)
 			return -EBADMSG;
-		if (mnl_attr_get_type(attribute) < count)
-			table[mnl_attr_get_type(attribute)] = attribute;
+		if ((attribute->nla_type & NLA_TYPE_MASK) < count)
+			table[attribute->nla_type & NLA_TYPE_MASK] = attribute;
 		step = MIN(attribute_aligned(attribute->nla_len), size);
 		at += step;
 		size -= step;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A subscriber of interfaces, and of the domains, elements and addresses that follow. A change makes
- * one domain dirty; of that one, routers, prefixes and routes are asked for again when its plan is
- * made. The engine does not tell that a lifetime was extended, so it is asked before one ends.
+ * one domain dirty; of that one, addresses, routers, prefixes and routes are asked for again when its plan
+ * is made. The engine does not tell that a lifetime was extended, so it is asked before one ends.
  */
 #include "route/known.h"
 
@@ -36,13 +36,6 @@ static void known_post(struct known *known, const struct mif_message *request, u
 
 int known_init(struct known *known, struct engine *engine)
 {
-	const struct mif_message request = {
-		.type = MIF_ANNOUNCE_INTERFACES,
-		.as.announce_interfaces.below =
-			MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES,
-	};
-	int r;
-
 	*known = (struct known){.ask_at = TIME_FOREVER};
 	list_init(&known->domains);
 	list_init(&known->dirty);
@@ -51,16 +44,7 @@ int known_init(struct known *known, struct engine *engine)
 		list_init(&known->by_interface[i]);
 	}
 	/* Nobody reads where announcements end. */
-	r = session_new(&known->session, engine, SESSION_STRICT | SESSION_GUEST, NULL);
-	if (r < 0)
-		return r;
-	known_post(known, &request, 0);
-	r = known->fault;
-	if (r < 0) {
-		session_free(known->session);
-		known->session = NULL;
-	}
-	return r;
+	return session_new(&known->session, engine, SESSION_STRICT | SESSION_GUEST, NULL);
 }
 
 void known_deinit(struct known *known)
@@ -115,11 +99,10 @@ void known_forget(struct known *known, struct known_domain *domain)
 	list_remove(&domain->node);
 	list_remove(&domain->in_bucket);
 	list_remove(&domain->dirty);
-	free(domain->addresses);
 	free(domain);
 }
 
-static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint64_t interface)
+static struct known_domain *domain_make(struct known *known, uint64_t pvd)
 {
 	struct known_domain *domain = calloc(1, sizeof(*domain));
 
@@ -128,7 +111,6 @@ static struct known_domain *domain_make(struct known *known, uint64_t pvd, uint6
 		return NULL;
 	}
 	domain->pvd = pvd;
-	domain->interface = interface;
 	domain->slot = UINT32_MAX;
 	domain->ask_at = TIME_FOREVER;
 	list_init(&domain->dirty);
@@ -176,7 +158,7 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 	if (link == NULL)
 		return;
 	if (domain == NULL) {
-		domain = domain_make(known, report->pvd, report->interface);
+		domain = domain_make(known, report->pvd);
 		if (domain == NULL)
 			return;
 	}
@@ -195,94 +177,16 @@ static void hear_no_pvd(struct known *known, uint64_t pvd)
 	if (domain == NULL)
 		return;
 	domain->gone = true;
-	domain->address_count = 0;
 	known_touch(known, domain);
 }
 
-static void hear_element(struct known *known, uint64_t pvd)
+/* Something in it has changed. */
+static void hear_part(struct known *known, uint64_t pvd)
 {
 	struct known_domain *domain = domain_find(known, pvd);
 
 	if (domain != NULL)
 		known_touch(known, domain);
-}
-
-static size_t address_find(const struct known_domain *domain, const struct mif_address *address)
-{
-	size_t i = 0;
-
-	while (i < domain->address_count && !address_equal(&domain->addresses[i].address, address))
-		i++;
-	return i;
-}
-
-/* Most domains have one or two. */
-static int address_add(struct known_domain *domain, const struct mif_message_address *report)
-{
-	size_t count = domain->address_count;
-	struct plan_address *more =
-		realloc(domain->addresses, (count + 1) * sizeof(domain->addresses[0]));
-
-	if (more == NULL)
-		return -ENOMEM;
-	domain->addresses = more;
-	more[count] = (struct plan_address){
-		.address = report->address, .prefix_length = report->prefix_length};
-	domain->address_count++;
-	return 0;
-}
-
-static void hear_address(struct known *known, const struct mif_message_address *report)
-{
-	struct known_domain *domain = domain_find(known, report->pvd);
-	size_t at;
-
-	if (domain == NULL || (report->flags & MIF_ADDRESS_LINK_SCOPE) != 0)
-		return;
-	at = address_find(domain, &report->address);
-	if (at == PLAN_ADDRESSES) {
-		domain->full = true;
-		known->refused++;
-		return;
-	}
-	if (at == domain->address_count) {
-		int r = address_add(domain, report);
-
-		known->fault = r < 0 ? r : known->fault;
-	} else if (domain->addresses[at].prefix_length == report->prefix_length) {
-		return;
-	} else {
-		domain->addresses[at].prefix_length = report->prefix_length;
-	}
-	known_touch(known, domain);
-}
-
-/* They are told again. */
-static void domain_ask_addresses(struct known *known, uint64_t pvd, uint64_t now)
-{
-	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
-
-	request.as.announce_addresses.pvd = pvd;
-	known_post(known, &request, now);
-}
-
-static void hear_no_address(
-	struct known *known, const struct mif_message_no_address *report, uint64_t now)
-{
-	struct known_domain *domain = domain_find(known, report->pvd);
-	size_t at = domain != NULL ? address_find(domain, &report->address) : 0;
-
-	if (domain == NULL || at == domain->address_count)
-		return;
-	domain->address_count--;
-	memmove(&domain->addresses[at], &domain->addresses[at + 1],
-		(domain->address_count - at) * sizeof(domain->addresses[0]));
-	/* There was no room for others. */
-	if (domain->full) {
-		domain->full = false;
-		domain_ask_addresses(known, report->pvd, now);
-	}
-	known_touch(known, domain);
 }
 
 /* ---- answers ---- */
@@ -312,6 +216,22 @@ static struct plan_prefix prefix_of(const struct mif_message_configuration_data 
 	return prefix;
 }
 
+/* Of the domain that is asked for its addresses, an answer. */
+static void hear_address(struct known *known, const struct mif_message_address *report)
+{
+	struct plan_domain *plan = &known->plan;
+
+	if ((report->flags & MIF_ADDRESS_LINK_SCOPE) != 0)
+		return;
+	if (known->asking == NULL || known->asking->pvd != report->pvd)
+		hear_part(known, report->pvd);
+	else if (plan->address_count == PLAN_ADDRESSES)
+		known->beyond++;
+	else
+		plan->addresses[plan->address_count++] = (struct plan_address){
+			.address = report->address, .prefix_length = report->prefix_length};
+}
+
 static void hear_data(struct known *known, const struct mif_message_configuration_data *data)
 {
 	struct plan_domain *plan = &known->plan;
@@ -326,7 +246,7 @@ static void hear_data(struct known *known, const struct mif_message_configuratio
 	known->unanswered -= data->index + 1 == data->count;
 }
 
-static void hear(struct known *known, const struct mif_message *report, uint64_t now)
+static void hear(struct known *known, const struct mif_message *report)
 {
 	switch (report->type) {
 	case MIF_INTERFACE:
@@ -342,16 +262,17 @@ static void hear(struct known *known, const struct mif_message *report, uint64_t
 		hear_no_pvd(known, report->as.no_pvd.pvd);
 		break;
 	case MIF_ELEMENT:
-		hear_element(known, report->as.element.pvd);
+		hear_part(known, report->as.element.pvd);
 		break;
 	case MIF_NO_ELEMENT:
-		hear_element(known, report->as.no_element.pvd);
+		hear_part(known, report->as.no_element.pvd);
 		break;
 	case MIF_ADDRESS:
 		hear_address(known, &report->as.address);
 		break;
 	case MIF_NO_ADDRESS:
-		hear_no_address(known, &report->as.no_address, now);
+		if (!address_is_link_local(&report->as.no_address.address))
+			hear_part(known, report->as.no_address.pvd);
 		break;
 	case MIF_CONFIGURATION_DATA:
 		if (known->asking != NULL && report->tag == known->tag)
@@ -365,13 +286,28 @@ static void hear(struct known *known, const struct mif_message *report, uint64_t
 	}
 }
 
+/* Who is told first of what there is at the start, are others. */
+static void known_ask(struct known *known, uint64_t now)
+{
+	const struct mif_message request = {
+		.type = MIF_ANNOUNCE_INTERFACES,
+		.as.announce_interfaces.below =
+			MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES,
+	};
+
+	known_post(known, &request, now);
+	known->asked = known->fault == 0;
+}
+
 int known_hear(struct known *known, uint64_t now)
 {
 	struct mif_message report;
 	int r;
 
+	if (!known->asked)
+		known_ask(known, now);
 	for (int i = 0; i < TURN && session_get(known->session, &report) == 1; i++)
-		hear(known, &report, now);
+		hear(known, &report);
 	r = known->fault;
 	known->fault = 0;
 	return r;
@@ -379,7 +315,7 @@ int known_hear(struct known *known, uint64_t now)
 
 bool known_waits(const struct known *known)
 {
-	return session_ready(known->session);
+	return !known->asked || session_ready(known->session);
 }
 
 /* ---- asking ---- */
@@ -398,17 +334,37 @@ static uint64_t plan_end(const struct plan_domain *plan)
 }
 
 /* The engine answers while it is asked. */
-static void question_ask(
-	struct known *known, const struct known_domain *domain, uint32_t information, uint64_t now)
+static void question_ask(struct known *known, const struct mif_message *request, uint64_t now)
 {
-	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA, .tag = known->tag};
 	struct mif_message report;
 
-	request.as.get_configuration_data.pvd = domain->pvd;
-	request.as.get_configuration_data.information = information;
-	known_post(known, &request, now);
+	known_post(known, request, now);
 	while (session_get(known->session, &report) == 1)
-		hear(known, &report, now);
+		hear(known, &report);
+}
+
+static void addresses_ask(struct known *known, struct known_domain *domain, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_ANNOUNCE_ADDRESSES};
+
+	request.as.announce_addresses.pvd = domain->pvd;
+	known->beyond = 0;
+	question_ask(known, &request, now);
+	if (known->beyond > domain->refused)
+		known->refused += known->beyond - domain->refused;
+	domain->refused = known->beyond;
+}
+
+static void data_ask(struct known *known, const struct known_domain *domain, uint64_t now)
+{
+	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA, .tag = ++known->tag};
+
+	request.as.get_configuration_data.pvd = domain->pvd;
+	known->unanswered = ARRAY_SIZE(questions);
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		request.as.get_configuration_data.information = questions[i];
+		question_ask(known, &request, now);
+	}
 }
 
 static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)
@@ -416,10 +372,8 @@ static void domain_ask(struct known *known, struct known_domain *domain, uint64_
 	uint64_t end;
 
 	known->asking = domain;
-	known->tag++;
-	known->unanswered = ARRAY_SIZE(questions);
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
-		question_ask(known, domain, questions[i], now);
+	addresses_ask(known, domain, now);
+	data_ask(known, domain, now);
 	known->asking = NULL;
 	end = plan_end(&known->plan);
 	domain->ask_at = TIME_FOREVER;
@@ -458,10 +412,6 @@ struct known_domain *known_next(struct known *known, uint64_t now)
 		domain_ask(known, domain, now);
 	known->plan.named = domain->named;
 	known->plan.has_default = domain->has_default;
-	known->plan.address_count = domain->address_count;
-	if (domain->address_count > 0)
-		memcpy(known->plan.addresses, domain->addresses,
-			domain->address_count * sizeof(domain->addresses[0]));
 	return domain;
 }
 

@@ -14,24 +14,25 @@
  * often. */
 #define KNOWN_PAUSE (1 * NSEC_PER_SEC)
 
+/* Its addresses are asked for when its plan is made: a host may have thousands of domains that never get
+ * a slot. */
 struct known_domain {
 	struct list node; /* of all */
 	struct list in_bucket;
 	struct list dirty; /* in the list of those whose plan is to be made, or in none */
-	uint64_t pvd, interface;
-	bool gone; /* dirty for the last time: freed by known_forget() */
-	bool full; /* it has more addresses than a plan has room for */
-	bool waits; /* the planner's: it has no slot, and wants one */
+	uint64_t pvd;
+	uint64_t ask_at; /* when it is dirty by itself */
 	uint32_t slot; /* the planner's; UINT32_MAX: none */
 	uint32_t ifindex;
+	bool gone; /* dirty for the last time: freed by known_forget() */
+	bool waits; /* the planner's: it has no slot, and wants one */
 	bool named, has_default; /* as in a plan */
-	uint64_t ask_at; /* when it is dirty by itself */
-	struct plan_address *addresses; /* at most PLAN_ADDRESSES */
-	size_t address_count;
+	uint32_t refused; /* addresses for which its plan has no room */
 };
 
 struct known {
 	struct session *session;
+	bool asked; /* for all that there is, when it was looked at first */
 	struct list domains;
 	struct list dirty;
 	struct list by_pvd[KNOWN_BUCKETS];
@@ -41,7 +42,8 @@ struct known {
 	struct known_domain *asking;
 	struct plan_domain plan; /* of the domain that known_next() returned last */
 	unsigned int unanswered;
-	uint64_t refused; /* addresses beyond PLAN_ADDRESSES */
+	uint32_t beyond; /* PLAN_ADDRESSES: those of that domain */
+	uint64_t refused; /* those of all */
 	int fault; /* what went wrong since it was looked at */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A connection to the system bus by sd-bus, driven by our own loop. The daemon starts before the bus
- * does, or runs without any: sd-bus itself watches for the socket to appear. When a connection ends,
- * another one is made after a rest.
+ * does, or runs without any, so there is no connection, and sd-bus takes no memory, before there is a socket.
+ * When a connection ends, another one is made after a rest.
  */
 #include "source/bus.h"
 
@@ -11,8 +11,8 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -20,7 +20,8 @@
 #define BATCH 32
 #define REST NSEC_PER_SEC
 
-#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
+#define AT_PATH "unix:path="
+#define SYSTEM_BUS AT_PATH "/run/dbus/system_bus_socket"
 #define NO_OWNER "org.freedesktop.DBus.Error.NameHasNoOwner"
 
 /* A service that does not answer so long is asked again later; what it said before stands. */
@@ -97,8 +98,6 @@ static int connection_start(struct bus *bus)
 	if (r >= 0)
 		r = sd_bus_set_bus_client(bus->connection, 1);
 	if (r >= 0)
-		r = sd_bus_set_watch_bind(bus->connection, 1);
-	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(bus->connection, PATIENCE_USEC);
 	if (r >= 0)
 		r = sd_bus_start(bus->connection);
@@ -153,6 +152,31 @@ static int connection_wait(struct bus *bus)
 	return 0;
 }
 
+/* Without it, there is nothing to do before it comes. */
+static bool socket_is_there(struct bus *bus)
+{
+	if (access(bus->address + strlen(AT_PATH), F_OK) == 0)
+		return true;
+	bus->retry_at = bus->watch.fd >= 0 ? TIME_FOREVER : bus->now + REST;
+	return false;
+}
+
+static void socket_watch(struct bus *bus)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	const char *path = bus->address + strlen(AT_PATH), *name = strrchr(path, '/');
+	char directory[PATH_MAX];
+
+	watch_init(&bus->watch);
+	if (name == NULL || (size_t)(name - path) >= sizeof(directory))
+		return;
+	memcpy(directory, path, (size_t)(name - path));
+	directory[name - path] = '\0';
+	watch_add(&bus->watch, directory, name + 1);
+	if (epoll_ctl(bus->epoll, EPOLL_CTL_ADD, bus->watch.fd, &event) < 0)
+		watch_deinit(&bus->watch);
+}
+
 static int connection_process(struct bus *bus)
 {
 	int r = 1;
@@ -176,12 +200,16 @@ int bus_init(struct bus *bus, const char *address, const char *name, const struc
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.fd = -1,
 	};
-	return bus->epoll < 0 ? -errno : 0;
+	if (bus->epoll < 0)
+		return -errno;
+	socket_watch(bus);
+	return 0;
 }
 
 void bus_deinit(struct bus *bus)
 {
 	connection_end(bus);
+	watch_deinit(&bus->watch);
 	bus->epoll = close_fd(bus->epoll);
 }
 
@@ -207,13 +235,9 @@ uint64_t bus_deadline(const struct bus *bus, uint64_t now)
 	return usec > is ? now + (usec - is) : now;
 }
 
-/* Until there is a bus, its descriptor is an inotify's. */
 bool bus_is_settled(const struct bus *bus)
 {
-	struct stat status;
-
-	return bus->answered || bus->fd < 0 || fstat(bus->fd, &status) < 0 ||
-		!S_ISSOCK(status.st_mode);
+	return bus->answered || bus->connection == NULL;
 }
 
 void bus_dispatch(struct bus *bus, uint64_t now)
@@ -221,8 +245,10 @@ void bus_dispatch(struct bus *bus, uint64_t now)
 	int r = 0;
 
 	bus->now = now;
+	if (watch_read(&bus->watch))
+		bus->retry_at = 0;
 	if (bus->connection == NULL) {
-		if (now < bus->retry_at)
+		if (now < bus->retry_at || !socket_is_there(bus))
 			return;
 		bus->connects++;
 		r = connection_start(bus);

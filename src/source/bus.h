@@ -6,6 +6,8 @@
 
 #include <systemd/sd-bus.h>
 
+#include "source/watch.h"
+
 /*
  * One service on the system's D-Bus, as seen by one source: whether it is there, and a connection on
  * which it can be asked. Nothing here waits: the bus may come later, go, and come again.
@@ -24,6 +26,7 @@ struct bus {
 	const struct bus_ops *ops;
 	void *context;
 	int epoll; /* what to wait on: the connection's own descriptor changes */
+	struct watch watch; /* for the bus's socket to appear */
 	sd_bus *connection; /* NULL: none, until retry_at */
 	uint32_t events; /* that are waited for on it */
 	int fd; /* the connection's, as it was last */
@@ -36,7 +39,8 @@ struct bus {
 	uint64_t losses;
 };
 
-/* 0, or negative errno. address: NULL for the system's bus. address, name and ops must outlive it. */
+/* 0, or negative errno. address: "unix:path=...", or NULL for the system's bus. address, name and ops must
+ * outlive it. */
 int bus_init(struct bus *bus, const char *address, const char *name, const struct bus_ops *ops,
 	void *context);
 void bus_deinit(struct bus *bus);

@@ -33,6 +33,9 @@
 /* Holds about 1000 advertisements: a flood on one link shall not drown another link's. */
 #define RECEIVE_BUFFER (1024 * 1024)
 
+/* Solicitations sent in one dispatch. */
+#define SOLICIT_TURN 4
+
 /* After a commit that found no memory. */
 #define COMMIT_RETRY (100 * NSEC_PER_MSEC)
 
@@ -289,9 +292,11 @@ static bool solicitation_send(struct ra_source *ra, uint32_t ifindex)
 		       (const struct sockaddr *)&routers, sizeof(routers)) >= 0;
 }
 
+/* What is left is due still, and there are others to be served meanwhile: with thousands of links the
+ * kernel takes 0.1 ms for each. */
 static void solicitations_send(struct ra_source *ra, uint64_t now)
 {
-	for (;;) {
+	for (int i = 0; i < SOLICIT_TURN; i++) {
 		uint32_t ifindex = ra_solicit_due(&ra->solicit, now);
 
 		if (ifindex == 0)
@@ -319,7 +324,6 @@ static void ra_solicit(struct source *source, uint32_t ifindex, uint64_t now)
 	if (left != 0)
 		group_change(ra, IPV6_LEAVE_GROUP, left);
 	group_change(ra, IPV6_JOIN_GROUP, ifindex);
-	solicitations_send(ra, now);
 }
 
 /* ---- the source ---- */

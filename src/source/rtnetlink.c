@@ -13,7 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
@@ -49,6 +51,7 @@ struct rtnetlink {
 	bool lost; /* an event */
 	bool drained; /* nothing waited behind what was received last */
 	bool talkative; /* something did */
+	bool crowded; /* the third buffer, or more of them, has been used */
 	unsigned int heard;
 	uint32_t last_sequence;
 	struct mmsghdr headers[BATCH];
@@ -91,7 +94,20 @@ static int rtnetlink_receive(struct rtnetlink *rtnetlink)
 	if (count < 0)
 		return receive_failed(rtnetlink, errno);
 	rtnetlink->drained = count < BATCH;
+	rtnetlink->crowded |= count > 2; /* a small table, and its end */
 	return count;
+}
+
+/* What many datagrams at once have filled is of no more use: events come alone. */
+static void buffers_leave(struct rtnetlink *rtnetlink)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)rtnetlink->octets[1] + page - 1) / page * page;
+	uintptr_t end = (uintptr_t)(rtnetlink->octets + BATCH) / page * page;
+
+	if (rtnetlink->crowded && begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+	rtnetlink->crowded = false;
 }
 
 static int rtnetlink_receive_one(struct rtnetlink *rtnetlink)
@@ -199,6 +215,8 @@ static void table_head(
 	case RTM_GETNETCONF:
 		settings = mnl_nlmsg_put_extra_header(message, sizeof(*settings));
 		settings->ncm_family = table->family;
+		/* Those of links the links tell themselves. */
+		mnl_attr_put_u32(message, NETCONFA_IFINDEX, (uint32_t)NETCONFA_IFINDEX_ALL);
 		break;
 	default:
 		route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
@@ -216,7 +234,8 @@ static int rtnetlink_request(struct rtnetlink *rtnetlink, const struct table *ta
 	struct nlmsghdr *message = mnl_nlmsg_put_header(octets);
 
 	message->nlmsg_type = table->request;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	message->nlmsg_flags |= table->request == RTM_GETNETCONF ? NLM_F_ACK : NLM_F_DUMP;
 	message->nlmsg_seq = ++rtnetlink->last_sequence;
 	table_head(rtnetlink, table, message);
 	rtnetlink->news.sequence = message->nlmsg_seq;
@@ -291,6 +310,7 @@ static int rtnetlink_dump(struct rtnetlink *rtnetlink, struct model *model, uint
 	}
 	if (r == 0)
 		rtnetlink_news_want(news, rtnetlink->lost ? RTNETLINK_TABLES : wanted, now);
+	buffers_leave(rtnetlink);
 	return MIN(r, 0);
 }
 

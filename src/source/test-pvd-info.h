@@ -199,8 +199,7 @@ __attribute__((unused)) static bool has_element(struct engine *engine)
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 
-		if (child->kind == OBJECT_ELEMENT &&
-			child->as.element->element == MIF_ELEMENT_PVD_INFO)
+		if (child->kind == OBJECT_ELEMENT && child->element.element == MIF_ELEMENT_PVD_INFO)
 			return true;
 	}
 	return false;

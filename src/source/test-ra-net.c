@@ -305,6 +305,7 @@ static void test_solicit_early(void)
 	uint64_t now = clock_boottime();
 
 	source->ops->solicit(source, host_index, now);
+	source->ops->dispatch(source, &test_model, now);
 	ok(counter("ra solicitation not sent") == 1, "no source address: no solicitation");
 	ok(run("ip address add fe80::1/64 dev " HOST " nodad"), "the host gets its address");
 }
@@ -375,6 +376,7 @@ static bool solicited(const char *from)
 
 static void test_later_link(void)
 {
+	uint64_t now = clock_boottime();
 	uint32_t later_router = 0, later_host;
 
 	if (write(helper[0], "x", 1) != 1 ||
@@ -384,7 +386,8 @@ static void test_later_link(void)
 	if (!ok(later_router != 0 && later_host != 0, "a link appears after the privileges went"))
 		return;
 	routers_join(later_router);
-	source->ops->solicit(source, later_host, clock_boottime());
+	source->ops->solicit(source, later_host, now);
+	source->ops->dispatch(source, &test_model, now);
 	ok(solicited("fe80::3"), "M7: it is solicited");
 	advertise(later_router, "fe80::22:c", 255, vector("alpha"));
 	ok(hear(6) && known("prefix", "fe80::22:c", later_host, "2001:db8:2a::/64 LA "),

@@ -512,6 +512,7 @@ static void test_solicit_ends(void)
 {
 	begin();
 	source->ops->solicit(source, 7, NOW);
+	source->ops->dispatch(source, &test_model, NOW);
 	ok(counter("ra solicitation not sent") == 1 && counter("ra solicitation sent") == 0 &&
 			source->ops->deadline(source) == NOW + 500 * NSEC_PER_MSEC,
 		"a solicitation that fails is counted, and tried again");
@@ -521,8 +522,26 @@ static void test_solicit_ends(void)
 	end();
 }
 
+/* A host of thousands of links has clients that wait for it. */
+static void test_solicit_turns(void)
+{
+	begin();
+	for (uint32_t link = 1; link <= RA_SOLICIT_LINKS; link++)
+		source->ops->solicit(source, link, NOW);
+	source->ops->dispatch(source, &test_model, NOW);
+	ok(counter("ra solicitation not sent") == 4 && source->ops->deadline(source) <= NOW,
+		"four solicitations in a turn, the others are due");
+	for (int i = 1; i < RA_SOLICIT_LINKS / 4; i++)
+		source->ops->dispatch(source, &test_model, NOW);
+	ok(counter("ra solicitation not sent") == RA_SOLICIT_LINKS &&
+			source->ops->deadline(source) > NOW,
+		"and leave in the next turns");
+	end();
+}
+
 int main(void)
 {
+	test_solicit_turns();
 	test_facts();
 	test_lifetimes();
 	test_horizon();
