@@ -199,7 +199,7 @@ enum mif_dial_best {
 
 /* What else is wanted of a dial. Flags. */
 enum mif_dial_flags {
-	MIF_DIAL_HOLD = 1, /* that its domain is held: WANTS_TO_CONNECT is posted for it before CONNECTED comes, and CONNECTION_IS_IDLE for that domain ends it */
+	MIF_DIAL_HOLD = 1, /* that its domain is held: WANTS_TO_CONNECT is posted for it before CONNECTED comes, and CONNECTION_IS_IDLE when the last such connection of the domain is closed, or by the program */
 };
 
 /* Why an attempt came before those that were left. */

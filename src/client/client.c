@@ -47,6 +47,7 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 	mif->current_fd = -1;
 	filter_init(&mif->filter);
 	loop_init(&mif->loop);
+	held_init(&mif->held, mif);
 	view_init(&mif->view, &mif->loop, client_news);
 	list_init(&mif->tasks);
 	outbox_init(&mif->outbox);
@@ -69,6 +70,7 @@ PUBLIC void mif_close(struct mif *mif)
 	if (mif == NULL || !process_is_same(&mif->process))
 		return;
 	task_free_all(mif);
+	held_deinit(&mif->held);
 	view_close(&mif->view);
 	loop_deinit(&mif->loop);
 	outbox_deinit(&mif->outbox);
@@ -108,8 +110,12 @@ static bool link_pass(struct mif *mif, struct mif_message *report)
 	/* Before NO_PVD, the connections in that domain are answered (M29). */
 	if (report->type == MIF_NO_PVD) {
 		view_forget_pvd(&mif->view, pvd);
+		held_forget(&mif->held, pvd);
 		task_pvd_gone(mif, pvd, clock_boottime());
 	}
+	/* Who is asked to let go shall not hold what it has closed. */
+	if (report->type == MIF_INTERFACE_GOING_AWAY)
+		held_look(&mif->held, clock_boottime());
 	if (!filter_pass(&mif->filter, report))
 		return false;
 	/* Nobody will ask for it: so it counts as delivered. */
@@ -394,7 +400,7 @@ static int request_check(const struct mif *mif, const struct mif_message *reques
 	return process_is_same(&mif->process) ? 0 : -ECHILD;
 }
 
-static int link_post(struct mif *mif, const struct mif_message *request)
+int client_post(struct mif *mif, const struct mif_message *request)
 {
 	uint32_t serial = mif->serial == UINT32_MAX ? 1 : mif->serial + 1;
 	struct mif_message numbered;
@@ -449,10 +455,12 @@ PUBLIC int mif_post(struct mif *mif, const struct mif_message *request)
 		r = task_stop(mif, request);
 		break;
 	default:
-		r = link_post(mif, request);
-		if (r == 0)
-			next_recheck(mif);
-		return r;
+		r = client_post(mif, request);
+		if (r < 0)
+			return r;
+		held_said(&mif->held, request);
+		next_recheck(mif);
+		return 0;
 	}
 	loop_arm(&mif->loop, mif->next || mif->outbox.count > 0);
 	return r;

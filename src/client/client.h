@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "client/filter.h"
+#include "client/held.h"
 #include "client/link.h"
 #include "client/loop.h"
 #include "client/memory.h"
@@ -46,6 +47,7 @@ struct mif {
 	struct outbox outbox;
 	struct memory memory; /* of attempts to connect */
 	uint32_t dials; /* begun, roughly */
+	struct held held;
 
 	/* The message got last and the next one, if mif_check() has received that already. Reports
 	 * of the outbox up to number next_after arrived before it. */
@@ -62,6 +64,9 @@ int client_new(struct mif **mifp, struct link *link, int host, unsigned int flag
 /* Waits until something was done for a task, or until the deadline; does not touch the link, so
  * the caller's messages stay where they are. 0, or negative errno (-EINTR). For mif_dial(). */
 int client_wait(struct mif *mif, uint64_t deadline);
+
+/* Over the link, what the program has not asked for itself. As mif_post(). */
+int client_post(struct mif *mif, const struct mif_message *request);
 
 /* Opens the view if there is none. 0, or negative errno. */
 int client_need_view(struct mif *mif);

@@ -209,13 +209,17 @@ static void attempt_begin(struct dial *dial, uint32_t id, uint64_t now)
 
 /* Whether that is allowed, or there is room for it, is told as of any other request, or not at all: the
  * connection stands. */
-static void dial_hold(struct dial *dial, uint64_t pvd)
+static void dial_hold(struct dial *dial, int fd, uint64_t pvd)
 {
 	struct mif_message request = {.type = MIF_WANTS_TO_CONNECT};
+	struct mif *mif = dial->task.mif;
 
 	request.as.wants_to_connect.pvd = pvd;
-	if ((dial->request.flags & MIF_DIAL_HOLD) != 0 && pvd != 0)
-		mif_post(dial->task.mif, &request);
+	if ((dial->request.flags & MIF_DIAL_HOLD) == 0 || pvd == 0)
+		return;
+	if (client_post(mif, &request) == 0)
+		held_add(&mif->held, fd, pvd, clock_boottime());
+	held_look(&mif->held, clock_boottime());
 }
 
 static void dial_won(struct dial *dial, uint32_t id)
@@ -228,7 +232,7 @@ static void dial_won(struct dial *dial, uint32_t id)
 	slot->attempt = 0;
 	slot->up = false;
 	attempt_source(fd, &source);
-	dial_hold(dial, attempt->pvd);
+	dial_hold(dial, fd, attempt->pvd);
 	task_connected(&dial->task, fd, attempt->pvd, &source, &attempt->to,
 		dial_service_alpn(dial, attempt));
 }

@@ -352,13 +352,75 @@ static void test_going_away(void)
 }
 
 /* What the engine was asked for last. */
-static uint64_t wanted;
+static uint64_t wanted, idle;
 
 static int wanting_post(struct link *link, const struct mif_message *request)
 {
 	if (request->type == MIF_WANTS_TO_CONNECT)
 		wanted = request->as.wants_to_connect.pvd;
+	if (request->type == MIF_CONNECTION_IS_IDLE)
+		idle = request->as.connection_is_idle.pvd;
 	return names_ops.post(link, request);
+}
+
+/* Of which domain the engine has heard that it is idle, once the handle has looked; 0: none. */
+static uint64_t idle_by_now(struct mif *mif, struct fake_engine *engine)
+{
+	const struct mif_message *report;
+
+	idle = 0;
+	fake_say(engine->links[0], "interface_going_away interface=1 deadline=5000");
+	while (mif_get(mif, &report) == 1)
+		;
+	return idle;
+}
+
+static void test_hold_closed(struct mif *mif, struct fake_engine *engine)
+{
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct mif_message own = {.type = MIF_WANTS_TO_CONNECT};
+	struct mif_dial_result result;
+	char text[64];
+	int a = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	int b = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	pid_t child;
+
+	close(a);
+	ok(a >= 0 && b >= 0 && idle_by_now(mif, engine) == 0,
+		"M32: another connection of the domain is open, which is held");
+	a = dup(b);
+	close(b);
+	ok(idle_by_now(mif, engine) == 0, "M32: by whatever number it is open");
+	child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	close(a);
+	ok(child > 0 && idle_by_now(mif, engine) == 0, "M32: and in whatever process");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ok(idle_by_now(mif, engine) == result.pvd, "M32: when the last one is closed, it is idle");
+	ok(idle_by_now(mif, engine) == 0, "M32: which is said once");
+	a = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	close(a);
+	idle = 0;
+	for (int i = 0; i < 100 && idle == 0; i++)
+		mif_check(mif, NULL, 0, 100);
+	ok(a >= 0 && idle == result.pvd, "M32: also if nobody asks for it");
+	own.as.wants_to_connect.pvd = result.pvd;
+	ok(mif_post(mif, &own) == 0, "M31: a program wants the domain itself");
+	a = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	close(a);
+	ok(a >= 0 && idle_by_now(mif, engine) == 0, "M32: then it says itself when it is idle");
+	own.type = MIF_CONNECTION_IS_IDLE;
+	ok(mif_post(mif, &own) == 0 && idle == result.pvd, "M32: as it does");
+	a = mif_dial(mif, "both.example", port_text(), &hold, &result);
+	snprintf(text, sizeof(text), "no_pvd interface=1 pvd=%d", (int)result.pvd);
+	fake_say(engine->links[0], text);
+	close(a);
+	ok(a >= 0 && idle_by_now(mif, engine) == 0,
+		"M32: of a domain that is gone nothing is said");
 }
 
 static void test_hold(void)
@@ -379,6 +441,8 @@ static void test_hold(void)
 	ok(fd >= 0 && wanted == result.pvd && wanted != 0,
 		"M31: unless it is asked to: the domain of the connection is wanted then");
 	close(fd);
+	ok(idle_by_now(mif, &engine) == result.pvd, "M32: and idle when it is closed");
+	test_hold_closed(mif, &engine);
 	mif_close(mif);
 	close(server);
 }
