@@ -80,9 +80,9 @@ def wait_for(condition, seconds=25):
 class Mifd:
     """The shipped mifd in the host, among the files and processes that are the host's."""
 
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, *options):
         self.path = os.path.join(directory, "socket")
-        self.process = subprocess.Popen([LAB, "host", program, "-s", self.path], stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen([LAB, "host", program, "-s", self.path, *options], stdin=subprocess.DEVNULL)
         # The one that waits for it, it, and its engine.
         if not wait_for(lambda: os.path.exists(self.path) and len(self.line()) == 2):
             raise OSError("mifd does not start")
