@@ -531,6 +531,19 @@ bool ledger_is_free(const struct ledger *ledger, uint32_t slot)
 	return list_empty(&ledger->slots[slot].objects);
 }
 
+bool ledger_has_route_from(
+	const struct ledger *ledger, uint32_t slot, const struct mif_address *source)
+{
+	list_for_each (node, &ledger->slots[slot].objects) {
+		const struct object *object = container_of(node, struct object, in_slot);
+
+		if (object->verb.type == VERB_PUT_ROUTE && object->there &&
+			address_equal(&object->verb.as.put_route.source, source))
+			return true;
+	}
+	return false;
+}
+
 uint32_t ledger_slot_of(const struct ledger *ledger, const struct verb *rule)
 {
 	for (uint32_t i = 0; i < ledger->slot_count; i++) {

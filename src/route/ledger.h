@@ -76,5 +76,8 @@ uint64_t ledger_deadline(const struct ledger *ledger);
 bool ledger_is_free(const struct ledger *ledger, uint32_t slot);
 /* The slot where the kernel has a rule for such a source; or UINT32_MAX. */
 uint32_t ledger_slot_of(const struct ledger *ledger, const struct verb *rule);
+/* Whether the kernel has a route of the slot with this source. */
+bool ledger_has_route_from(
+	const struct ledger *ledger, uint32_t slot, const struct mif_address *source);
 
 uint64_t ledger_count(const struct ledger *ledger, enum ledger_counter counter);

@@ -136,10 +136,23 @@ static bool whole(void)
 		   "test $(ip -6 route show table 77001 | wc -l) = 2");
 }
 
+/* Routes are put before the rules that lead to them. */
+static void test_early(void)
+{
+	const struct verb routes[] = {route("192.0.2.0/24", NULL, "192.0.2.7"),
+		route("0.0.0.0/0", "192.0.2.1", "192.0.2.7")};
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		ledger_want(ledger, &routes[i], TIME_FOREVER);
+	ok(work() == 2, "M26: routes are put, and nothing leads to them yet");
+	run("ip address delete 192.0.2.7/24 dev d0; ip address add 192.0.2.7/24 dev d0");
+	ok(work() == 2, "M26: which have gone with their address, and are put again");
+}
+
 static void test_loss(void)
 {
 	want_all();
-	ok(work() == 10 && whole(), "M26: what is wanted and not there is put");
+	ok(work() == 8 && whole(), "M26: what is wanted and not there is put");
 	ok(work() == 0, "and then known to be there, object by object");
 	run("ip rule delete pref 30001; ip -6 rule delete pref 30194");
 	ok(work() == 2 && whole(), "M26: rules that somebody deletes are put again");
@@ -269,6 +282,7 @@ int main(void)
 	if (steer_open(&steer, &mark) < 0 || ledger_new(&ledger, mark.slots) < 0 ||
 		watch_new(&watch, &mark, ledger) < 0)
 		return 1;
+	test_early();
 	test_loss();
 	test_moves();
 	test_quiet();

@@ -145,20 +145,18 @@ static void take_address_loss(struct watch *watch, const struct nlmsghdr *messag
 {
 	const struct nlattr *table[IFA_MAX + 1];
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
-	struct verb verb = {.type = VERB_PUT_RULE};
-	struct verb_rule *rule = &verb.as.put_rule;
+	struct mif_address source = {0};
 	bool bad = false;
-	uint32_t slot;
 
 	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0 ||
 		head->ifa_family != AF_INET ||
-		!attribute_address(table[IFA_LOCAL], AF_INET, 0, &rule->source, &bad))
+		!attribute_address(table[IFA_LOCAL], AF_INET, 0, &source, &bad))
 		return;
-	rule->kind = VERB_RULE_ALL;
-	rule->length = 32;
-	slot = ledger_slot_of(watch->ledger, &verb);
-	if (slot != UINT32_MAX)
-		watch_doubt(watch, slot, now);
+	/* By its routes: the rules come after them. Two links may have the same address. */
+	for (uint32_t slot = 0; slot < watch->mark.slots; slot++) {
+		if (ledger_has_route_from(watch->ledger, slot, &source))
+			watch_doubt(watch, slot, now);
+	}
 }
 
 /* ~0: it has just been made. */
