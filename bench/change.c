@@ -3,7 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,4 +96,26 @@ uint32_t change_address(const struct mif_address *address)
 
 	memcpy(&number, address->octets, sizeof(number));
 	return ntohl(number);
+}
+
+void change_begin(struct change_side *side, const char *name, const char *namespace,
+	const char *device, size_t count,
+	void (*subscribe)(const char *name, const char *argument, int to), const char *argument)
+{
+	int where = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
+	int pipes[2];
+
+	measure_call(setns(where, CLONE_NEWNET), namespace);
+	close(where);
+	measure_call(pipe2(pipes, O_CLOEXEC), "pipe");
+	if (measure_fork() == 0)
+		subscribe(name, argument, pipes[1]);
+	close(pipes[1]);
+	side->from = pipes[0];
+	side->netlink =
+		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
+	side->ifindex = if_nametoindex(device);
+	series_init(&side->added, name, "event", count);
+	series_init(&side->removed, name, "remove", count);
+	change_wait(side->from);
 }

@@ -12,19 +12,11 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <libmnl/libmnl.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 
 #include "change.h"
 #include "handle.h"
@@ -127,14 +119,7 @@ static void subscriber_run(const char *side, const char *device, int to)
 
 /* ---- the changer ---- */
 
-/* A side: its subscriber, and what the changer needs to change something in its namespace. */
-struct side {
-	int netlink, from;
-	unsigned int ifindex;
-	struct series added, removed;
-};
-
-static uint64_t sample(const struct side *side, bool add, uint32_t address)
+static uint64_t sample(const struct change_side *side, bool add, uint32_t address)
 {
 	struct receipt receipt;
 	uint64_t started;
@@ -148,28 +133,7 @@ static uint64_t sample(const struct side *side, bool add, uint32_t address)
 	return receipt.when - started;
 }
 
-static void side_begin(struct side *side, const char *name, const char *namespace,
-	const char *device, size_t count)
-{
-	int where = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
-	int pipes[2];
-
-	measure_call(setns(where, CLONE_NEWNET), namespace);
-	close(where);
-	measure_call(pipe2(pipes, O_CLOEXEC), "pipe");
-	if (measure_fork() == 0)
-		subscriber_run(name, device, pipes[1]);
-	close(pipes[1]);
-	side->from = pipes[0];
-	side->netlink =
-		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
-	side->ifindex = if_nametoindex(device);
-	series_init(&side->added, name, "event", count);
-	series_init(&side->removed, name, "remove", count);
-	change_wait(side->from);
-}
-
-static void measure_group(struct side *side, uint32_t size)
+static void measure_group(struct change_side *side, uint32_t size)
 {
 	uint32_t first = ntohl(inet_addr(NETWORK)) + FIRST;
 
@@ -181,7 +145,7 @@ static void measure_group(struct side *side, uint32_t size)
 
 /* The sides take turns after each group, and in being the first after the rest: whoever that is finds
  * the machine asleep. */
-static void measure(struct side sides[SIDES], size_t count)
+static void measure(struct change_side sides[SIDES], size_t count)
 {
 	for (size_t turn = 0; count > 0; turn++) {
 		uint32_t size = count < GROUP ? (uint32_t)count : GROUP;
@@ -196,7 +160,7 @@ static void measure(struct side sides[SIDES], size_t count)
 int main(int argc, char **argv)
 {
 	static const char *const names[SIDES] = {"netlink", "daemon", "engine", "relay"};
-	struct side sides[SIDES];
+	struct change_side sides[SIDES];
 	size_t count;
 
 	if (argc != 3 + SIDES) {
@@ -207,7 +171,8 @@ int main(int argc, char **argv)
 	}
 	count = measure_number(argv[2]);
 	for (size_t s = 0; s < SIDES; s++)
-		side_begin(&sides[s], names[s], argv[3 + s], argv[1], count);
+		change_begin(
+			&sides[s], names[s], argv[3 + s], argv[1], count, subscriber_run, argv[1]);
 	measure(sides, count);
 	for (size_t s = 0; s < SIDES; s++) {
 		series_print(&sides[s].added);

@@ -7,15 +7,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/netlink.h>
 #include <systemd/sd-bus.h>
 
 #include "change.h"
@@ -162,37 +157,8 @@ static void subscriber_run(const char *name, const char *where, int to)
 
 /* ---- the changer ---- */
 
-struct side {
-	const char *name;
-	int netlink, from;
-	unsigned int ifindex;
-	struct series added, removed;
-};
-
-static void side_begin(struct side *side, const char *name, const char *namespace,
-	const char *device, const char *where, size_t count)
-{
-	int fd = measure_call(open(namespace, O_RDONLY | O_CLOEXEC), namespace);
-	int pipes[2];
-
-	measure_call(setns(fd, CLONE_NEWNET), namespace);
-	close(fd);
-	measure_call(pipe2(pipes, O_CLOEXEC), "pipe");
-	if (measure_fork() == 0)
-		subscriber_run(name, where, pipes[1]);
-	close(pipes[1]);
-	side->name = name;
-	side->from = pipes[0];
-	side->netlink =
-		measure_call(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket");
-	side->ifindex = if_nametoindex(device);
-	series_init(&side->added, name, "event", count);
-	series_init(&side->removed, name, "remove", count);
-	change_wait(side->from);
-}
-
 /* What was said after the news that were waited for. */
-static void side_forget(const struct side *side)
+static void side_forget(const struct change_side *side)
 {
 	struct receipt receipt;
 
@@ -202,7 +168,7 @@ static void side_forget(const struct side *side)
 	fcntl(side->from, F_SETFL, 0);
 }
 
-static uint64_t sample(const struct side *side, bool add)
+static uint64_t sample(const struct change_side *side, bool add)
 {
 	uint32_t address = ntohl(inet_addr(ADDRESS));
 	struct receipt receipt;
@@ -220,7 +186,7 @@ static uint64_t sample(const struct side *side, bool add)
 
 int main(int argc, char **argv)
 {
-	struct side sides[SIDES];
+	struct change_side sides[SIDES];
 	size_t count, side_count = 0;
 
 	if (argc < 6 || argc % 3 != 0 || argc > 3 + 3 * SIDES) {
@@ -231,7 +197,8 @@ int main(int argc, char **argv)
 	}
 	count = measure_number(argv[2]);
 	for (int i = 3; i < argc; i += 3)
-		side_begin(&sides[side_count++], argv[i], argv[i + 1], argv[1], argv[i + 2], count);
+		change_begin(&sides[side_count++], argv[i], argv[i + 1], argv[1], count,
+			subscriber_run, argv[i + 2]);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t s = 0; s < side_count; s++)
 			series_add(&sides[(i + s) % side_count].added,

@@ -215,11 +215,9 @@ static void dial_hold(struct dial *dial, int fd, uint64_t pvd)
 	struct mif *mif = dial->task.mif;
 
 	request.as.wants_to_connect.pvd = pvd;
-	if ((dial->request.flags & MIF_DIAL_HOLD) == 0 || pvd == 0)
-		return;
-	if (client_post(mif, &request) == 0)
+	if ((dial->request.flags & MIF_DIAL_HOLD) != 0 && pvd != 0 &&
+		client_post(mif, &request) == 0)
 		held_add(&mif->held, fd, pvd, clock_boottime());
-	held_look(&mif->held, clock_boottime());
 }
 
 static void dial_won(struct dial *dial, uint32_t id)

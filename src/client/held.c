@@ -109,19 +109,6 @@ static bool connection_add(struct held *held, int fd, uint64_t pvd)
 	return true;
 }
 
-void held_add(struct held *held, int fd, uint64_t pvd, uint64_t now)
-{
-	struct held_domain *domain = domain_make(held, pvd);
-
-	if (domain == NULL)
-		return;
-	domain->count++;
-	if (!connection_add(held, fd, pvd))
-		domain->said = true;
-	if (held->timer.deadline == TIME_FOREVER)
-		loop_set_timer(&held->mif->loop, &held->timer, now + HELD_LOOK);
-}
-
 /* ---- what is closed ---- */
 
 /* False: there is no telling. */
@@ -180,6 +167,18 @@ void held_look(struct held *held, uint64_t now)
 	}
 	if (held->count > 0)
 		loop_set_timer(&held->mif->loop, &held->timer, now + HELD_LOOK);
+}
+
+void held_add(struct held *held, int fd, uint64_t pvd, uint64_t now)
+{
+	struct held_domain *domain = domain_make(held, pvd);
+
+	if (domain == NULL)
+		return;
+	domain->count++;
+	if (!connection_add(held, fd, pvd))
+		domain->said = true;
+	held_look(held, now);
 }
 
 /* ---- what the program says ---- */

@@ -33,7 +33,7 @@ struct held {
 void held_init(struct held *held, struct mif *mif);
 void held_deinit(struct held *held);
 
-/* This one is open, in a domain that is wanted because of it. */
+/* This one is open, in a domain that is wanted because of it. Looks for those that are not any more. */
 void held_add(struct held *held, int fd, uint64_t pvd, uint64_t now);
 
 /* Ends what is wanted of domains whose connections are all closed. */

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 
@@ -43,6 +45,12 @@ int message_index(
 		return -EBADMSG;
 	head = MIN(attribute_aligned(head), size);
 	return attributes_index(table, count, payload + head, size - head);
+}
+
+bool message_is_loss(const struct nlmsghdr *message)
+{
+	return message->nlmsg_type == RTM_DELLINK || message->nlmsg_type == RTM_DELADDR ||
+		message->nlmsg_type == RTM_DELROUTE || message->nlmsg_type == RTM_DELRULE;
 }
 
 bool attribute_copy(const struct nlattr *attribute, void *value, size_t size, bool *bad)

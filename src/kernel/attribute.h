@@ -18,6 +18,11 @@ int attributes_index(const struct nlattr **table, size_t count, const void *octe
 int message_index(
 	const struct nlattr **table, size_t count, const struct nlmsghdr *message, size_t head);
 
+/* Whether an rtnetlink message is that something has gone. Since the kernel reads its tables without a lock,
+ * what goes while one is asked for may be in an answer that was begun before, and is received after: who
+ * hears of a loss meanwhile asks again. */
+bool message_is_loss(const struct nlmsghdr *message);
+
 /* Whether it is there; one that is there and too short makes the message bad. */
 bool attribute_copy(const struct nlattr *attribute, void *value, size_t size, bool *bad);
 

@@ -184,22 +184,15 @@ static void take_message(struct watch *watch, const struct nlmsghdr *message, ui
 	bool answer = message->nlmsg_seq == watch->sequence &&
 		message->nlmsg_pid == mnl_socket_get_portid(watch->socket);
 
+	watch->disturbed |= watch->asking && message_is_loss(message);
 	switch (message->nlmsg_type) {
-	/* What goes while the kernel is asked may be in an answer that it began before, and that is received
-	 * after: tables are read without a lock. */
-	case RTM_DELROUTE:
-		watch->disturbed |= watch->asking;
-		take_route(watch, message, false, now);
-		break;
-	case RTM_DELRULE:
-		watch->disturbed |= watch->asking;
-		take_rule(watch, message, false, now);
-		break;
 	case RTM_NEWROUTE:
-		take_route(watch, message, true, now);
+	case RTM_DELROUTE:
+		take_route(watch, message, message->nlmsg_type == RTM_NEWROUTE, now);
 		break;
 	case RTM_NEWRULE:
-		take_rule(watch, message, true, now);
+	case RTM_DELRULE:
+		take_rule(watch, message, message->nlmsg_type == RTM_NEWRULE, now);
 		break;
 	case RTM_DELADDR:
 		take_address_loss(watch, message, now);

@@ -17,6 +17,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/cleanup.h"
+#include "kernel/attribute.h"
 #include "source/ra-option.h"
 #include "source/rtnetlink-parse.h"
 
@@ -343,14 +344,6 @@ void rtnetlink_news_settle(struct rtnetlink_news *news, struct model *model, uin
 	news_policy_result(news, MIN(r, 0), now);
 }
 
-/* What goes while a table is read may be in an answer that the kernel began before, and that is received
- * after: tables are read without a lock. */
-static bool is_loss(const struct nlmsghdr *message)
-{
-	return message->nlmsg_type == RTM_DELLINK || message->nlmsg_type == RTM_DELADDR ||
-		message->nlmsg_type == RTM_DELROUTE || message->nlmsg_type == RTM_DELRULE;
-}
-
 void rtnetlink_news_take(struct rtnetlink_news *news, struct model *model, const void *octets,
 	size_t size, uint64_t now)
 {
@@ -362,7 +355,7 @@ void rtnetlink_news_take(struct rtnetlink_news *news, struct model *model, const
 		message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_pid == 0 || message->nlmsg_pid != news->port) {
 			news->counters[RTNETLINK_EVENTS]++;
-			news->disturbed |= !news->done && is_loss(message);
+			news->disturbed |= !news->done && message_is_loss(message);
 			news_message(news, model, message, true, now);
 		} else if (message->nlmsg_seq == news->sequence && !news->done) {
 			news_answer(news, model, message, now);
