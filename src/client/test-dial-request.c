@@ -315,7 +315,7 @@ static void test_meanwhile(void)
 	fake_break(engine.links[1]);
 	fd = mif_dial(
 		mif, "both.example", "80", &(struct mif_dial_options){.timeout_ms = 100}, &result);
-	ok(fd < 0, "the view's link is gone: %s: %s", strerrorname_np(-fd), result.text);
+	ok(fd < 0, "the view's link is gone: %s: %s", error_name(-fd), result.text);
 	mif_close(mif);
 	fill_hole(hole);
 }

@@ -478,7 +478,7 @@ static void test_policy(void)
 		int fd = mif_dial(mif, "both.example", port_text(), &rows[i].options, &result);
 
 		ok(fd < 0 ? fd == rows[i].pvd : (int)result.pvd == rows[i].pvd, "M30 M36: %s: %s",
-			rows[i].row, fd < 0 ? strerrorname_np(-fd) : "connected");
+			rows[i].row, fd < 0 ? error_name(-fd) : "connected");
 		if (fd >= 0)
 			close(fd);
 	}

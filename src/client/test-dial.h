@@ -18,6 +18,7 @@
 
 #include "client/dial-text.h"
 #include "descriptors.h"
+#include "error.h"
 #include "test-link.h"
 
 /* ---- an engine whose names are in a table ---- */

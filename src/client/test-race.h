@@ -31,6 +31,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "client/race.h"
+#include "error.h"
 #include "tap.h"
 
 #define START (1000 * NSEC_PER_SEC)
@@ -197,7 +198,7 @@ __attribute__((unused)) static void act(struct game *game)
 		} else if (action.verb == RACE_CONNECTED) {
 			note(game, "ok%u", action.attempt);
 		} else {
-			note(game, "%s", strerrorname_np(game->race.error));
+			note(game, "%s", error_name(game->race.error));
 		}
 		note_time(game);
 	}

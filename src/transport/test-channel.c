@@ -57,10 +57,10 @@ static void raw_send(int socket, const void *octets, size_t size, const int *fds
 
 	if (count > 0) {
 		header.msg_control = &control;
-		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		header.msg_controllen = (unsigned int)CMSG_SPACE(count * sizeof(int));
 		control.align.cmsg_level = SOL_SOCKET;
 		control.align.cmsg_type = SCM_RIGHTS;
-		control.align.cmsg_len = CMSG_LEN(count * sizeof(int));
+		control.align.cmsg_len = (unsigned int)CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(&control.align), fds, count * sizeof(int));
 	}
 	if (sendmsg(socket, &header, 0) < 0)
