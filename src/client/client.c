@@ -25,10 +25,11 @@ static void client_news(struct view *view, const struct mif_message *report, uin
 {
 	struct mif *mif = container_of(view, struct mif, view);
 
-	if (report != NULL && report->type == MIF_NO_PVD)
+	if (report != NULL && report->type == MIF_NO_PVD) {
 		memory_forget(&mif->memory, report->as.no_pvd.pvd);
-	if (report != NULL && report->type == MIF_NO_PVD)
+		held_forget(&mif->held, report->as.no_pvd.pvd);
 		task_pvd_gone(mif, report->as.no_pvd.pvd, now);
+	}
 	task_news(mif, report, now);
 }
 

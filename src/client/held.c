@@ -64,10 +64,17 @@ static struct held_domain *domain_make(struct held *held, uint64_t pvd)
 	return domain;
 }
 
-static void domain_free(struct held_domain *domain)
+static void domain_free(struct held *held, struct held_domain *domain)
 {
+	held->said -= domain->said;
 	list_remove(&domain->node);
 	free(domain);
+}
+
+static void domain_say(struct held *held, struct held_domain *domain)
+{
+	held->said += !domain->said;
+	domain->said = true;
 }
 
 static void connection_free(struct held *held, struct held_connection *connection)
@@ -82,7 +89,7 @@ void held_deinit(struct held *held)
 	list_for_each_safe (node, &held->connections)
 		connection_free(held, container_of(node, struct held_connection, node));
 	list_for_each_safe (node, &held->domains)
-		domain_free(container_of(node, struct held_domain, node));
+		domain_free(held, container_of(node, struct held_domain, node));
 	timer_stop(&held->timer);
 	held->epoll = close_fd(held->epoll);
 }
@@ -111,13 +118,25 @@ static bool connection_add(struct held *held, int fd, uint64_t pvd)
 
 /* ---- what is closed ---- */
 
-/* False: there is no telling. */
+static int number_compare(const void *key, const void *element)
+{
+	uint64_t number = *(const uint64_t *)key;
+	const struct held_connection *connection = *(struct held_connection *const *)element;
+
+	return number < connection->number ? -1 : number > connection->number;
+}
+
+/* False: there is no telling. The instance still has those that were forgotten, in an order of its own. */
 static bool connections_read(const struct held *held)
 {
+	struct held_connection *by_number[HELD_MAX], **found;
+	size_t count = 0;
 	char line[256];
 	uint64_t number;
 	FILE *file;
 
+	list_for_each (node, &held->connections)
+		by_number[count++] = container_of(node, struct held_connection, node);
 	snprintf(line, sizeof(line), "/proc/self/fdinfo/%d", held->epoll);
 	file = fopen(line, "re");
 	if (file == NULL)
@@ -125,12 +144,9 @@ static bool connections_read(const struct held *held)
 	while (fgets(line, sizeof(line), file) != NULL) {
 		if (sscanf(line, "tfd: %*d events: %*x data: %" SCNx64, &number) != 1)
 			continue;
-		list_for_each (node, &held->connections) {
-			struct held_connection *connection =
-				container_of(node, struct held_connection, node);
-
-			connection->open |= connection->number == number;
-		}
+		found = bsearch(&number, by_number, count, sizeof(*by_number), number_compare);
+		if (found != NULL)
+			(*found)->open = true;
 	}
 	fclose(file);
 	return true;
@@ -145,7 +161,7 @@ static void connection_closed(struct held *held, struct held_connection *connect
 	if (domain == NULL || --domain->count > 0 || domain->said)
 		return;
 	request.as.connection_is_idle.pvd = domain->pvd;
-	domain_free(domain);
+	domain_free(held, domain);
 	client_post(held->mif, &request);
 }
 
@@ -177,7 +193,7 @@ void held_add(struct held *held, int fd, uint64_t pvd, uint64_t now)
 		return;
 	domain->count++;
 	if (!connection_add(held, fd, pvd))
-		domain->said = true;
+		domain_say(held, domain);
 	held_look(held, now);
 }
 
@@ -193,11 +209,11 @@ void held_said(struct held *held, const struct mif_message *request)
 		pvd == 0)
 		return;
 	held_forget(held, pvd);
-	if (request->type == MIF_CONNECTION_IS_IDLE)
+	if (request->type == MIF_CONNECTION_IS_IDLE || held->said >= HELD_SAID)
 		return;
 	domain = domain_make(held, pvd);
 	if (domain != NULL)
-		domain->said = true;
+		domain_say(held, domain);
 }
 
 void held_forget(struct held *held, uint64_t pvd)
@@ -213,5 +229,5 @@ void held_forget(struct held *held, uint64_t pvd)
 		if (connection->pvd == pvd)
 			connection_free(held, connection);
 	}
-	domain_free(domain);
+	domain_free(held, domain);
 }

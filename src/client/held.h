@@ -21,11 +21,16 @@ struct mif;
 #define HELD_MAX 1024 /* connections of one handle; of domains with more, nothing is known */
 #define HELD_LOOK (1 * NSEC_PER_SEC)
 
+/* Domains of which the program has said itself what it wants: as many as an engine allows a subscriber.
+ * What it refuses it says later, in an ERROR that names no domain. */
+#define HELD_SAID 256
+
 struct held {
 	struct mif *mif;
 	int epoll; /* -1: there was none yet */
 	struct list connections, domains;
-	size_t count;
+	size_t count; /* of connections */
+	size_t said; /* of domains that the program speaks for */
 	uint64_t number; /* of the last connection */
 	struct timer timer;
 };

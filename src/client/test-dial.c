@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mif_dial(): what it finds, chooses, and says. */
 #include "test-dial.h"
+#include "base/cleanup.h"
 
 /* ---- mif_dial() ---- */
 
@@ -423,13 +424,36 @@ static void test_hold_closed(struct mif *mif, struct fake_engine *engine)
 		"M32: of a domain that is gone nothing is said");
 }
 
+/* Some of many, and some that the handle has forgotten while they are open. */
+static void test_hold_many(struct mif *mif, struct fake_engine *engine)
+{
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct mif_message own = {.type = MIF_CONNECTION_IS_IDLE};
+	struct mif_dial_result result;
+	int fds[48];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = mif_dial(mif, "both.example", port_text(), &hold, &result);
+		own.as.connection_is_idle.pvd = result.pvd;
+		if (i + 1 == ARRAY_SIZE(fds) / 3)
+			mif_post(mif, &own);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i += 2)
+		close(fds[i]);
+	ok(idle_by_now(mif, engine) == 0 && mif->held.count == ARRAY_SIZE(fds) / 3,
+		"M32: of many connections those that are closed are known");
+	for (size_t i = 1; i < ARRAY_SIZE(fds); i += 2)
+		close(fds[i]);
+	ok(idle_by_now(mif, engine) == result.pvd && mif->held.count == 0, "M32: and the last");
+}
+
 static void test_hold(void)
 {
 	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
 	struct fake_engine engine;
 	struct link_ops ops = names_ops;
 	struct mif_dial_result result;
-	int server = serve("127.1.0.80", 9), fd;
+	int server = serve("127.1.0.80", 128), fd;
 	struct mif *mif = open_metered(&engine);
 
 	ops.post = wanting_post;
@@ -442,7 +466,65 @@ static void test_hold(void)
 		"M31: unless it is asked to: the domain of the connection is wanted then");
 	close(fd);
 	ok(idle_by_now(mif, &engine) == result.pvd, "M32: and idle when it is closed");
+	test_hold_many(mif, &engine);
 	test_hold_closed(mif, &engine);
+	mif_close(mif);
+	close(server);
+}
+
+static size_t domains_held(const struct mif *mif)
+{
+	size_t count = 0;
+
+	list_for_each (node, &mif->held.domains)
+		count++;
+	return count;
+}
+
+static void say_wants(struct mif *mif, uint32_t type, uint64_t pvd)
+{
+	struct mif_message request = {.type = type};
+
+	request.as.wants_to_connect.pvd = pvd;
+	mif_post(mif, &request);
+}
+
+/* What the program says itself is remembered, in bounds: of what is nowhere, too. */
+static void test_hold_said(void)
+{
+	enum {
+		NOWHERE = 1000
+	};
+
+	const struct mif_dial_options hold = {.flags = MIF_DIAL_HOLD};
+	struct fake_engine engine;
+	struct link_ops ops = names_ops;
+	int server = serve("127.1.0.80", 9), fd;
+	struct mif *mif = open_metered(&engine);
+
+	ops.post = wanting_post;
+	engine.links[0]->link.ops = &ops;
+	say_wants(mif, MIF_WANTS_TO_CONNECT, 1);
+	for (uint64_t i = 0; i < NOWHERE; i++)
+		say_wants(mif, MIF_WANTS_TO_CONNECT, NOWHERE + i);
+	ok(domains_held(mif) <= HELD_SAID,
+		"M31: of what a program wants no more is remembered than an engine takes: %zu",
+		domains_held(mif));
+	fd = mif_dial(mif, "both.example", port_text(), &hold, NULL);
+	close(fd);
+	ok(fd >= 0 && idle_by_now(mif, &engine) == 0,
+		"M32: what was wanted before is still the program's own");
+	say_wants(mif, MIF_CONNECTION_CAN_BE_BROKEN, 1);
+	fd = mif_dial(mif, "both.example", port_text(), &hold, NULL);
+	close(fd);
+	ok(fd >= 0 && idle_by_now(mif, &engine) == 0, "M33: and may be wanted otherwise");
+	for (uint64_t i = 0; i < NOWHERE; i++)
+		say_wants(mif, MIF_CONNECTION_IS_IDLE, NOWHERE + i);
+	ok(domains_held(mif) == 1, "M32: what is idle makes room");
+	fake_say(engine.links[1], "no_pvd interface=1 pvd=1");
+	mif_check(mif, NULL, 0, 100);
+	ok(domains_held(mif) == 0,
+		"M11: a domain that is gone is forgotten, also where nobody announces domains");
 	mif_close(mif);
 	close(server);
 }
@@ -530,5 +612,6 @@ int main(void)
 	test_policy();
 	test_going_away();
 	test_hold();
+	test_hold_said();
 	return tap_done();
 }

@@ -370,6 +370,19 @@ static int process_watch(struct process *process)
 	return r;
 }
 
+/* What was wrong at the start was said then. */
+static void complaints_log(const struct process *process)
+{
+	for (size_t i = 0; i < process->count; i++) {
+		struct source *source = process->sources[i];
+		const char *text =
+			source->ops->complaint != NULL ? source->ops->complaint(source) : NULL;
+
+		if (text != NULL)
+			log_warning("%s: %s; what was read before stands", source->ops->name, text);
+	}
+}
+
 static int process_turn(struct process *process)
 {
 	uint64_t now;
@@ -381,6 +394,7 @@ static int process_turn(struct process *process)
 	} while (r == 0 && process->options->script && process_now(process) != now);
 	if (server_was_woken(process->server, WATCHED_PARENT) && answers_hear(process) && r == 0)
 		r = server_dispatch(process->server, now);
+	complaints_log(process);
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	server_send(process->server, now);

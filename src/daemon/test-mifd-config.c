@@ -192,6 +192,11 @@ static void test_replaced(void)
 	/* For a moment there was none, which is as bad. */
 	ok(counter_of(&client, CONFIG_BAD) >= 1 && counter_of(&client, "config read") == 1,
 		"and another one that takes its place, which has a fault");
+	for (int i = 0; i < 2000 && !logged("mifd.conf:4: dns: \"one\" is not the address"); i++)
+		usleep(10000);
+	ok(logged("mifd.conf:4: dns: \"one\" is not the address") &&
+			logged("; what was read before stands"),
+		"of which the log tells the file, the line and what is wrong");
 	engine = engine_of(parent, 0);
 	kill(parent, SIGHUP);
 	engine_of(parent, engine);

@@ -89,6 +89,10 @@ struct source_ops {
 	bool (*counter)(const struct source *source, unsigned int index, const char **name,
 		uint64_t *value);
 
+	/* Optional. What it has found wrong since it was asked last, as a sentence, for a host that has a
+	 * log; or NULL. */
+	const char *(*complaint)(struct source *source);
+
 	/* Optional. The index-th path that it reads from after it was made, or NULL: a file, which may
 	 * come, go and be replaced by another one, or, with a final "/", all below a directory. A host
 	 * that locks itself up lets it read that, and nothing else. */

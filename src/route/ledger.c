@@ -26,6 +26,9 @@
  * a slot's own routes (VERB_RULE_OWN) claims them. */
 #define SHARED 64
 
+/* Most addresses that come and go on a host are no route's source. */
+#define SOURCES 512
+
 /* Rules go before the routes that they lead to, and come after them; a gateway is reached by a route
  * of the link. */
 enum stage {
@@ -39,6 +42,7 @@ enum stage {
 
 struct object {
 	struct list in_slot;
+	struct list in_source; /* of a route that has one */
 	struct list todo; /* in a stage's list, or in that of those that rest, or in none */
 	struct verb verb;
 	struct object *claims; /* of a rule for the slot's own routes: the shared one */
@@ -63,6 +67,7 @@ struct slot {
 struct ledger {
 	struct slot *slots;
 	uint32_t slot_count;
+	struct list sources[SOURCES]; /* routes, by a hash of theirs */
 	struct list stages[STAGES];
 	struct list resting;
 	struct object *asked[LEDGER_ASKED]; /* by serial */
@@ -85,6 +90,8 @@ int ledger_new(struct ledger **ledgerp, uint32_t slots)
 	ledger->slot_count = slots;
 	for (uint32_t i = 0; i < slots + SHARED; i++)
 		list_init(&ledger->slots[i].objects);
+	for (size_t i = 0; i < SOURCES; i++)
+		list_init(&ledger->sources[i]);
 	for (size_t i = 0; i < STAGES; i++)
 		list_init(&ledger->stages[i]);
 	list_init(&ledger->resting);
@@ -106,18 +113,25 @@ void ledger_free(struct ledger *ledger)
 
 /* ---- objects ---- */
 
+static uint32_t address_hash(const struct mif_address *address)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < sizeof(address->octets); i++)
+		hash = hash * 31 + address->octets[i];
+	return hash;
+}
+
 /* Where it is; NULL: nowhere. */
 static struct slot *slot_of(const struct ledger *ledger, const struct verb *verb)
 {
 	uint32_t slot =
 		verb->type == VERB_PUT_RULE ? verb->as.put_rule.slot : verb->as.put_route.slot;
-	uint32_t hash = 0;
 
 	if (verb->type != VERB_PUT_RULE || verb->as.put_rule.kind != VERB_RULE_MAIN)
 		return slot < ledger->slot_count ? &ledger->slots[slot] : NULL;
-	for (size_t i = 0; i < sizeof(verb->as.put_rule.source.octets); i++)
-		hash = hash * 31 + verb->as.put_rule.source.octets[i];
-	return &ledger->slots[ledger->slot_count + hash % SHARED];
+	return &ledger->slots[ledger->slot_count +
+		address_hash(&verb->as.put_rule.source) % SHARED];
 }
 
 static bool verb_equal(const struct verb *a, const struct verb *b)
@@ -169,6 +183,10 @@ static int object_make(struct ledger *ledger, const struct verb *verb, struct ob
 	object->verb.serial = 0;
 	object->until = object->put_until = TIME_FOREVER;
 	list_init(&object->todo);
+	list_init(&object->in_source);
+	if (verb->type == VERB_PUT_ROUTE && verb->as.put_route.source.family != AF_UNSPEC)
+		list_append(&ledger->sources[address_hash(&verb->as.put_route.source) % SOURCES],
+			&object->in_source);
 	list_append(&slot->objects, &object->in_slot);
 	slot->count++;
 	*objectp = object;
@@ -215,6 +233,7 @@ static void object_settle(struct ledger *ledger, struct object *object)
 		return;
 	slot_of(ledger, &object->verb)->count--;
 	list_remove(&object->in_slot);
+	list_remove(&object->in_source);
 	free(object);
 }
 
@@ -232,6 +251,15 @@ static void object_set_wanted(struct ledger *ledger, struct object *object, bool
 	if (object->wanted != wanted && object->there)
 		ledger->counters[LEDGER_OBJECTS] += wanted ? 1 : (uint64_t)-1;
 	object->wanted = wanted;
+}
+
+/* The kernel has refused it, and may not any more. What others remove rests all the same. */
+static void object_hope(struct ledger *ledger, struct object *object)
+{
+	if (!object->wanted || object->there || object->asked || object->failures == 0)
+		return;
+	object->not_before = 0;
+	object_settle(ledger, object);
 }
 
 /* ---- what is wanted ---- */
@@ -290,6 +318,7 @@ int ledger_want(struct ledger *ledger, const struct verb *verb, uint64_t until)
 	object->unsaid = false;
 	object->until = until;
 	object_settle(ledger, object);
+	object_hope(ledger, object);
 	return object_claim(ledger, object);
 }
 
@@ -391,6 +420,16 @@ void ledger_commit_kernel(struct ledger *ledger, uint64_t now)
 			if (object->untold)
 				object_lost(ledger, object, now);
 		}
+	}
+}
+
+void ledger_hope(struct ledger *ledger, uint32_t slot)
+{
+	list_for_each_safe (node, &ledger->resting) {
+		struct object *object = container_of(node, struct object, todo);
+
+		if (slot == UINT32_MAX || slot_of(ledger, &object->verb) == &ledger->slots[slot])
+			object_hope(ledger, object);
 	}
 }
 
@@ -531,17 +570,23 @@ bool ledger_is_free(const struct ledger *ledger, uint32_t slot)
 	return list_empty(&ledger->slots[slot].objects);
 }
 
-bool ledger_has_route_from(
-	const struct ledger *ledger, uint32_t slot, const struct mif_address *source)
+size_t ledger_slots_from(
+	const struct ledger *ledger, const struct mif_address *source, uint32_t *slots, size_t max)
 {
-	list_for_each (node, &ledger->slots[slot].objects) {
-		const struct object *object = container_of(node, struct object, in_slot);
+	size_t count = 0, i;
 
-		if (object->verb.type == VERB_PUT_ROUTE && object->there &&
-			address_equal(&object->verb.as.put_route.source, source))
-			return true;
+	list_for_each (node, &ledger->sources[address_hash(source) % SOURCES]) {
+		const struct object *object = container_of(node, struct object, in_source);
+		const struct verb_route *route = &object->verb.as.put_route;
+
+		if (count == max || !address_equal(&route->source, source))
+			continue;
+		for (i = 0; i < count && slots[i] != route->slot; i++)
+			;
+		slots[i] = route->slot;
+		count += i == count;
 	}
-	return false;
+	return count;
 }
 
 uint32_t ledger_slot_of(const struct ledger *ledger, const struct verb *rule)

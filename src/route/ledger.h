@@ -29,7 +29,8 @@
  * only by and by what it wants. */
 #define LEDGER_INHERIT (5 * NSEC_PER_SEC)
 
-/* What the kernel refuses is tried again, first after this. */
+/* What the kernel refuses is tried again, first after this; or at once, when it is wanted anew, as after
+ * news of its domain, or by ledger_hope(). */
 #define LEDGER_RETRY NSEC_PER_SEC
 
 enum ledger_counter {
@@ -63,6 +64,9 @@ void ledger_has(struct ledger *ledger, const struct verb *object, uint64_t now);
 void ledger_lost(struct ledger *ledger, const struct verb *object, uint64_t now);
 void ledger_commit_kernel(struct ledger *ledger, uint64_t now);
 
+/* Why the kernel has refused something of a slot, or (UINT32_MAX) of any, may be over. */
+void ledger_hope(struct ledger *ledger, uint32_t slot);
+
 /* ---- what is to be done ---- */
 
 /* 1: *verb is the next one; 0: nothing is to be done now. */
@@ -76,8 +80,8 @@ uint64_t ledger_deadline(const struct ledger *ledger);
 bool ledger_is_free(const struct ledger *ledger, uint32_t slot);
 /* The slot where the kernel has a rule for such a source; or UINT32_MAX. */
 uint32_t ledger_slot_of(const struct ledger *ledger, const struct verb *rule);
-/* Whether the kernel has a route of the slot with this source. */
-bool ledger_has_route_from(
-	const struct ledger *ledger, uint32_t slot, const struct mif_address *source);
+/* The slots that have a route with this source, wanted or there, at most max of them. How many. */
+size_t ledger_slots_from(
+	const struct ledger *ledger, const struct mif_address *source, uint32_t *slots, size_t max);
 
 uint64_t ledger_count(const struct ledger *ledger, enum ledger_counter counter);

@@ -304,6 +304,57 @@ static void test_failure(void)
 	ok(ledger_next(ledger, now, &verb) == 1, "a verb that could not be sent is said again");
 }
 
+/* Whether it is tried again by now; the kernel refuses. */
+static bool tried(void)
+{
+	struct verb verb;
+
+	if (ledger_next(ledger, now, &verb) != 1)
+		return false;
+	answer(&verb, -EINVAL);
+	return true;
+}
+
+static void test_hope(void)
+{
+	struct verb by = route(1, "0.0.0.0/0", "192.0.2.1");
+	uint32_t slots[2];
+
+	reset();
+	mif_address_parse(&by.as.put_route.source, "192.0.2.7");
+	want(by);
+	ok(tried() && !tried(), "what the kernel refuses rests");
+	want(by);
+	ok(tried() && !tried(), "until it is wanted anew");
+	ledger_hope(ledger, 0);
+	ok(!tried(), "or there is hope, but not that of another slot");
+	ledger_hope(ledger, 1);
+	ok(tried() && !tried(), "but its own");
+	ledger_hope(ledger, UINT32_MAX);
+	ok(tried() && ledger_deadline(ledger) == now + 8 * LEDGER_RETRY,
+		"or that of all; without, later each time");
+	want(by);
+	work();
+	lose(by);
+	want(by);
+	ledger_hope(ledger, 1);
+	ok(work() == 0, "what others remove rests all the same");
+	ok(ledger_slots_from(ledger, &by.as.put_route.source, slots, 2) == 1 && slots[0] == 1,
+		"what is wanted and not there is found by its source, too");
+	by.as.put_route.slot = 3;
+	want(by);
+	ok(ledger_slots_from(ledger, &by.as.put_route.source, slots, 2) == 2 &&
+			ledger_slots_from(ledger, &by.as.put_route.source, slots, 1) == 1,
+		"in every slot that has such a route, but no more than asked for");
+	now += LEDGER_SETTLE;
+	work();
+	want_nothing(1);
+	want_nothing(3);
+	work();
+	ok(ledger_slots_from(ledger, &by.as.put_route.source, slots, 2) == 0,
+		"and not when it is gone");
+}
+
 /* The engine was started again: the kernel has what the last one wanted. */
 static void test_inherit(void)
 {
@@ -370,6 +421,7 @@ int main(void)
 	test_repair();
 	test_truce();
 	test_failure();
+	test_hope();
 	test_inherit();
 	test_limits();
 	ledger_free(ledger);

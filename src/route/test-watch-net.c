@@ -166,6 +166,31 @@ static void test_loss(void)
 	ok(work() >= 4 && whole(), "M26: those that went with a link, of which IPv4 says nothing");
 }
 
+/* What is put while its address is away is refused, and nobody is told when that is back. */
+static void test_refused(void)
+{
+	size_t refused = 0;
+	struct verb verb;
+	uint64_t now;
+
+	ahead += LEDGER_FIGHT;
+	run("ip route flush table 77001");
+	now = clock_now();
+	watch_dispatch(watch, now);
+	run("ip address delete 192.0.2.7/24 dev d0");
+	while (ledger_next(ledger, now + LEDGER_SETTLE, &verb) == 1) {
+		const struct verb_answer answer = {
+			.type = verb.type, .serial = verb.serial, .result = carry_out(&verb)};
+
+		ledger_answered(ledger, &answer, now);
+		refused += answer.result < 0;
+	}
+	run("ip address add 192.0.2.7/24 dev d0");
+	ok(refused == 2, "what is put while its address is away is refused: %zu", refused);
+	ok(work() == 2 && whole(),
+		"M26: and put as soon as the loss of the address has been looked into");
+}
+
 static int set_address(int fd, unsigned long what, const char *text)
 {
 	struct ifreq request = {.ifr_name = "d0"};
@@ -284,6 +309,7 @@ int main(void)
 		return 1;
 	test_early();
 	test_loss();
+	test_refused();
 	test_moves();
 	test_quiet();
 	test_overrun();

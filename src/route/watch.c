@@ -7,6 +7,8 @@
  * When an IPv4 route goes with its address or its link, not every kernel says so. So an address that
  * goes raises a doubt about its slot, whose table is read again, and a link that goes down about all.
  * Not at once: the kernel tells of the address or link first, and may be asked before the routes are gone.
+ * What was refused meanwhile is tried again then: the address may be back so soon that nobody else has
+ * noticed. Whether it is away for longer the engine tells, and it is not wanted any more.
  */
 #include "route/watch.h"
 
@@ -146,6 +148,8 @@ static void take_address_loss(struct watch *watch, const struct nlmsghdr *messag
 	const struct nlattr *table[IFA_MAX + 1];
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
 	struct mif_address source = {0};
+	uint32_t slots[DOUBTS + 1];
+	size_t count;
 	bool bad = false;
 
 	if (message_index(table, ARRAY_SIZE(table), message, sizeof(*head)) < 0 ||
@@ -153,10 +157,9 @@ static void take_address_loss(struct watch *watch, const struct nlmsghdr *messag
 		!attribute_address(table[IFA_LOCAL], AF_INET, 0, &source, &bad))
 		return;
 	/* By its routes: the rules come after them. Two links may have the same address. */
-	for (uint32_t slot = 0; slot < watch->mark.slots; slot++) {
-		if (ledger_has_route_from(watch->ledger, slot, &source))
-			watch_doubt(watch, slot, now);
-	}
+	count = ledger_slots_from(watch->ledger, &source, slots, ARRAY_SIZE(slots));
+	for (size_t i = 0; i < count; i++)
+		watch_doubt(watch, slots[i], now);
 }
 
 /* ~0: it has just been made. */
@@ -293,6 +296,7 @@ static int watch_ask_all(struct watch *watch, uint64_t now)
 		return r == -EAGAIN ? 0 : MIN(r, 0);
 	}
 	ledger_commit_kernel(watch->ledger, now);
+	ledger_hope(watch->ledger, UINT32_MAX);
 	watch->known = true;
 	return 1;
 }
@@ -319,8 +323,10 @@ static int watch_look(struct watch *watch, uint32_t slot, uint64_t now)
 		r = watch_ask(watch, RTM_GETROUTE, AF_INET6, slot, now);
 	if (r < 0 || watch->disturbed)
 		watch->all = true;
-	else if (!watch->all)
+	if (r == 0 && !watch->all) {
 		ledger_commit_kernel(watch->ledger, now);
+		ledger_hope(watch->ledger, slot);
+	}
 	return r == -EAGAIN ? 0 : r;
 }
 

@@ -36,6 +36,8 @@ struct config {
 	struct config_facts facts; /* to be put */
 	uint64_t put_at; /* when; TIME_FOREVER: nothing is to be put */
 	uint64_t counters[COUNTERS];
+	char error[256]; /* what was wrong when it was read again... */
+	bool complains; /* ... which nobody has asked for */
 };
 
 static struct config *config_of(struct source *source)
@@ -102,11 +104,9 @@ static bool config_has_changed(struct config *config)
 static int config_dispatch(struct source *source, struct model *model, uint64_t now)
 {
 	struct config *config = config_of(source);
-	char error[256];
 
 	if (config->inotify >= 0 && config_has_changed(config))
-		config_read(
-			config, error); /* what is wrong is counted; the start says it in words */
+		config->complains = config_read(config, config->error) < 0;
 	return config->put_at <= now ? config_put(config, model, now) : 0;
 }
 
@@ -135,6 +135,16 @@ static bool config_counter(
 	return true;
 }
 
+static const char *config_complaint(struct source *source)
+{
+	struct config *config = config_of(source);
+
+	if (!config->complains)
+		return NULL;
+	config->complains = false;
+	return config->error;
+}
+
 static const char *config_path(const struct source *source, unsigned int index)
 {
 	return index == 0 ? config_of_const(source)->path : NULL;
@@ -155,6 +165,7 @@ static const struct source_ops config_ops = {
 	.dispatch = config_dispatch,
 	.deadline = config_deadline,
 	.counter = config_counter,
+	.complaint = config_complaint,
 	.path = config_path,
 	.free = config_free,
 };

@@ -244,6 +244,14 @@ static bool notices(struct source *source)
 	return source->ops->dispatch(source, &model, 2) == 0;
 }
 
+/* "": nothing is wrong. */
+static const char *complaint(struct source *source)
+{
+	const char *text = source->ops->complaint(source);
+
+	return text != NULL ? text : "";
+}
+
 static void test_changes(void)
 {
 	struct source *source = source_of("[interface h1]\ndns = 192.0.2.1\n", true);
@@ -261,13 +269,19 @@ static void test_changes(void)
 	write_text(path, "[interface h2]\nmetered = perhaps\n");
 	ok(notices(source) && model.count == 1 && model.commits == 3 && counter(source, 1) == 1,
 		"one that has become bad keeps the facts of before, and is counted");
+	ok(strstr(complaint(source), "/mifd.conf:2: metered: \"perhaps\"") != NULL &&
+			complaint(source)[0] == '\0',
+		"and what is wrong is told once, with file, line and key");
 	unlink(path);
 	ok(notices(source) && model.count == 1 && counter(source, 1) == 2,
 		"so does a required one that was deleted");
+	ok(strstr(complaint(source), "/mifd.conf: No such file") != NULL,
+		"of which the same is told");
 	source->ops->free(source);
 	source = source_of("[interface h1]\ndns = 192.0.2.1\n", false);
 	unlink(path);
 	ok(notices(source) && model.count == 0, "one that is not required takes its facts along");
+	ok(complaint(source)[0] == '\0', "and nothing is wrong with that");
 	write_text(path, "[interface h1]\ndns = 192.0.2.3\n");
 	ok(notices(source) && model.count == 1, "and brings them when it comes");
 	model.commit_error = -ENOMEM;
@@ -284,6 +298,7 @@ static void test_changes(void)
 	ok(source_config_new(&source, path, true, error) == 1 && error[0] != '\0' &&
 			strcmp(source->ops->path(source, 0), path) == 0,
 		"one that is bad from the beginning is named, with a reason");
+	ok(complaint(source)[0] == '\0', "once");
 	write_text(path, "[interface h1]\ndns = 192.0.2.5\n");
 	ok(notices(source) && model.count == 1, "and read when it is better");
 	source->ops->free(source);
