@@ -21,6 +21,9 @@
 /* Descriptors of the caller's that mif_check() takes without an allocation. */
 #define CHECK_FEW 30
 
+/* And those of the handle that it waits for. */
+#define OWN 3
+
 static void client_news(struct view *view, const struct mif_message *report, uint64_t now)
 {
 	struct mif *mif = container_of(view, struct mif, view);
@@ -220,9 +223,16 @@ PUBLIC int mif_message_take_fd(struct mif *mif)
 	return fd;
 }
 
+static int link_fd_beside(const struct mif *mif)
+{
+	const struct link_ops *ops = mif->link->ops;
+
+	return ops->fd_beside != NULL ? ops->fd_beside(mif->link) : -1;
+}
+
 PUBLIC int mif_fd(struct mif *mif)
 {
-	int fd = loop_fd(&mif->loop, mif->link->ops->fd(mif->link));
+	int fd = loop_fd(&mif->loop, mif->link->ops->fd(mif->link), link_fd_beside(mif));
 
 	if (fd >= 0)
 		loop_arm(&mif->loop, mif->next || mif->outbox.count > 0 || link_pending(mif));
@@ -254,29 +264,30 @@ static int wait_link(struct mif *mif, struct pollfd *watches, uint64_t deadline)
 	return 0;
 }
 
-/* all: the link's descriptor, the loop's, the caller's. */
+/* all: the link's descriptor, that beside it, the loop's, the caller's. */
 static int check_until(struct mif *mif, struct pollfd *all, size_t count, uint64_t deadline)
 {
 	bool waiting = client_advance(mif, false);
 	int r, ready;
 
-	if (waiting && count == 2)
+	if (waiting && count == OWN)
 		return 1;
 	for (;;) {
 		uint64_t until = waiting ? 0 : MIN(deadline, loop_deadline(&mif->loop));
 
-		if (count == 2 && mif->loop.epoll < 0 && mif->link->ops->wait != NULL) {
+		if (count == OWN && mif->loop.epoll < 0 && mif->link->ops->wait != NULL) {
 			r = wait_link(mif, all, until);
 		} else {
 			all[0].fd = mif->broken == 0 ? mif->link->ops->fd(mif->link) : -1;
-			all[1].fd = mif->loop.epoll;
+			all[1].fd = mif->broken == 0 ? link_fd_beside(mif) : -1;
+			all[2].fd = mif->loop.epoll;
 			r = wait_until(all, count, until);
 		}
 		if (r < 0)
 			return r;
-		waiting = client_advance(mif, all[0].revents != 0);
+		waiting = client_advance(mif, all[0].revents != 0 || all[1].revents != 0);
 		ready = 0;
-		for (size_t i = 2; i < count; i++)
+		for (size_t i = OWN; i < count; i++)
 			ready += all[i].revents != 0;
 		if (ready > 0 || waiting)
 			return ready + (waiting ? 1 : 0);
@@ -288,7 +299,7 @@ static int check_until(struct mif *mif, struct pollfd *all, size_t count, uint64
 
 PUBLIC int mif_check(struct mif *mif, struct pollfd *fds, unsigned int count, int timeout_ms)
 {
-	struct pollfd few[2 + CHECK_FEW];
+	struct pollfd few[OWN + CHECK_FEW];
 	_cleanup_(freep) struct pollfd *many = NULL;
 	struct pollfd *all = few;
 	size_t given = fds != NULL ? count : 0;
@@ -300,16 +311,16 @@ PUBLIC int mif_check(struct mif *mif, struct pollfd *fds, unsigned int count, in
 	if (timeout_ms > 0)
 		deadline = clock_boottime() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
 	if (given > CHECK_FEW) {
-		all = many = reallocarray(NULL, 2 + given, sizeof(*all));
+		all = many = reallocarray(NULL, OWN + given, sizeof(*all));
 		if (all == NULL)
 			return -ENOMEM;
 	}
-	all[0] = all[1] = (struct pollfd){.events = POLLIN};
+	all[0] = all[1] = all[2] = (struct pollfd){.events = POLLIN};
 	if (given > 0)
-		memcpy(all + 2, fds, given * sizeof(*fds));
-	r = check_until(mif, all, 2 + given, deadline);
+		memcpy(all + OWN, fds, given * sizeof(*fds));
+	r = check_until(mif, all, OWN + given, deadline);
 	for (size_t i = 0; r >= 0 && i < given; i++)
-		fds[i].revents = all[2 + i].revents;
+		fds[i].revents = all[OWN + i].revents;
 	loop_arm(&mif->loop, mif->next || mif->outbox.count > 0);
 	return r;
 }

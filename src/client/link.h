@@ -25,6 +25,10 @@ struct link_ops {
 	/* Readable when get is worth calling, once get has returned 0. */
 	int (*fd)(const struct link *link);
 
+	/* Optional. Another one of which the same is true; several links may have the same. An epoll around
+	 * both would be one more to nest, and programs have event loops around event loops. */
+	int (*fd_beside)(const struct link *link);
+
 	/* Optional. Whether get would return 1 whatever the descriptor says: a packet held several
 	 * reports. Saves who waits for the descriptor a get that returns 0. */
 	bool (*pending)(const struct link *link);

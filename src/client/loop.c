@@ -157,7 +157,7 @@ void loop_run(struct loop *loop, uint64_t now)
 
 /* ---- one descriptor for all of it ---- */
 
-int loop_fd(struct loop *loop, int link_fd)
+int loop_fd(struct loop *loop, int link_fd, int beside)
 {
 	int r;
 
@@ -173,6 +173,8 @@ int loop_fd(struct loop *loop, int link_fd)
 		r = outer_add(loop, loop->event_fd);
 	if (r == 0)
 		r = outer_add(loop, link_fd);
+	if (r == 0 && beside >= 0)
+		r = outer_add(loop, beside);
 	if (r == 0 && loop->epoll >= 0)
 		r = outer_add(loop, loop->epoll);
 	if (r < 0) {

@@ -65,7 +65,7 @@ uint64_t loop_deadline(const struct loop *loop);
 void loop_run(struct loop *loop, uint64_t now);
 
 /* One descriptor for the link's, the watches and the timers; or negative errno. */
-int loop_fd(struct loop *loop, int link_fd);
+int loop_fd(struct loop *loop, int link_fd, int beside);
 
 /* Keeps that descriptor true: readable at once if pending, else at the next deadline. */
 void loop_arm(struct loop *loop, bool pending);

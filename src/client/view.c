@@ -23,7 +23,7 @@ struct pending {
 void view_init(struct view *view, struct loop *loop,
 	void (*news)(struct view *view, const struct mif_message *report, uint64_t now))
 {
-	*view = (struct view){.loop = loop, .news = news, .watch.fd = -1};
+	*view = (struct view){.loop = loop, .news = news, .watch.fd = -1, .beside.fd = -1};
 	list_init(&view->interfaces);
 	list_init(&view->pvds);
 	list_init(&view->pending);
@@ -380,14 +380,12 @@ static void view_lost(struct view *view, uint64_t now)
 	view->news(view, NULL, now);
 }
 
-static void view_ready(struct watch *watch, uint32_t events, uint64_t now)
+static void view_hear(struct view *view, uint64_t now)
 {
-	struct view *view = container_of(watch, struct view, watch);
 	bool settled = view_settled(view);
 	struct mif_message report;
 	int r;
 
-	(void)events;
 	/* To the end: a link may hold reports that its descriptor does not show. */
 	while ((r = view->link->ops->get(view->link, &report)) == 1) {
 		int *fd = message_fd(&report);
@@ -409,13 +407,28 @@ static void view_ready(struct watch *watch, uint32_t events, uint64_t now)
 void view_catch_up(struct view *view, uint64_t now)
 {
 	if (view->link != NULL)
-		view_ready(&view->watch, EPOLLIN, now);
+		view_hear(view, now);
+}
+
+static void view_ready(struct watch *watch, uint32_t events, uint64_t now)
+{
+	(void)events;
+	view_hear(container_of(watch, struct view, watch), now);
+}
+
+static void beside_ready(struct watch *watch, uint32_t events, uint64_t now)
+{
+	(void)events;
+	view_hear(container_of(watch, struct view, beside), now);
 }
 
 int view_open(struct view *view, struct link *link)
 {
 	int r = loop_watch(view->loop, &view->watch, link->ops->fd(link), EPOLLIN, view_ready);
 
+	if (r == 0 && link->ops->fd_beside != NULL)
+		r = loop_watch(view->loop, &view->beside, link->ops->fd_beside(link), EPOLLIN,
+			beside_ready);
 	view->link = link;
 	if (r == 0 && (view_ask_all(view) < 0 || view_refresh(view) < 0))
 		r = -EPIPE;
@@ -427,6 +440,7 @@ int view_open(struct view *view, struct link *link)
 void view_close(struct view *view)
 {
 	loop_unwatch(view->loop, &view->watch);
+	loop_unwatch(view->loop, &view->beside);
 	if (view->link != NULL)
 		view->link->ops->free(view->link);
 	view->link = NULL;

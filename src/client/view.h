@@ -51,7 +51,7 @@ struct view_pvd {
 struct view {
 	struct link *link; /* NULL: not open */
 	struct loop *loop;
-	struct watch watch;
+	struct watch watch, beside; /* the link's descriptors */
 	struct list interfaces, pvds; /* in order of arrival */
 	size_t interface_count, pvd_count;
 	uint64_t default4, default6; /* the domains that unbound sockets use; 0: none */

@@ -221,7 +221,8 @@ static bool gateway_is_repeated(
 	return false;
 }
 
-/* Routers that the kernel alone knows of are information of whatever configured the family. */
+/* Routers that the kernel alone knows of are information of whatever configured the family. One that has
+ * said that it is none any more is among them, until the kernel has forgotten it, too. */
 void elements_join_gateways(const struct model_link *link, struct domain *domain)
 {
 	list_for_each (node, &link->facts) {
@@ -232,7 +233,9 @@ void elements_join_gateways(const struct model_link *link, struct domain *domain
 		if (fact->kind != FACT_ROUTE || !domain_has_fact(link, &domain->key, fact) ||
 			gateway_is_repeated(link, node, fact))
 			continue;
-		if (fact->as.route.family == AF_INET &&
+		if (fact->as.route.advertised)
+			element = MIF_ELEMENT_RA;
+		else if (fact->as.route.family == AF_INET &&
 			(domain->elements & 1U << MIF_ELEMENT_DHCPV4) != 0)
 			element = MIF_ELEMENT_DHCPV4;
 		digest = digest_of(

@@ -2,13 +2,12 @@
 /*
  * The engine as a link inside the process: a post goes to a session, a get comes from it, and the
  * engine is dispatched whenever one is asked for. Several links share one engine; what one of them
- * makes the engine do may be news for another, so each has a bell that its descriptor shows.
+ * makes the engine do may be news for another, so each has a bell beside the engine's descriptor.
  */
 #include "local/local.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -25,7 +24,6 @@ struct link_local {
 	struct link link;
 	struct shared *shared;
 	struct session *session;
-	int epoll; /* the engine's descriptor and the bell */
 	int bell;
 	bool rung;
 };
@@ -88,7 +86,12 @@ static int local_get(struct link *link, struct mif_message *report)
 
 static int local_fd(const struct link *link)
 {
-	return local_of(link)->epoll;
+	return engine_fd(local_of(link)->shared->engine);
+}
+
+static int local_fd_beside(const struct link *link)
+{
+	return local_of(link)->bell;
 }
 
 static void local_free(struct link *link)
@@ -99,7 +102,6 @@ static void local_free(struct link *link)
 		return;
 	session_free(local->session);
 	close_fd(local->bell);
-	close_fd(local->epoll);
 	if (--local->shared->links == 0) {
 		engine_free(local->shared->engine);
 		free(local->shared);
@@ -113,16 +115,10 @@ static const struct link_ops local_ops = {
 	.post = local_post,
 	.get = local_get,
 	.fd = local_fd,
+	.fd_beside = local_fd_beside,
 	.another = local_another,
 	.free = local_free,
 };
-
-static int local_add(const struct link_local *local, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-
-	return epoll_ctl(local->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
-}
 
 static int local_new(struct link **linkp, struct shared *shared)
 {
@@ -134,11 +130,8 @@ static int local_new(struct link **linkp, struct shared *shared)
 	local->link.ops = &local_ops;
 	local->shared = shared;
 	shared->links++;
-	local->epoll = epoll_create1(EPOLL_CLOEXEC);
 	local->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = local->epoll < 0 || local->bell < 0 ? -errno : local_add(local, local->bell);
-	if (r == 0)
-		r = local_add(local, engine_fd(shared->engine));
+	r = local->bell < 0 ? -errno : 0;
 	if (r == 0)
 		r = session_new(&local->session, shared->engine, 0, local);
 	if (r < 0) {

@@ -206,6 +206,22 @@ static int caged(void (*action)(const void *), const void *argument, bool tell)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+#ifdef __x86_64__
+/* Whether it can be done at all. */
+static bool uncaged(void (*action)(const void *))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		action(NULL);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status);
+}
+#endif
+
 static bool logged(const char *text)
 {
 	char line[256] = "";
@@ -241,7 +257,11 @@ int main(void)
 	}
 #ifdef __x86_64__
 	r = caged(do_other_architecture, NULL, false);
-	ok(r == 128 + SIGSYS, "so is who calls the kernel as another architecture does (%d)", r);
+	if (!uncaged(do_other_architecture))
+		tap_skip("another architecture", "this kernel has no other one to call it as");
+	else
+		ok(r == 128 + SIGSYS,
+			"so is who calls the kernel as another architecture does (%d)", r);
 #endif
 	r = caged(do_attempt, &attempts[0], true);
 	ok(r == 1 && logged("forbidden system call: "), "and may be told why");

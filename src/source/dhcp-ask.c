@@ -4,7 +4,8 @@
  * second, but a program waits here for a network that has just come), then after 1, 2 and 4 seconds, four
  * times in all; answers are taken for 8 seconds more. What was answered is asked again after the time that the server told, or after a day
  * (section 21.23), or, when nobody answers any more, after an hour; what was never answered is not
- * asked again before the link comes up anew or gets another address.
+ * asked again before the link comes up anew or gets another address. What was answered is asked again
+ * with each renewal of a lease as well: who changes what a network is told changes it for both.
  *
  * A question that could not be sent is tried again soon, and has a limit of its own.
  */
@@ -52,6 +53,12 @@ void dhcp_ask_end(struct dhcp_ask *ask)
 	ask->next = TIME_FOREVER;
 	ask->until = 0;
 	ask->refresh = 0;
+}
+
+void dhcp_ask_again(struct dhcp_ask *ask, uint64_t now)
+{
+	if (ask->refresh != 0 && ask->resting)
+		ask->next = MIN(ask->next, now);
 }
 
 /* Nobody has answered. */

@@ -24,6 +24,9 @@ void dhcp_ask_begin(struct dhcp_ask *ask, uint32_t transaction, uint32_t random,
 
 void dhcp_ask_end(struct dhcp_ask *ask);
 
+/* What was answered may have changed: it is asked again now, and not only when it is due. */
+void dhcp_ask_again(struct dhcp_ask *ask, uint64_t now);
+
 /* It was sent, or could not be. random: any 32 bits. */
 void dhcp_ask_sent(struct dhcp_ask *ask, bool sent, uint32_t random, uint64_t now);
 

@@ -249,6 +249,9 @@ static void lease_hear(struct hearing *hearing)
 		address = message->leases[0].address;
 	else
 		address = hearing->packet.to;
+	/* The client asks for what it understands alone. A new address is asked for by itself. */
+	if (dhcp_link_has_address(hearing->link, &address))
+		dhcp_ask_again(&hearing->link->ask[dhcp_index(message->family)], hearing->now);
 	slot_fill(hearing, &slot, &address);
 }
 

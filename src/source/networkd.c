@@ -74,7 +74,7 @@ struct networkd {
 	struct source source;
 	const char *directory;
 	struct bus bus;
-	int epoll, inotify;
+	int inotify;
 	struct networkd_entry **entries; /* answers come to them: they stay where they are */
 	size_t count, room;
 	size_t asked;
@@ -536,7 +536,7 @@ static int networkd_dispatch(struct source *source, struct model *model, uint64_
 
 static int networkd_fd(const struct source *source)
 {
-	return networkd_of_const(source)->epoll;
+	return networkd_of_const(source)->bus.epoll;
 }
 
 static uint64_t networkd_deadline(const struct source *source)
@@ -585,7 +585,6 @@ static void networkd_free(struct source *source)
 	bus_deinit(&networkd->bus);
 	entries_free(networkd);
 	close_fd(networkd->inotify);
-	close_fd(networkd->epoll);
 	free(networkd);
 }
 
@@ -614,16 +613,10 @@ bool source_networkd_is_settled(const struct source *source)
 	return true;
 }
 
-static int networkd_wait_for(const struct networkd *networkd, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-
-	return epoll_ctl(networkd->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
-}
-
 int source_networkd_new(struct source **sourcep, const char *address, const char *directory)
 {
 	struct networkd *networkd = calloc(1, sizeof(*networkd));
+	struct epoll_event event = {.events = EPOLLIN};
 	int r;
 
 	if (networkd == NULL)
@@ -631,15 +624,15 @@ int source_networkd_new(struct source **sourcep, const char *address, const char
 	networkd->source.ops = &networkd_ops;
 	networkd->directory = directory != NULL ? directory : DIRECTORY;
 	networkd->list_at = networkd->put_at = networkd->gone_at = TIME_FOREVER;
-	networkd->epoll = epoll_create1(EPOLL_CLOEXEC);
 	networkd->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	r = bus_init(&networkd->bus, address, SERVICE, &bus_ops, networkd);
-	if (r == 0 && (networkd->epoll < 0 || networkd->inotify < 0))
+	/* Not in an epoll around both: a program waits for all of this with epolls of its own, and the kernel
+	 * lets five be nested. */
+	if (r == 0 &&
+		(networkd->inotify < 0 ||
+			epoll_ctl(networkd->bus.epoll, EPOLL_CTL_ADD, networkd->inotify, &event) <
+				0))
 		r = -errno;
-	if (r == 0)
-		r = networkd_wait_for(networkd, networkd->bus.epoll);
-	if (r == 0)
-		r = networkd_wait_for(networkd, networkd->inotify);
 	if (r < 0) {
 		networkd_free(&networkd->source);
 		return r;

@@ -269,6 +269,50 @@ static void test_same_subnet(void)
 	ok(sent == 1, "M21: and so does one whose link comes up again");
 }
 
+/* A client's question and its answer, and what is asked in the minute after it. */
+static size_t asked_after_lease(uint32_t transaction)
+{
+	size_t sent;
+
+	request(transaction, REQUEST_ANY);
+	answer(transaction, ACK_DNS);
+	dhcp_schedule_heard(&schedule, dhcp_links_find(&news.links, H1));
+	run_until(test_now + SECONDS(60), &sent);
+	return sent;
+}
+
+static void test_renewed(void)
+{
+	struct dhcp_link *link;
+	size_t sent;
+
+	begin_bare();
+	tell_link(H1, MIF_KIND_ETHERNET, RUNS);
+	tell_address(H1, "10.11.0.126", true);
+	request(6, REQUEST_ANY);
+	answer(6, ACK_DNS);
+	run_until(NOW + SECONDS(60), &sent);
+	ok(asked_after_lease(7) == 0,
+		"a server that never answered is not asked when a lease is renewed");
+
+	begin_bare();
+	tell_link(H1, MIF_KIND_ETHERNET, RUNS);
+	tell_address(H1, "10.11.0.126", true);
+	run_until(NOW + MSECONDS(300), &sent);
+	link = dhcp_links_find(&news.links, H1);
+	link->ask[0].transaction = 0x77;
+	hear4(H1,
+		&(struct test_dhcp4){
+			.transaction = 0x77, .client = "10.11.0.126", .options = ACK_DNS});
+	dhcp_schedule_heard(&schedule, link);
+	ok(asked_after_lease(7) >= 1,
+		"M21: a lease that is renewed has it asked again: its client does not ask for all");
+	tell_address(H1, "10.11.0.99", true);
+	tell_address(H1, "10.11.0.126", false);
+	run_until(test_now + SECONDS(60), &sent);
+	ok(asked_after_lease(8) == 0, "one of an address that is not there (yet) does not");
+}
+
 static void test_unasked(void)
 {
 	static const struct {
@@ -359,6 +403,7 @@ int main(void)
 	test_schedule();
 	test_first();
 	test_same_subnet();
+	test_renewed();
 	test_unasked();
 	test_crowd();
 	test_fair();

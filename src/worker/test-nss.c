@@ -85,7 +85,7 @@ static struct outcome *ask(const struct name_scope *scope, const char *name)
 	uint64_t id = lab_start(worker, scope, name, 0);
 
 	while (id != 0 && started == before && outcomes[id].done == 0)
-		lab_run(worker, id, id, 1);
+		lab_run(worker, id, id, 50);
 	return &outcomes[id];
 }
 
@@ -258,7 +258,7 @@ static void test_refused(void)
 	outcome = ask(&scope, "any-nx.later.example");
 	names_switch_started(worker, numbers[0], -EAGAIN, lab_now());
 	while (started == 1)
-		lab_run(worker, next_id, next_id, 1);
+		lab_run(worker, next_id, next_id, 50);
 	process_say(process_come(1), NSS_FOUND, "192.0.2.77", NULL);
 	settle(outcome);
 	ok(ended(outcome, MIF_TRANSLATION_FOUND, 1, 0),
