@@ -345,6 +345,18 @@ static int dialled(struct mif *mif)
 	return (int)result.pvd;
 }
 
+/* What is said of a dial that nothing comes of begins with what was tried first. */
+static bool first_tried(struct mif *mif, const char *interface)
+{
+	const struct mif_message *report;
+
+	post_text(mif, "dial connection=1 host=192.0.2.1 port=9");
+	return mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+		report->type == MIF_NOT_CONNECTED &&
+		strstr(report->as.not_connected.text, " from ") ==
+		strstr(report->as.not_connected.text, interface);
+}
+
 static void test_going_away(void)
 {
 	struct fake_engine engine;
@@ -360,6 +372,10 @@ static void test_going_away(void)
 	ok(dialled(mif) == 1, "M30 M34: where all are going away, that does not matter");
 	fake_say(view, "interface_going_up interface=2");
 	ok(dialled(mif) == 2, "M30 M35: nor where it stays after all");
+	fake_say(view, "interface_going_up interface=1");
+	fake_say(view, "interface_going_away interface=2 deadline=5000");
+	ok(first_tried(mif, " from eth0:"),
+		"M30 M34: what the handle has not read yet counts, too");
 	mif_close(mif);
 	close(a);
 	close(b);
