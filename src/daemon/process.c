@@ -64,6 +64,7 @@ struct process {
 	struct source *sources[SOURCES];
 	size_t count;
 	struct source *information; /* one of the sources, or NULL */
+	struct source *complainer; /* the one that reads what people write, or NULL */
 	int verb_fd;
 	struct worker *names;
 	struct engine *engine;
@@ -334,6 +335,8 @@ static int process_join(struct process *process, int listen_fd)
 		r = engine_add_source(process->engine, process->sources[i]);
 		if (r < 0)
 			return fault("source", r);
+		if (process->sources[i]->ops->complaint != NULL)
+			process->complainer = process->sources[i];
 	}
 	r = engine_set_names(process->engine, process->names);
 	if (r < 0)
@@ -371,16 +374,13 @@ static int process_watch(struct process *process)
 }
 
 /* What was wrong at the start was said then. */
-static void complaints_log(const struct process *process)
+static void complaint_log(const struct process *process)
 {
-	for (size_t i = 0; i < process->count; i++) {
-		struct source *source = process->sources[i];
-		const char *text =
-			source->ops->complaint != NULL ? source->ops->complaint(source) : NULL;
+	struct source *source = process->complainer;
+	const char *text = source != NULL ? source->ops->complaint(source) : NULL;
 
-		if (text != NULL)
-			log_warning("%s: %s; what was read before stands", source->ops->name, text);
-	}
+	if (text != NULL)
+		log_warning("%s: %s; what was read before stands", source->ops->name, text);
 }
 
 static int process_turn(struct process *process)
@@ -394,7 +394,7 @@ static int process_turn(struct process *process)
 	} while (r == 0 && process->options->script && process_now(process) != now);
 	if (server_was_woken(process->server, WATCHED_PARENT) && answers_hear(process) && r == 0)
 		r = server_dispatch(process->server, now);
-	complaints_log(process);
+	complaint_log(process);
 	links_turn(&process->links, now);
 	pathing_turn(&process->pathing, server_was_woken(process->server, WATCHED_PATHS), now);
 	server_send(process->server, now);
