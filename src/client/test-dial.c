@@ -2,6 +2,8 @@
 /* mif_dial(): what it finds, chooses, and says. */
 #include "test-dial.h"
 
+#include "base/cleanup.h"
+
 /* ---- mif_dial() ---- */
 
 static void test_loopback(void)
@@ -174,6 +176,18 @@ static void test_zones(void)
 	mif_close(mif);
 }
 
+/* Somebody may listen there. */
+static void test_service_name(struct mif *mif)
+{
+	struct mif_dial_result result;
+	int fd = mif_dial(mif, "127.99.0.1", "http", NULL, &result);
+
+	ok(fd >= 0 ? result.destination.port == 80
+		   : strncmp(result.text, "127.99.0.1 port 80: ", 20) == 0,
+		"M36: a service by name: %s", result.text);
+	close_fd(fd);
+}
+
 static void test_arguments(void)
 {
 	struct fake_engine engine;
@@ -204,8 +218,7 @@ static void test_arguments(void)
 	if (getservbyname("http", "tcp") == NULL)
 		tap_skip("M36: a service by name", "this machine has no /etc/services");
 	else
-		ok(mif_dial(mif, "127.99.0.1", "http", NULL, NULL) != -EINVAL,
-			"M36: a service by name");
+		test_service_name(mif);
 
 	pid_t child = fork();
 	int status = -1;
@@ -331,6 +344,18 @@ static int dialled(struct mif *mif)
 	return (int)result.pvd;
 }
 
+/* What is said of a dial that nothing comes of begins with what was tried first. */
+static bool first_tried(struct mif *mif, const char *interface)
+{
+	const struct mif_message *report;
+
+	post_text(mif, "dial connection=1 host=192.0.2.1 port=9");
+	return mif_check(mif, NULL, 0, 10000) == 1 && mif_get(mif, &report) == 1 &&
+		report->type == MIF_NOT_CONNECTED &&
+		strstr(report->as.not_connected.text, " from ") ==
+		strstr(report->as.not_connected.text, interface);
+}
+
 static void test_going_away(void)
 {
 	struct fake_engine engine;
@@ -346,6 +371,10 @@ static void test_going_away(void)
 	ok(dialled(mif) == 1, "M30 M34: where all are going away, that does not matter");
 	fake_say(view, "interface_going_up interface=2");
 	ok(dialled(mif) == 2, "M30 M35: nor where it stays after all");
+	fake_say(view, "interface_going_up interface=1");
+	fake_say(view, "interface_going_away interface=2 deadline=5000");
+	ok(first_tried(mif, " from eth0:"),
+		"M30 M34: what the handle has not read yet counts, too");
 	mif_close(mif);
 	close(a);
 	close(b);

@@ -355,8 +355,6 @@ static void departure_leave(struct engine *engine, struct departure *departure, 
 	else
 		waiters_answer(departure, MIF_LET_GO, ETIMEDOUT, "it is still wanted");
 	departure_is_over(engine, departure->link, CAUSE_OTHERS, now);
-	/* A source may want to be called for that. */
-	engine->deadline_stale = true;
 	for (size_t i = 0; i < engine->source_count; i++) {
 		struct source *source = engine->sources[i];
 

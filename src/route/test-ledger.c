@@ -188,12 +188,45 @@ static void test_lifetime(void)
 	now += 600 * NSEC_PER_SEC;
 	ledger_want(ledger, &by, now + 1200 * NSEC_PER_SEC);
 	ok(work() == 0, "which nothing is to be done for");
+	ledger_want(ledger, &by, now + 1201 * NSEC_PER_SEC);
+	ok(work() == 0, "nor for a second more: lifetimes are told in seconds");
 	ledger_want(ledger, &by, now + 1800 * NSEC_PER_SEC);
 	ok(work() == 1 && said[0].type == VERB_PUT_ROUTE && said[0].as.put_route.lifetime == 1800,
 		"until the router says more: then it is put again");
 	ledger_want(ledger, &by, TIME_FOREVER);
 	ok(work() == 1 && said[0].as.put_route.lifetime == 0, "for ever, too");
 	ok(work() == 0, "once");
+
+	ledger_want(ledger, &by, now + 1500 * MS);
+	ok(work() == 1 && said[0].as.put_route.lifetime == 2, "seconds that have begun count");
+	ledger_want(ledger, &by, now - 60 * NSEC_PER_SEC);
+	ok(work() == 1 && said[0].as.put_route.lifetime == 1,
+		"one that should be over has a second: none would be for ever");
+}
+
+/* The kernel has the route, and an earlier end of it. */
+static void test_longer(void)
+{
+	struct verb by = route(0, "::/0", "fe80::1%2"), verb;
+
+	reset();
+	ledger_begin(ledger, 0);
+	ledger_want(ledger, &by, now + 100 * NSEC_PER_SEC);
+	ledger_commit(ledger, 0);
+	work();
+	ledger_want(ledger, &by, now + 1800 * NSEC_PER_SEC);
+	ledger_next(ledger, now, &verb);
+	ledger_unasked(ledger, verb.serial);
+	ok(ledger_next(ledger, now, &verb) == 1 && verb.as.put_route.lifetime == 1800,
+		"a longer life that could not be said is said again");
+	answer(&verb, -ENOBUFS);
+	now += LEDGER_RETRY;
+	ok(ledger_next(ledger, now, &verb) == 1 && verb.as.put_route.lifetime > 1700,
+		"as is one that the kernel refused");
+	answer(&verb, -ENOBUFS);
+	want_nothing(0);
+	ok(ledger_next(ledger, now, &verb) == 1 && verb.type == VERB_REMOVE_ROUTE,
+		"what is not wanted any more does not wait for that");
 }
 
 static void test_repair(void)
@@ -289,7 +322,8 @@ static void test_failure(void)
 	want_nothing(1);
 	ledger_next(ledger, now, &verb);
 	answer(&verb, -ESRCH);
-	ok(ledger_is_free(ledger, 1), "what went by itself is gone as well");
+	ok(ledger_is_free(ledger, 1) && ledger_count(ledger, LEDGER_FAILED) == 2,
+		"what went by itself is gone as well, and no failure");
 
 	want(by);
 	for (int i = 0; i < 3; i++) {
@@ -320,6 +354,11 @@ static void test_inherit(void)
 	ok(work() == 0, "what is found is not removed at once");
 	mine.as.put_rule.slot = 0;
 	ok(ledger_slot_of(ledger, &mine) == 2, "its slot is found by its source");
+	stale.as.put_rule.slot = 1;
+	stale.as.put_rule.source.octets[3] = 8;
+	want(stale);
+	ok(ledger_slot_of(ledger, &stale) == UINT32_MAX, "not by one that is only wanted");
+	want_nothing(1);
 	want_domain(2, "192.0.2.0/24", "192.0.2.1", "192.0.2.7");
 	ok(work() == 3, "only what is missing is put");
 	now += LEDGER_INHERIT;
@@ -341,7 +380,7 @@ static void test_inherit(void)
 static void test_limits(void)
 {
 	struct verb verb, over = rule(7, VERB_RULE_ALL, "192.0.2.7");
-	size_t asked = 0, refused = 0;
+	size_t asked = 0, refused = 0, gone = 0;
 
 	reset();
 	ok(ledger_want(ledger, &over, TIME_FOREVER) == -ENOSPC, "a slot that there is not");
@@ -354,6 +393,17 @@ static void test_limits(void)
 	}
 	ok(refused == 10 && ledger_count(ledger, LEDGER_REFUSED) == 11,
 		"objects beyond a slot's limit are refused and counted");
+	for (uint32_t i = 0; i < LEDGER_SLOT + 10; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "10.1.%u.%u/32", i / 256, i % 256);
+		ledger_begin(ledger, 2);
+		verb = route(2, text, NULL);
+		gone += ledger_want(ledger, &verb, TIME_FOREVER) == 0;
+		ledger_commit(ledger, 2);
+	}
+	want_nothing(2);
+	ok(gone == LEDGER_SLOT + 10, "those that have gone leave room");
 	while (ledger_next(ledger, now, &verb) == 1)
 		asked++;
 	ok(asked == LEDGER_ASKED && ledger_deadline(ledger) == TIME_FOREVER,
@@ -367,6 +417,7 @@ int main(void)
 	test_order();
 	test_shared();
 	test_lifetime();
+	test_longer();
 	test_repair();
 	test_truce();
 	test_failure();

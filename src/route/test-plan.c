@@ -73,9 +73,13 @@ static void say_route(const struct verb_route *route)
 {
 	char to[PREFIX_TEXT], by[MIF_ADDRESS_TEXT], from[MIF_ADDRESS_TEXT];
 
-	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s via %s src %s; ",
+	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s via %s src %s",
 		prefix_format(&route->destination, route->length, to),
 		mif_address_format(&route->gateway, by), mif_address_format(&route->source, from));
+	if (route->lifetime != 0)
+		snprintf(said + strlen(said), sizeof(said) - strlen(said), " for %u s",
+			route->lifetime);
+	strcat(said, "; ");
 }
 
 static void say_rule(const struct verb_rule *rule)
@@ -138,7 +142,8 @@ static void test_ipv4(void)
 	address("192.0.2.7/32");
 	address("198.51.100.7/24");
 	router("192.0.2.1");
-	route("203.0.113.0/24");
+	route("203.0.113.0/24")->until = 10 * NSEC_PER_SEC;
+	mif_address_parse(&route("0.0.0.0/0")->gateway, "198.51.100.1");
 	mif_address_parse(&route("10.0.0.0/8")->gateway, "198.51.100.1");
 	route("172.16.0.0/12")->on_link = true;
 	is(plan(false),
@@ -146,7 +151,9 @@ static void test_ipv4(void)
 		"203.0.113.0/24 via 192.0.2.1 src 192.0.2.7; "
 		"10.0.0.0/8 via 198.51.100.1 src 192.0.2.7; 0.0.0.0/0 via 192.0.2.1 src 192.0.2.7; "
 		"from 192.0.2.7/32 2; from 198.51.100.7/32 2; ",
-		"routes of DHCP by their own routers, or by none");
+		"M26: routes of DHCP by their own routers, or by none, as long as the address is "
+		"there; the "
+		"default one by the domain's");
 	reset();
 	address("192.0.2.7/32");
 	router("fe80::1%3");
@@ -167,6 +174,20 @@ static void test_ipv6(void)
 		"::/0 via fe80::a%3 src -; from 2001:db8:2a::7/128 2; from 2001:db8:2a::8/128 2; "
 		"from 2001:db8:2a::/64 2; ",
 		"M26: addresses, and the prefix for those that are still to come");
+	reset();
+	address("2001:db8:2a::7/64");
+	address("fe80::7/64");
+	prefix("2001:db8:2a::/64");
+	prefix("2001:db8:2b::/64");
+	domain.prefixes[0].until = 10 * NSEC_PER_SEC;
+	domain.prefixes[1].advertised = false;
+	router("fe80::a%3");
+	is(plan(false),
+		"2001:db8:2a::/64 via - src - for 10 s; 2001:db8:2b::/64 via - src -; "
+		"::/0 via fe80::a%3 src -; from 2001:db8:2a::7/128 2; from 2001:db8:2a::/64 2; ",
+		"M26: no rule for what is of the link alone, nor for a prefix that no router has "
+		"told; a "
+		"route as long as its prefix");
 	domain.address_count = 0;
 	ok(!plan_is_worth_it(&domain), "a domain without an address is none");
 
@@ -206,6 +227,13 @@ static void test_tunnel(void)
 	domain.has_default = true;
 	is(plan(false), "0.0.0.0/0 via - src 10.8.0.2; from 10.8.0.2/32 2; ",
 		"and one to everywhere, without a router");
+	reset();
+	domain.has_default = true;
+	address("10.8.0.2/32");
+	address("2001:db8:2a::7/64");
+	router("fe80::a%3");
+	is(plan(false), "::/0 via fe80::a%3 src -; from 10.8.0.2/32 2; from 2001:db8:2a::7/128 2; ",
+		"M26: with a router of IPv6, that of IPv4 is none");
 }
 
 static void test_limits(void)

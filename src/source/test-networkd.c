@@ -95,7 +95,7 @@ static void test_coming(void)
 	stop();
 }
 
-static void far_state(const char *link, const char *state)
+static void far_say_state(const char *link, const char *state)
 {
 	sd_bus_message *signal = NULL;
 	char path[64];
@@ -109,6 +109,11 @@ static void far_state(const char *link, const char *state)
 		sd_bus_send(far.bus, signal, NULL) < 0)
 		abort();
 	sd_bus_message_unref(signal);
+}
+
+static void far_state(const char *link, const char *state)
+{
+	far_say_state(link, state);
 	run(30);
 }
 
@@ -131,6 +136,11 @@ static void test_future(void)
 	far_state("_31", "of another version");
 	far_state("_31", "configured");
 	ok(said(""), "M1: a state that nobody knows says nothing");
+	far_state("_31", "of another version");
+	far_say_state("_31", "configured");
+	far_state("_31", "initialized");
+	ok(said("away 1 cause 5 in 0 ms, gone 1, "),
+		"M34: the first one that is known is no news, what follows at once is");
 	far_own(SERVICE, NULL);
 	run(50);
 	far_own(SERVICE, FAR_NAME);
