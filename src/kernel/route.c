@@ -174,6 +174,8 @@ struct nlmsghdr *kernel_route_message(void *octets, uint16_t type, uint16_t flag
 	put_gateway(message, route->family, &route->hop.gateway);
 	mnl_attr_put_u32(message, RTA_OIF, route->hop.ifindex);
 	put_address(message, RTA_PREFSRC, &route->preferred);
+	if (route->metric > 0)
+		mnl_attr_put_u32(message, RTA_PRIORITY, route->metric);
 	if (lifetime > 0)
 		mnl_attr_put_u32(message, RTA_EXPIRES, lifetime);
 	return message;

@@ -124,8 +124,10 @@ static int route_of(
 
 	if (steer->socket == NULL)
 		return -EPERM;
-	if (verb->slot >= steer->mark.slots)
+	if (verb->slot >= steer->mark.slots || verb->rank >= VERB_RANKS)
 		return -ERANGE;
+	if (verb->rank != VERB_RANK_FIRST && (family != AF_INET6 || verb->length > 0 || on_link))
+		return -EINVAL;
 	if (!prefix_is_sane(&verb->destination, verb->length) || verb->ifindex == 0 ||
 		verb->ifindex > INT32_MAX)
 		return -EINVAL;
@@ -146,6 +148,7 @@ static int route_of(
 		.length = verb->length,
 		.destination = verb->destination,
 		.preferred = verb->source,
+		.metric = steer_metric(family, verb->rank),
 		.hop = {.ifindex = verb->ifindex, .gateway = verb->gateway},
 	};
 	return 0;

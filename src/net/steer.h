@@ -28,6 +28,12 @@ struct steer_mark {
 		.protocol = 77, .table = 77000, .slots = 256, .priority = 30000 \
 	}
 
+/* The metric of a route. The first one's is the kernel's own choice: 1024 for IPv6. */
+static inline uint32_t steer_metric(uint32_t family, uint32_t rank)
+{
+	return family == AF_INET6 ? 1024 * (1 + rank) : 0;
+}
+
 /* The lower the earlier: the longer a source's prefix, and then in the order of kinds. */
 static inline uint32_t steer_priority(
 	const struct steer_mark *mark, uint32_t family, uint32_t length, uint32_t kind)

@@ -45,12 +45,13 @@ static struct progress {
 
 /* ---- the kernel's state, as text ---- */
 
-/* All that this namespace is. What bears the mark is left out only where the parent still runs. */
+/* All that this namespace is. What bears the mark is left out only where the parent still runs: whole, so a
+ * route with several next hops is one line. */
 static char *state(bool marked)
 {
 	static const char *const script =
-		"{ ip -d link; ip -d address; ip -4 rule; ip -6 rule; ip -4 route show table all; "
-		"ip -6 route show table all; ip netconf; ip neigh show nud permanent; "
+		"{ ip -d link; ip -d address; ip -4 rule; ip -6 rule; ip -o -4 route show table all; "
+		"ip -o -6 route show table all; ip netconf; ip neigh show nud permanent; "
 		"grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/mptcp; } "
 		"2>/dev/null";
 	char command[512], *text = calloc(1, STATE);

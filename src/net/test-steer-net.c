@@ -92,8 +92,9 @@ static void test_routes(void)
 	struct verb_route on_link = route(1, "192.0.2.0/24", NULL, "192.0.2.7");
 	struct verb_route standard = route(1, "0.0.0.0/0", "192.0.2.1", "192.0.2.7");
 	struct verb_route by_ipv6 = route(2, "0.0.0.0/0", "fe80::1%d0", NULL);
-	struct verb_route six = route(1, "::/0", "fe80::1%d0", NULL);
+	struct verb_route six = route(1, "::/0", "fe80::1%d0", NULL), instead = six;
 
+	instead.rank = VERB_RANK_INSTEAD;
 	ok(steer_put_route(&steer, &on_link) == 0 && steer_put_route(&steer, &standard) == 0 &&
 			run("ip route show table 77001 proto 77 | grep -q "
 			    "'^default via 192.0.2.1 dev d0 src 192.0.2.7'"),
@@ -113,6 +114,14 @@ static void test_routes(void)
 			    "'expires \\(999\\|1000\\)sec' && "
 			    "test $(ip -6 route show table 77001 default | wc -l) = 1"),
 		"and gets more time when it is put again");
+	ok(steer_put_route(&steer, &instead) == 0 && steer_remove_route(&steer, &six) == 0 &&
+			run("ip -6 route show table 77001 | grep -q "
+			    "'^default via fe80::1 dev d0 proto 77 metric 2048'"),
+		"what is there instead of another one is another route, by the same router, too");
+	ok(steer_put_route(&steer, &six) == 0 && steer_remove_route(&steer, &instead) == 0 &&
+			run("ip -6 route show table 77001 | grep -q "
+			    "'^default via fe80::1 dev d0 proto 77 metric 1024'"),
+		"and goes without it");
 	ok(steer_remove_route(&steer, &six) == 0 && steer_remove_route(&steer, &by_ipv6) == 0 &&
 			steer_remove_route(&steer, &standard) == 0 &&
 			steer_remove_route(&steer, &on_link) == 0 &&
@@ -196,6 +205,14 @@ static void test_refused_routes(void)
 	refused(put_route(&bad), "a group as gateway");
 	bad = route(3, "::/0", "fe80::1%d0", "2001:db8::1");
 	refused(put_route(&bad), "a source for IPv6");
+	bad = route(3, "::/0", "fe80::1%d0", NULL), bad.rank = VERB_RANKS;
+	refused(put_route(&bad), "a rank that is not there");
+	bad = route(3, "::/0", NULL, NULL), bad.rank = VERB_RANK_INSTEAD;
+	refused(put_route(&bad), "the link instead of a router");
+	bad = route(3, "2001:db8::/32", "fe80::1%d0", NULL), bad.rank = VERB_RANK_INSTEAD;
+	refused(put_route(&bad), "a route to somewhere instead of another one");
+	bad = good, bad.rank = VERB_RANK_INSTEAD;
+	refused(put_route(&bad), "an IPv4 route instead of another one");
 	bad = good, bad.ifindex = 0;
 	refused(put_route(&bad), "no link");
 	bad = good, bad.ifindex = UINT32_MAX;

@@ -66,6 +66,14 @@ struct verb_route {
 	struct mif_address source; /* of who is not bound: IPv4 only, or AF_UNSPEC */
 	uint32_t ifindex;
 	uint32_t lifetime; /* seconds: IPv6 only; 0: for ever */
+	uint32_t rank; /* enum verb_rank */
+};
+
+/* The kernel takes another default route of IPv6 where it knows that the gateway of the first is dead. */
+enum verb_rank {
+	VERB_RANK_FIRST,
+	VERB_RANK_INSTEAD, /* IPv6 default routes only */
+	VERB_RANKS,
 };
 
 enum verb_rule_kind {

@@ -42,6 +42,7 @@ int known_init(struct known *known, struct engine *engine)
 	for (size_t i = 0; i < KNOWN_BUCKETS; i++) {
 		list_init(&known->by_pvd[i]);
 		list_init(&known->by_interface[i]);
+		list_init(&known->by_ifindex[i]);
 	}
 	/* Nobody reads where announcements end. */
 	return session_new(&known->session, engine, SESSION_STRICT | SESSION_GUEST, NULL);
@@ -98,6 +99,7 @@ void known_forget(struct known *known, struct known_domain *domain)
 	(void)known;
 	list_remove(&domain->node);
 	list_remove(&domain->in_bucket);
+	list_remove(&domain->beside);
 	list_remove(&domain->dirty);
 	free(domain);
 }
@@ -114,12 +116,32 @@ static struct known_domain *domain_make(struct known *known, uint64_t pvd)
 	domain->slot = UINT32_MAX;
 	domain->ask_at = TIME_FOREVER;
 	list_init(&domain->dirty);
+	list_init(&domain->beside);
 	list_append(&known->domains, &domain->node);
 	list_append(&known->by_pvd[pvd % KNOWN_BUCKETS], &domain->in_bucket);
 	return domain;
 }
 
+static bool domain_is_beside(const struct known_domain *domain, const struct known_domain *other)
+{
+	return other != domain && other->ifindex == domain->ifindex && other->ipv6 && !other->gone;
+}
+
 /* ---- news ---- */
+
+/* Its plan is to be made again; and, since it may have what they have, those beside it. */
+static void domain_changed(struct known *known, struct known_domain *domain)
+{
+	known_touch(known, domain);
+	if (!domain->ipv6)
+		return;
+	list_for_each (node, &known->by_ifindex[domain->ifindex % KNOWN_BUCKETS]) {
+		struct known_domain *other = container_of(node, struct known_domain, beside);
+
+		if (domain_is_beside(domain, other) && other->slot != UINT32_MAX)
+			known_touch(known, other);
+	}
+}
 
 static void hear_interface(struct known *known, const struct mif_message_interface *report)
 {
@@ -163,11 +185,15 @@ static void hear_pvd(struct known *known, const struct mif_message_pvd *report)
 			return;
 	}
 	domain->ifindex = link->ifindex;
+	list_remove(&domain->beside);
+	list_append(&known->by_ifindex[link->ifindex % KNOWN_BUCKETS], &domain->beside);
+	domain->ipv6 =
+		report->family != MIF_FAMILY_IPV4 && (report->flags & MIF_PVD_LINK_SCOPE) == 0;
 	domain->has_default = link->pointed && (report->flags & MIF_PVD_DEFAULT_ROUTE) != 0;
 	domain->named = (report->flags & MIF_PVD_EXPLICIT) != 0;
 	/* Nothing leaves a link by link-local addresses. */
 	if ((report->flags & MIF_PVD_LINK_SCOPE) == 0 || domain->slot != UINT32_MAX)
-		known_touch(known, domain);
+		domain_changed(known, domain);
 }
 
 static void hear_no_pvd(struct known *known, uint64_t pvd)
@@ -177,7 +203,7 @@ static void hear_no_pvd(struct known *known, uint64_t pvd)
 	if (domain == NULL)
 		return;
 	domain->gone = true;
-	known_touch(known, domain);
+	domain_changed(known, domain);
 }
 
 /* Something in it has changed. */
@@ -186,7 +212,7 @@ static void hear_part(struct known *known, uint64_t pvd)
 	struct known_domain *domain = domain_find(known, pvd);
 
 	if (domain != NULL)
-		known_touch(known, domain);
+		domain_changed(known, domain);
 }
 
 /* ---- answers ---- */
@@ -326,6 +352,8 @@ static uint64_t plan_end(const struct plan_domain *plan)
 
 	for (size_t i = 0; i < plan->router_count; i++)
 		end = MIN(end, plan->routers[i].until);
+	for (size_t i = 0; i < plan->other_count; i++)
+		end = MIN(end, plan->others[i].until);
 	for (size_t i = 0; i < plan->prefix_count; i++)
 		end = MIN(end, plan->prefixes[i].until);
 	for (size_t i = 0; i < plan->route_count; i++)
@@ -355,25 +383,79 @@ static void addresses_ask(struct known *known, struct known_domain *domain, uint
 	domain->refused = known->beyond;
 }
 
-static void data_ask(struct known *known, const struct known_domain *domain, uint64_t now)
+/* So many of the questions. */
+static void data_ask(
+	struct known *known, const struct known_domain *domain, size_t count, uint64_t now)
 {
 	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA, .tag = ++known->tag};
 
 	request.as.get_configuration_data.pvd = domain->pvd;
-	known->unanswered = ARRAY_SIZE(questions);
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+	known->unanswered += (unsigned int)count;
+	for (size_t i = 0; i < count; i++) {
 		request.as.get_configuration_data.information = questions[i];
 		question_ask(known, &request, now);
 	}
+}
+
+/* Whether it has every IPv6 address of the plan. */
+static bool plan_covers(const struct plan_domain *plan, const struct plan_domain *own)
+{
+	for (size_t i = 0; i < own->address_count; i++) {
+		size_t at = 0;
+
+		while (at < plan->address_count &&
+			!address_equal(&plan->addresses[at].address, &own->addresses[i].address))
+			at++;
+		if (own->addresses[i].address.family == AF_INET6 && at == plan->address_count)
+			return false;
+	}
+	return true;
+}
+
+static void others_add(struct plan_domain *own, const struct plan_domain *other)
+{
+	for (size_t i = 0; i < other->router_count && own->other_count < PLAN_ROUTERS; i++) {
+		size_t at = 0;
+
+		while (at < own->router_count &&
+			!address_equal(&own->routers[at].address, &other->routers[i].address))
+			at++;
+		if (other->routers[i].address.family == AF_INET6 && at == own->router_count)
+			own->others[own->other_count++] = other->routers[i];
+	}
+}
+
+/* Routers beside it that have advertised what its addresses are made of, too. */
+static void others_ask(struct known *known, const struct known_domain *domain, uint64_t now)
+{
+	struct plan_domain own = known->plan;
+
+	list_for_each (node, &known->by_ifindex[domain->ifindex % KNOWN_BUCKETS]) {
+		struct known_domain *other = container_of(node, struct known_domain, beside);
+
+		if (!domain_is_beside(domain, other))
+			continue;
+		known->plan = (struct plan_domain){0};
+		known->asking = other;
+		addresses_ask(known, other, now);
+		if (!plan_covers(&known->plan, &own))
+			continue;
+		data_ask(known, other, 1, now);
+		others_add(&own, &known->plan);
+	}
+	known->plan = own;
 }
 
 static void domain_ask(struct known *known, struct known_domain *domain, uint64_t now)
 {
 	uint64_t end;
 
+	known->unanswered = 0;
 	known->asking = domain;
 	addresses_ask(known, domain, now);
-	data_ask(known, domain, now);
+	data_ask(known, domain, ARRAY_SIZE(questions), now);
+	if (domain->ipv6)
+		others_ask(known, domain, now);
 	known->asking = NULL;
 	end = plan_end(&known->plan);
 	domain->ask_at = TIME_FOREVER;

@@ -19,11 +19,13 @@
 struct known_domain {
 	struct list node; /* of all */
 	struct list in_bucket;
+	struct list beside; /* in the bucket of its link */
 	struct list dirty; /* in the list of those whose plan is to be made, or in none */
 	uint64_t pvd;
 	uint64_t ask_at; /* when it is dirty by itself */
 	uint32_t slot; /* the planner's; UINT32_MAX: none */
 	uint32_t ifindex;
+	bool ipv6; /* it may have IPv6 addresses */
 	bool gone; /* dirty for the last time: freed by known_forget() */
 	bool waits; /* the planner's: it has no slot, and wants one */
 	bool named, has_default; /* as in a plan */
@@ -37,6 +39,7 @@ struct known {
 	struct list dirty;
 	struct list by_pvd[KNOWN_BUCKETS];
 	struct list by_interface[KNOWN_BUCKETS]; /* struct known_link */
+	struct list by_ifindex[KNOWN_BUCKETS]; /* struct known_domain */
 	uint64_t ask_at; /* no domain's is earlier */
 	uint32_t tag; /* of the questions under way */
 	struct known_domain *asking;

@@ -143,6 +143,7 @@ static bool verb_equal(const struct verb *a, const struct verb *b)
 			a->as.put_rule.length == b->as.put_rule.length &&
 			address_equal(&a->as.put_rule.source, &b->as.put_rule.source);
 	return a->as.put_route.length == b->as.put_route.length &&
+		a->as.put_route.rank == b->as.put_route.rank &&
 		a->as.put_route.ifindex == b->as.put_route.ifindex &&
 		address_equal(&a->as.put_route.destination, &b->as.put_route.destination) &&
 		address_equal(&a->as.put_route.gateway, &b->as.put_route.gateway) &&

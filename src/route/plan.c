@@ -78,8 +78,8 @@ bool plan_is_worth_it(const struct plan_domain *domain)
 
 /* ---- routes ---- */
 
-static void route_want(struct planning *plan, const struct mif_address *prefix, uint32_t length,
-	const struct mif_address *gateway, uint64_t until)
+static void route_want_ranked(struct planning *plan, const struct mif_address *prefix,
+	uint32_t length, const struct mif_address *gateway, uint32_t rank, uint64_t until)
 {
 	struct verb verb = {.type = VERB_PUT_ROUTE};
 	struct verb_route *route = &verb.as.put_route;
@@ -89,6 +89,7 @@ static void route_want(struct planning *plan, const struct mif_address *prefix, 
 	route->destination = *prefix;
 	route->length = length;
 	route->ifindex = plan->domain->ifindex;
+	route->rank = rank;
 	if (gateway != NULL)
 		route->gateway = *gateway;
 	for (size_t i = 0; i < plan->domain->address_count && prefix->family == AF_INET; i++) {
@@ -105,6 +106,12 @@ static void route_want(struct planning *plan, const struct mif_address *prefix, 
 	}
 	r = ledger_want(plan->ledger, &verb, prefix->family == AF_INET ? TIME_FOREVER : until);
 	plan->result = r < 0 ? r : plan->result;
+}
+
+static void route_want(struct planning *plan, const struct mif_address *prefix, uint32_t length,
+	const struct mif_address *gateway, uint64_t until)
+{
+	route_want_ranked(plan, prefix, length, gateway, VERB_RANK_FIRST, until);
 }
 
 static void links_want(struct planning *plan, uint32_t family)
@@ -126,6 +133,25 @@ static void links_want(struct planning *plan, uint32_t family)
 		if (prefix->prefix.family == AF_INET6)
 			route_want(plan, &prefix->prefix, prefix->length, NULL, prefix->until);
 	}
+}
+
+/* For the time that the router is dead, and still advertised: those that the domain has besides, and, since
+ * a rule knows a source and not whose it is, those that have given it the same addresses. */
+static void routes_want_instead(struct planning *plan, const struct plan_router *first)
+{
+	const struct plan_domain *domain = plan->domain;
+	const struct mif_address all = {.family = AF_INET6};
+
+	for (size_t i = 0; i < domain->router_count; i++) {
+		const struct plan_router *router = &domain->routers[i];
+
+		if (router != first && router->address.family == AF_INET6)
+			route_want_ranked(
+				plan, &all, 0, &router->address, VERB_RANK_INSTEAD, router->until);
+	}
+	for (size_t i = 0; i < domain->other_count; i++)
+		route_want_ranked(plan, &all, 0, &domain->others[i].address, VERB_RANK_INSTEAD,
+			domain->others[i].until);
 }
 
 static void routes_want(struct planning *plan, uint32_t family)
@@ -150,6 +176,8 @@ static void routes_want(struct planning *plan, uint32_t family)
 		route_want(plan, &all, 0, &router->address, router->until);
 	else if (domain->has_default && domain->router_count == 0)
 		route_want(plan, &all, 0, NULL, TIME_FOREVER);
+	if (router != NULL && family == AF_INET6)
+		routes_want_instead(plan, router);
 }
 
 /* ---- rules ---- */

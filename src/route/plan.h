@@ -42,7 +42,8 @@ struct plan_domain {
 	struct plan_prefix prefixes[PLAN_PREFIXES]; /* on the link */
 	struct plan_prefix routes[PLAN_ROUTES];
 	struct plan_router routers[PLAN_ROUTERS]; /* best first */
-	size_t address_count, prefix_count, route_count, router_count;
+	struct plan_router others[PLAN_ROUTERS]; /* of domains with all of its IPv6 addresses */
+	size_t address_count, prefix_count, route_count, router_count, other_count;
 };
 
 struct ledger;

@@ -79,7 +79,7 @@ static void say_route(const struct verb_route *route)
 	if (route->lifetime != 0)
 		snprintf(said + strlen(said), sizeof(said) - strlen(said), " for %u s",
 			route->lifetime);
-	strcat(said, "; ");
+	strcat(said, route->rank == VERB_RANK_FIRST ? "; " : " instead; ");
 }
 
 static void say_rule(const struct verb_rule *rule)
@@ -215,8 +215,31 @@ static void test_unclear(void)
 		"from 192.0.2.7/32 2; ",
 		"M10: of several IPv6 routers none is chosen blindly");
 	domain.named = true;
-	is(plan(false), "::/0 via fe80::a%3 src -; from 2001:db8:2a::7/128 2; ",
-		"but of an explicit domain's the first");
+	is(plan(false),
+		"::/0 via fe80::a%3 src -; ::/0 via fe80::b%3 src - instead; "
+		"from 2001:db8:2a::7/128 2; ",
+		"but of an explicit domain's the first, and the other one when that is dead");
+}
+
+static void test_others(void)
+{
+	reset();
+	address("2001:db8:2a::7/64");
+	router("fe80::a%3");
+	mif_address_parse(&domain.others[0].address, "fe80::c%3");
+	domain.others[0].until = 600 * NSEC_PER_SEC;
+	domain.other_count = 1;
+	is(plan(false),
+		"::/0 via fe80::a%3 src -; ::/0 via fe80::c%3 src - for 600 s instead; "
+		"from 2001:db8:2a::7/128 2; ",
+		"M26: a router that has given the same addresses is there when the domain's is "
+		"dead");
+	domain.other_count = 0;
+	is(plan(false), "::/0 via fe80::c%3 src - instead; ", "and not any more when it has not");
+	domain.router_count = 0;
+	domain.other_count = 1;
+	plan(false);
+	ok(!plan_is_worth_it(&domain), "but a domain without a router has no way out by another's");
 }
 
 static void test_tunnel(void)
@@ -272,6 +295,7 @@ int main(void)
 	test_ipv4();
 	test_ipv6();
 	test_unclear();
+	test_others();
 	test_tunnel();
 	test_limits();
 	ledger_free(ledger);

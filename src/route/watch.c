@@ -101,6 +101,11 @@ static void take_route(
 		as->length = route.length;
 		as->gateway = hop.gateway;
 		as->ifindex = hop.ifindex;
+		while (as->rank < VERB_RANKS &&
+			steer_metric(route.family, as->rank) != route.metric)
+			as->rank++;
+		if (as->rank == VERB_RANKS)
+			return;
 		if (route.family == AF_INET)
 			as->source = route.preferred;
 		take(watch, &verb, there, now);
