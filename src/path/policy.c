@@ -37,6 +37,38 @@ static bool place_reaches(const struct world_place *place, const struct mif_endp
 		domain->egress != MIF_EGRESS_IMPOSSIBLE && domain->state == MIF_PVD_USABLE;
 }
 
+/*
+ * By how good a reason it is the source of a path: as in RFC 6724 section 5 (rules 5.5 and 8), with the
+ * prefix of the address in the place of one that the router has advertised. A router that filters what
+ * comes in drops what comes from a network that it is not in.
+ */
+static unsigned int place_fitness(
+	const struct world_place *place, const struct mif_endpoint *remote)
+{
+	const struct mif_address *own = &place->address;
+
+	if (address_in_prefix(&remote->address, own, place->prefix_length))
+		return 2;
+	return address_in_prefix(&place->domain->router, own, place->prefix_length) ? 1 : 0;
+}
+
+/* The best one of those from where it can be reached, or NULL: of equals the first. */
+static const struct world_place *domain_place(
+	const struct world_domain *domain, const struct mif_endpoint *remote)
+{
+	const struct world_place *best = NULL;
+
+	list_for_each (node, &domain->places) {
+		const struct world_place *place = container_of(node, struct world_place, in_domain);
+
+		if (place_reaches(place, remote) &&
+			(best == NULL ||
+				place_fitness(place, remote) > place_fitness(best, remote)))
+			best = place;
+	}
+	return best;
+}
+
 /* Where it is connected to already, and from where. */
 static bool connection_has(
 	const struct connection *connection, const struct world_domain *domain, bool *tunnel)
@@ -97,19 +129,16 @@ static bool place_join(struct paths *paths, struct connection *connection,
 static void domain_join(struct paths *paths, struct connection *connection,
 	const struct world_domain *domain, uint64_t now)
 {
-	list_for_each (node, &domain->places) {
-		const struct world_place *place = container_of(node, struct world_place, in_domain);
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+		const struct mif_endpoint remote = flow->remote;
+		const struct world_place *place =
+			flow->state != MIF_PATH_FOREIGN ? domain_place(domain, &remote) : NULL;
 
-		list_for_each (at, &connection->flows) {
-			const struct mif_endpoint remote =
-				container_of(at, struct flow, node)->remote;
-
-			if (container_of(at, struct flow, node)->state == MIF_PATH_FOREIGN ||
-				!place_reaches(place, &remote))
-				continue;
-			place_join(paths, connection, place, &remote, false, now);
-			return;
-		}
+		if (place == NULL)
+			continue;
+		place_join(paths, connection, place, &remote, false, now);
+		return;
 	}
 }
 
@@ -123,19 +152,15 @@ static const struct world_place *place_for(const struct paths *paths,
 	list_for_each (node, &paths->world.domains) {
 		const struct world_domain *domain = container_of(node, struct world_domain, node);
 		size_t count = connection_from(connection, domain);
+		const struct world_place *place;
 
 		if (!link_is_allowed(connection, domain->link) || count >= least)
 			continue;
-		list_for_each (at, &domain->places) {
-			const struct world_place *place =
-				container_of(at, struct world_place, in_domain);
-
-			if (!place_reaches(place, remote))
-				continue;
-			best = place;
-			least = count;
-			break;
-		}
+		place = domain_place(domain, remote);
+		if (place == NULL)
+			continue;
+		best = place;
+		least = count;
 	}
 	return best;
 }

@@ -41,6 +41,9 @@ static struct host {
 	struct source source;
 	uint32_t kinds[3], metered[3]; /* of links 1 to 3; kind 0: there is none */
 	bool down[3], bare[3]; /* without an address */
+	uint32_t also
+		[3]; /* the network of another address, which is told of first; 0: there is none */
+	uint32_t via[3]; /* the network that the router is in; 0: the link's own */
 } host;
 
 static int host_fd(const struct source *source)
@@ -77,12 +80,16 @@ static int host_dispatch(struct source *source, struct model *model, uint64_t at
 		link.as.link.metered = host.metered[i];
 		link.as.link.flags = host.down[i] ? 0 : MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING;
 		put(model, &link, i);
-		address.as.address.address = address_of(i + 1, 1);
-		address.as.address.prefix_length = 24;
-		route.provider = address_of(i + 1, 254);
+		route.provider = address_of(host.via[i] != 0 ? host.via[i] : i + 1, 254);
 		route.as.route.family = AF_INET;
+		route.as.route.gateway = route.provider;
 		if (host.bare[i] || host.down[i])
 			continue;
+		address.as.address.prefix_length = 24;
+		address.as.address.address = address_of(host.also[i], 1);
+		if (host.also[i] != 0)
+			put(model, &address, i);
+		address.as.address.address = address_of(i + 1, 1);
 		put(model, &address, i);
 		put(model, &route, i);
 	}
