@@ -5,6 +5,7 @@
  * path; who goes through a tunnel stays in tunnels.
  */
 #include "base/address.h"
+#include "client/select.h"
 #include "path/manager.h"
 
 static bool is_metered(const struct world_link *link)
@@ -37,36 +38,45 @@ static bool place_reaches(const struct world_place *place, const struct mif_endp
 		domain->egress != MIF_EGRESS_IMPOSSIBLE && domain->state == MIF_PVD_USABLE;
 }
 
+/* Of one domain, for one choice. */
+#define PLACES_MAX 64
+
 /*
- * By how good a reason it is the source of a path: as in RFC 6724 section 5 (rules 5.5 and 8), with the
- * prefix of the address in the place of one that the router has advertised. A router that filters what
- * comes in drops what comes from a network that it is not in.
+ * The best one of those from where it can be reached, or NULL. A dial would come from the same one (RFC
+ * 6724 section 5): not from a site's own address to the Internet, nor from a lasting one where there is
+ * a temporary one. Where no rule tells, those come first that the router is a neighbour of (rule 5.5,
+ * though of IPv4 no router advertises a prefix): one that filters what comes in drops what comes from a
+ * network that it is not in.
  */
-static unsigned int place_fitness(
-	const struct world_place *place, const struct mif_endpoint *remote)
-{
-	const struct mif_address *own = &place->address;
-
-	if (address_in_prefix(&remote->address, own, place->prefix_length))
-		return 2;
-	return address_in_prefix(&place->domain->router, own, place->prefix_length) ? 1 : 0;
-}
-
-/* The best one of those from where it can be reached, or NULL: of equals the first. */
 static const struct world_place *domain_place(
 	const struct world_domain *domain, const struct mif_endpoint *remote)
 {
-	const struct world_place *best = NULL;
+	struct select_address addresses[PLACES_MAX];
+	const struct world_place *places[PLACES_MAX];
+	struct select_pair pair;
+	size_t count = 0;
 
-	list_for_each (node, &domain->places) {
-		const struct world_place *place = container_of(node, struct world_place, in_domain);
+	for (int adjoining = 1; adjoining >= 0; adjoining--) {
+		list_for_each (node, &domain->places) {
+			const struct world_place *place =
+				container_of(node, struct world_place, in_domain);
 
-		if (place_reaches(place, remote) &&
-			(best == NULL ||
-				place_fitness(place, remote) > place_fitness(best, remote)))
-			best = place;
+			if (count == PLACES_MAX || !place_reaches(place, remote) ||
+				address_in_prefix(&domain->router, &place->address,
+					place->prefix_length) != adjoining)
+				continue;
+			places[count] = place;
+			addresses[count++] = (struct select_address){.address = place->address,
+				.flags = place->flags,
+				.prefix_length = place->prefix_length};
+		}
 	}
-	return best;
+	pair = select_pair(addresses, count, &remote->address);
+	for (size_t i = 0; i < count; i++) {
+		if (address_equal(&addresses[i].address, &pair.source.address))
+			return places[i];
+	}
+	return NULL;
 }
 
 /* Where it is connected to already, and from where. */

@@ -510,6 +510,15 @@ static void test_source(void)
 	manage(0, MIF_KINDS_WIFI);
 	ok(asks(VERB_JOIN, 8, 0), "A12: of a router that is no neighbour, from the first address");
 	end();
+
+	six = true;
+	begin_twofold(3);
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 3, 0),
+		"A12: to a peer in the Internet not from an address that is a site's own, though "
+		"that is the first one");
+	end();
+	six = false;
 }
 
 static void test_bounds(void)
