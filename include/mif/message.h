@@ -623,8 +623,9 @@ struct mif_message_hello {
 	uint32_t flags; /* enum mif_hello_flags: what it asks for */
 };
 
-/* Extension. Call off a connection or a dial. Exactly one NOT_CONNECTED(ECANCELED) follows; a
- * descriptor already queued is closed. */
+/* Extension. Call off a connection, a dial or a listen. Exactly one NOT_CONNECTED(ECANCELED)
+ * follows, of a listen NOT_LISTENING(ECANCELED); a descriptor already queued is closed. Of an
+ * identifier whose answer was fetched already, or that was never used: ERROR(ENOENT) instead. */
 struct mif_message_stop_connecting {
 	uint64_t connection; /* the identifier */
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's own list of users and groups, read from its files.
+ * The host's own list of users and groups, read from its files, and which of them this process's user
+ * namespace has.
  */
 #include "net/account.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,4 +79,30 @@ int account_group(const char *name, gid_t *gid)
 	}
 	fclose(file);
 	return r;
+}
+
+/* A line is: the first one inside, the first one outside, how many. */
+static bool is_mapped(const char *name, uint32_t number)
+{
+	uint32_t first, outside, count;
+	FILE *file = fopen(name, "re");
+	bool found = false;
+
+	if (file == NULL)
+		return true;
+	while (!found &&
+		fscanf(file, "%" SCNu32 " %" SCNu32 " %" SCNu32, &first, &outside, &count) == 3)
+		found = number >= first && number - first < count;
+	fclose(file);
+	return found;
+}
+
+bool account_user_is_mapped(uid_t uid)
+{
+	return is_mapped("/proc/self/uid_map", uid);
+}
+
+bool account_group_is_mapped(gid_t gid)
+{
+	return is_mapped("/proc/self/gid_map", gid);
 }

@@ -449,7 +449,10 @@ static int parent_prepare(struct parent *parent)
 			options->socket);
 	r = privilege_keep(&parent->privilege, &capabilities);
 	if (r < 0) {
-		options->log(LOG_ERR, "privilege cannot be given up: %s", strerror(-r));
+		char text[256];
+
+		privilege_explain(&parent->privilege, -r, text, sizeof(text));
+		options->log(LOG_ERR, "privilege cannot be given up: %s", text);
 		return r;
 	}
 	log_privilege(parent, capabilities);

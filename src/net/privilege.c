@@ -10,6 +10,8 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -75,6 +77,21 @@ int privilege_user(struct privilege *privilege, const char *name)
 	return r;
 }
 
+static int user_become(struct privilege *privilege)
+{
+	privilege->failed = PRIVILEGE_GROUPS;
+	if (setgroups(0, NULL) < 0)
+		return -errno;
+	privilege->failed = PRIVILEGE_GROUP;
+	if (setresgid(0, privilege->gid, 0) < 0)
+		return -errno;
+	privilege->failed = PRIVILEGE_USER;
+	if (setresuid(0, privilege->uid, 0) < 0)
+		return -errno;
+	privilege->failed = PRIVILEGE_OTHER;
+	return 0;
+}
+
 int privilege_keep(struct privilege *privilege, uint64_t *capabilities)
 {
 	uint64_t permitted = 0;
@@ -94,9 +111,9 @@ int privilege_keep(struct privilege *privilege, uint64_t *capabilities)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
 	if (privilege->separate) {
-		if (setgroups(0, NULL) < 0 || setresgid(0, privilege->gid, 0) < 0 ||
-			setresuid(0, privilege->uid, 0) < 0)
-			return -errno;
+		r = user_become(privilege);
+		if (r < 0)
+			return r;
 	} else {
 		privilege->uid = geteuid();
 		privilege->gid = getegid();
@@ -108,6 +125,44 @@ int privilege_keep(struct privilege *privilege, uint64_t *capabilities)
 		return r;
 	r = capabilities_get(capabilities);
 	return r < 0 ? r : (*capabilities & ~KEPT) != 0 ? -EPERM : 0;
+}
+
+/* For the numbers of users and groups that a namespace does not have the errno says nothing. */
+static void namespace_explain(const struct privilege *privilege, char *text, size_t size)
+{
+	bool user = account_user_is_mapped(privilege->uid);
+
+	if (!user || !account_group_is_mapped(privilege->gid))
+		snprintf(text, size,
+			"; %s %u is not mapped in this user namespace: start mifd as an ordinary "
+			"user, or set \"user\" in mifd.conf to one that is mapped",
+			user ? "group" : "user", user ? privilege->gid : privilege->uid);
+	else if (privilege->failed == PRIVILEGE_GROUPS)
+		snprintf(text, size,
+			"; a user namespace may forbid it (/proc/self/setgroups): start mifd as an "
+			"ordinary user");
+}
+
+void privilege_explain(const struct privilege *privilege, int error, char *text, size_t size)
+{
+	char hint[192] = "", call[32] = "";
+
+	switch (privilege->failed) {
+	case PRIVILEGE_GROUPS:
+		snprintf(call, sizeof(call), "setgroups: ");
+		break;
+	case PRIVILEGE_GROUP:
+		snprintf(call, sizeof(call), "setresgid to %u: ", privilege->gid);
+		break;
+	case PRIVILEGE_USER:
+		snprintf(call, sizeof(call), "setresuid to %u: ", privilege->uid);
+		break;
+	case PRIVILEGE_OTHER:
+		break;
+	}
+	if (privilege->failed != PRIVILEGE_OTHER)
+		namespace_explain(privilege, hint, sizeof(hint));
+	snprintf(text, size, "%s%s%s", call, strerror(error), hint);
 }
 
 int privilege_drop(const struct privilege *privilege)

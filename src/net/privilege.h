@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,12 @@ struct privilege {
 	uid_t uid; /* of the engine */
 	gid_t gid;
 	bool separate; /* the engine's user is not the parent's: it was started as root */
+	enum privilege_step {
+		PRIVILEGE_OTHER,
+		PRIVILEGE_GROUPS, /* to be in no group but its own */
+		PRIVILEGE_GROUP,
+		PRIVILEGE_USER,
+	} failed; /* where privilege_keep() did */
 };
 
 /* The user of this name or number. NULL: "mif", or nobody where there is no such user. 0, or
@@ -25,6 +32,9 @@ int privilege_user(struct privilege *privilege, const char *name);
 /* The parent gives up what it does not need. The capabilities that are left are told in
  * *capabilities, a mask of 1 << CAP_... . 0, or negative errno. */
 int privilege_keep(struct privilege *privilege, uint64_t *capabilities);
+
+/* Why it could not: what failed with this errno, and where it is for a user namespace, what helps. */
+void privilege_explain(const struct privilege *privilege, int error, char *text, size_t size);
 
 /* The engine gives up everything, for good. 0, or negative errno. */
 int privilege_drop(const struct privilege *privilege);

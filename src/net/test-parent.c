@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -45,6 +46,32 @@ static void give_up(int signal)
 	_exit(1);
 }
 
+static bool says(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* Root of a user namespace that has no other user, as of unshare -Ur. */
+static bool be_root_alone(void)
+{
+	unsigned int uid = geteuid(), gid = getegid();
+	char users[32], groups[32];
+
+	snprintf(users, sizeof(users), "0 %u 1", uid);
+	snprintf(groups, sizeof(groups), "0 %u 1", gid);
+	return unshare(CLONE_NEWUSER) == 0 && says("/proc/self/setgroups", "deny") &&
+		says("/proc/self/uid_map", users) && says("/proc/self/gid_map", groups);
+}
+
+#define CANNOT 77 /* how a child ends that is not let have a user namespace */
+
+static bool alone; /* the next parent is in such a namespace */
+
 static pid_t parent_start(void (*engine)(void *, int, int))
 {
 	pid_t pid;
@@ -57,6 +84,7 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 			.socket = path,
 			.access = {.mode = 0666, .group = (gid_t)-1},
 			.delay = NSEC_PER_MSEC,
+			.user = alone ? "1234" : NULL,
 			.engine = engine,
 			.log = log_line,
 		};
@@ -65,6 +93,8 @@ static pid_t parent_start(void (*engine)(void *, int, int))
 		signal(SIGALRM, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		dup2(fd, STDERR_FILENO);
+		if (alone && !be_root_alone())
+			_exit(CANNOT);
 		_exit(parent_run(&options));
 	}
 	return pid;
@@ -226,6 +256,28 @@ static void test_life(void)
 	ok(logged("giving up") == 1 && access(path, F_OK) < 0, "with a word, without a socket");
 }
 
+/* Whoever reads the log must learn which step failed, why, and what would help. */
+static void test_alone(void)
+{
+	static const char description[] =
+		"root of a user namespace that has no user for the engine: it ends, and says why";
+	int end;
+
+	alone = true;
+	end = ended(parent_start(engine_good));
+	alone = false;
+	if (end == CANNOT) {
+		tap_skip(description, "no user namespaces");
+		return;
+	}
+	ok(end == 1 && logged("privilege cannot be given up: setgroups: Operation not permitted"),
+		"%s", description);
+	ok(logged("user 1234 is not mapped in this user namespace") == 1 &&
+			logged("start mifd as an ordinary user") == 1 &&
+			logged("\"user\" in mifd.conf") == 1,
+		"and what helps");
+}
+
 static void test_verbs(void)
 {
 	static const struct {
@@ -310,6 +362,7 @@ int main(void)
 	signal(SIGTERM, give_up);
 	alarm(60);
 	test_life();
+	test_alone();
 	test_verbs();
 	test_refused();
 	test_answers();

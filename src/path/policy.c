@@ -5,6 +5,7 @@
  * path; who goes through a tunnel stays in tunnels.
  */
 #include "base/address.h"
+#include "client/select.h"
 #include "path/manager.h"
 
 static bool is_metered(const struct world_link *link)
@@ -35,6 +36,47 @@ static bool place_reaches(const struct world_place *place, const struct mif_endp
 		return true;
 	return (domain->flags & MIF_PVD_DEFAULT_ROUTE) != 0 &&
 		domain->egress != MIF_EGRESS_IMPOSSIBLE && domain->state == MIF_PVD_USABLE;
+}
+
+/* Of one domain, for one choice. */
+#define PLACES_MAX 64
+
+/*
+ * The best one of those from where it can be reached, or NULL. A dial would come from the same one (RFC
+ * 6724 section 5): not from a site's own address to the Internet, nor from a lasting one where there is
+ * a temporary one. Where no rule tells, those come first that the router is a neighbour of (rule 5.5,
+ * though of IPv4 no router advertises a prefix): one that filters what comes in drops what comes from a
+ * network that it is not in.
+ */
+static const struct world_place *domain_place(
+	const struct world_domain *domain, const struct mif_endpoint *remote)
+{
+	struct select_address addresses[PLACES_MAX];
+	const struct world_place *places[PLACES_MAX];
+	struct select_pair pair;
+	size_t count = 0;
+
+	for (int adjoining = 1; adjoining >= 0; adjoining--) {
+		list_for_each (node, &domain->places) {
+			const struct world_place *place =
+				container_of(node, struct world_place, in_domain);
+
+			if (count == PLACES_MAX || !place_reaches(place, remote) ||
+				address_in_prefix(&domain->router, &place->address,
+					place->prefix_length) != adjoining)
+				continue;
+			places[count] = place;
+			addresses[count++] = (struct select_address){.address = place->address,
+				.flags = place->flags,
+				.prefix_length = place->prefix_length};
+		}
+	}
+	pair = select_pair(addresses, count, &remote->address);
+	for (size_t i = 0; i < count; i++) {
+		if (address_equal(&addresses[i].address, &pair.source.address))
+			return places[i];
+	}
+	return NULL;
 }
 
 /* Where it is connected to already, and from where. */
@@ -97,19 +139,16 @@ static bool place_join(struct paths *paths, struct connection *connection,
 static void domain_join(struct paths *paths, struct connection *connection,
 	const struct world_domain *domain, uint64_t now)
 {
-	list_for_each (node, &domain->places) {
-		const struct world_place *place = container_of(node, struct world_place, in_domain);
+	list_for_each (node, &connection->flows) {
+		const struct flow *flow = container_of(node, struct flow, node);
+		const struct mif_endpoint remote = flow->remote;
+		const struct world_place *place =
+			flow->state != MIF_PATH_FOREIGN ? domain_place(domain, &remote) : NULL;
 
-		list_for_each (at, &connection->flows) {
-			const struct mif_endpoint remote =
-				container_of(at, struct flow, node)->remote;
-
-			if (container_of(at, struct flow, node)->state == MIF_PATH_FOREIGN ||
-				!place_reaches(place, &remote))
-				continue;
-			place_join(paths, connection, place, &remote, false, now);
-			return;
-		}
+		if (place == NULL)
+			continue;
+		place_join(paths, connection, place, &remote, false, now);
+		return;
 	}
 }
 
@@ -123,19 +162,15 @@ static const struct world_place *place_for(const struct paths *paths,
 	list_for_each (node, &paths->world.domains) {
 		const struct world_domain *domain = container_of(node, struct world_domain, node);
 		size_t count = connection_from(connection, domain);
+		const struct world_place *place;
 
 		if (!link_is_allowed(connection, domain->link) || count >= least)
 			continue;
-		list_for_each (at, &domain->places) {
-			const struct world_place *place =
-				container_of(at, struct world_place, in_domain);
-
-			if (!place_reaches(place, remote))
-				continue;
-			best = place;
-			least = count;
-			break;
-		}
+		place = domain_place(domain, remote);
+		if (place == NULL)
+			continue;
+		best = place;
+		least = count;
 	}
 	return best;
 }

@@ -471,6 +471,56 @@ static void test_automatic(void)
 	end();
 }
 
+/* The third link has addresses of two networks, 10.8.0.0/24 before 10.3.0.0/24. */
+static void begin_twofold(uint32_t via)
+{
+	begin();
+	host.kinds[2] = MIF_KIND_WIFI;
+	host.also[2] = 8;
+	host.via[2] = via;
+	turn();
+}
+
+static void test_source(void)
+{
+	begin_twofold(3);
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 3, 0) && asks_nothing(),
+		"A12: of a domain's addresses a path comes from the one that its router is a "
+		"neighbour of, not from the first");
+	end();
+
+	begin_twofold(8);
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 8, 0), "A12: whichever that is");
+	event(MPTCP_EVENT_ANNOUNCED, 3, 0);
+	ok(asks(VERB_JOIN, 3, 0),
+		"A12: but where the peer itself is a neighbour, from the address that it is one "
+		"of");
+	end();
+
+	begin_twofold(8);
+	host.via[2] = 3;
+	turn();
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 3, 0), "A12: when the router becomes another one, that one counts");
+	end();
+
+	begin_twofold(9);
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 8, 0), "A12: of a router that is no neighbour, from the first address");
+	end();
+
+	six = true;
+	begin_twofold(3);
+	manage(0, MIF_KINDS_WIFI);
+	ok(asks(VERB_JOIN, 3, 0),
+		"A12: to a peer in the Internet not from an address that is a site's own, though "
+		"that is the first one");
+	end();
+	six = false;
+}
+
 static void test_bounds(void)
 {
 	struct survey_record many[20];
@@ -535,6 +585,7 @@ int main(void)
 	test_leaving_late();
 	test_watching();
 	test_automatic();
+	test_source();
 	test_bounds();
 	return tap_done();
 }

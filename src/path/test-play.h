@@ -41,6 +41,9 @@ static struct host {
 	struct source source;
 	uint32_t kinds[3], metered[3]; /* of links 1 to 3; kind 0: there is none */
 	bool down[3], bare[3]; /* without an address */
+	uint32_t also
+		[3]; /* the network of another address, which is told of first; 0: there is none */
+	uint32_t via[3]; /* the network that the router is in; 0: the link's own */
 } host;
 
 static int host_fd(const struct source *source)
@@ -56,11 +59,17 @@ static void put(struct model *model, struct fact *fact, uint32_t i)
 	model_put(model, host.source.owner, fact);
 }
 
+/* All addresses are of IPv6. */
+static bool six;
+
+/* Networks from 8 on, as sites give them out for themselves alone (RFC 4193). */
 static struct mif_address address_of(uint32_t network, uint32_t number)
 {
 	const uint8_t octets[4] = {10, (uint8_t)network, 0, (uint8_t)number};
+	struct mif_address address = {.family = AF_INET6,
+		.octets = {network < 8 ? 0x2a : 0xfd, (uint8_t)network, [15] = (uint8_t)number}};
 
-	return address_ipv4(octets);
+	return six ? address : address_ipv4(octets);
 }
 
 static int host_dispatch(struct source *source, struct model *model, uint64_t at)
@@ -77,12 +86,16 @@ static int host_dispatch(struct source *source, struct model *model, uint64_t at
 		link.as.link.metered = host.metered[i];
 		link.as.link.flags = host.down[i] ? 0 : MIF_INTERFACE_UP | MIF_INTERFACE_RUNNING;
 		put(model, &link, i);
-		address.as.address.address = address_of(i + 1, 1);
-		address.as.address.prefix_length = 24;
-		route.provider = address_of(i + 1, 254);
-		route.as.route.family = AF_INET;
+		route.provider = address_of(host.via[i] != 0 ? host.via[i] : i + 1, 254);
+		route.as.route.family = route.provider.family;
+		route.as.route.gateway = route.provider;
 		if (host.bare[i] || host.down[i])
 			continue;
+		address.as.address.prefix_length = six ? 64 : 24;
+		address.as.address.address = address_of(host.also[i], 1);
+		if (host.also[i] != 0)
+			put(model, &address, i);
+		address.as.address.address = address_of(i + 1, 1);
 		put(model, &address, i);
 		put(model, &route, i);
 	}
@@ -163,7 +176,11 @@ static void put_end(
 {
 	const uint8_t octets[2] = {(uint8_t)(end->port >> 8), (uint8_t)end->port};
 
-	mnl_attr_put(message, address, 4, end->address.octets);
+	/* The attribute of IPv6 is the next one. */
+	if (six)
+		mnl_attr_put(message, (uint16_t)(address + 1), 16, end->address.octets);
+	else
+		mnl_attr_put(message, address, 4, end->address.octets);
 	mnl_attr_put(message, port, sizeof(octets), octets);
 }
 
@@ -179,7 +196,7 @@ static void event_of(uint32_t token, uint8_t type, uint32_t network, uint8_t err
 	head->cmd = type;
 	mnl_attr_put_u32(message, MPTCP_ATTR_TOKEN, token);
 	if (type != MPTCP_EVENT_ANNOUNCED) {
-		mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, AF_INET);
+		mnl_attr_put_u16(message, MPTCP_ATTR_FAMILY, six ? AF_INET6 : AF_INET);
 		put_end(message, MPTCP_ATTR_SADDR4, MPTCP_ATTR_SPORT, &ends.local);
 	}
 	put_end(message, MPTCP_ATTR_DADDR4, MPTCP_ATTR_DPORT, &ends.remote);
