@@ -50,7 +50,8 @@ static struct progress {
 static char *state(bool marked)
 {
 	static const char *const script =
-		"{ ip -d link; ip -d address; ip -4 rule; ip -6 rule; ip -o -4 route show table all; "
+		"{ ip -d link; ip -d address; ip -4 rule; ip -6 rule; ip -o -4 route show table "
+		"all; "
 		"ip -o -6 route show table all; ip netconf; ip neigh show nud permanent; "
 		"grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/mptcp; } "
 		"2>/dev/null";
