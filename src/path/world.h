@@ -42,8 +42,7 @@ struct world_domain {
 	uint64_t pvd;
 	struct world_link *link;
 	uint32_t flags, state, egress; /* as in MIF_PVD */
-	struct mif_address
-		router; /* the first one of IPv4, as far as places are to choose between */
+	struct mif_address router; /* the first one of IPv4, if its places need it */
 	struct list doubtful; /* in the world's, when that may have become another one */
 	struct list places;
 };
