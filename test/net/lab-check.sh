@@ -110,14 +110,15 @@ lives() {
 	[[ -e /proc/$1/stat && $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) != [ZX]* ]]
 }
 
-# left PID...: what is still there of a lab with these processes.
+# left PID...: what is still there of a lab with these processes. A process that ends leaves its network first,
+# and only then the table.
 left() {
 	local pid
 
 	namespaces
 	[[ ! -e $state ]] || echo "$state"
 	for pid; do
-		! lives "$pid" || echo "process $pid"
+		soon not lives "$pid" || echo "process $pid"
 	done
 }
 
