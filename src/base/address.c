@@ -37,6 +37,16 @@ size_t address_size(const struct mif_address *address)
 	return address->family == AF_INET ? 4 : address->family == AF_INET6 ? 16 : 0;
 }
 
+/* FNV-1a. */
+uint64_t address_hash(const struct mif_address *address)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < address_size(address); i++)
+		hash = (hash ^ address->octets[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 int address_compare(const struct mif_address *a, const struct mif_address *b)
 {
 	if (a->family != b->family)

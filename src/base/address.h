@@ -21,6 +21,9 @@ bool address_equal(const struct mif_address *a, const struct mif_address *b);
 /* IPv4 that is mapped to IPv6 as such: so a socket of IPv6 has it. */
 struct mif_endpoint endpoint_plain(const struct mif_endpoint *endpoint);
 
+/* For a hash table. Not of the scope: the kernel tells of some addresses without. */
+uint64_t address_hash(const struct mif_address *address);
+
 /* A total order over the same three. */
 int address_compare(const struct mif_address *a, const struct mif_address *b);
 

@@ -14,16 +14,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-/* Subflows are known by addresses without a scope. */
-static uint64_t address_hash(const struct mif_address *address)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < address_size(address); i++)
-		hash = (hash ^ address->octets[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
 static void world_post(struct world *world, const struct mif_message *request, uint64_t now)
 {
 	/* Without memory, or at a limit: nobody hears of what is missing, and paths stay as they are. */

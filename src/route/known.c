@@ -397,15 +397,6 @@ static void data_ask(
 	}
 }
 
-static bool plan_has_ipv6(const struct plan_domain *plan)
-{
-	for (size_t i = 0; i < plan->address_count; i++) {
-		if (plan->addresses[i].address.family == AF_INET6)
-			return true;
-	}
-	return false;
-}
-
 /* Whether it has every IPv6 address of the other one. */
 static bool plan_covers(const struct plan_domain *plan, const struct plan_domain *own)
 {
@@ -463,7 +454,7 @@ static void domain_ask(struct known *known, struct known_domain *domain, uint64_
 	known->asking = domain;
 	addresses_ask(known, domain, now);
 	data_ask(known, domain, ARRAY_SIZE(questions), now);
-	if (domain->ipv6 && plan_has_ipv6(&known->plan))
+	if (domain->ipv6 && plan_has_family(&known->plan, AF_INET6))
 		others_ask(known, domain, now);
 	known->asking = NULL;
 	end = plan_end(&known->plan);

@@ -113,15 +113,6 @@ void ledger_free(struct ledger *ledger)
 
 /* ---- objects ---- */
 
-static uint32_t address_hash(const struct mif_address *address)
-{
-	uint32_t hash = 0;
-
-	for (size_t i = 0; i < sizeof(address->octets); i++)
-		hash = hash * 31 + address->octets[i];
-	return hash;
-}
-
 /* Where it is; NULL: nowhere. */
 static struct slot *slot_of(const struct ledger *ledger, const struct verb *verb)
 {

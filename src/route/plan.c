@@ -27,7 +27,7 @@ struct planning {
 	int result;
 };
 
-static bool domain_has_family(const struct plan_domain *domain, uint32_t family)
+bool plan_has_family(const struct plan_domain *domain, uint32_t family)
 {
 	for (size_t i = 0; i < domain->address_count; i++) {
 		if (domain->addresses[i].address.family == family)
@@ -54,7 +54,7 @@ static bool domain_is_unclear(const struct plan_domain *domain, uint32_t family)
 
 static bool domain_plans_family(const struct plan_domain *domain, uint32_t family)
 {
-	return domain_has_family(domain, family) && !domain_is_unclear(domain, family);
+	return plan_has_family(domain, family) && !domain_is_unclear(domain, family);
 }
 
 /* The router for a family: RFC 5549 lets IPv4 go by an IPv6 router, where there is no other. */
@@ -64,7 +64,7 @@ static const struct plan_router *domain_router(const struct plan_domain *domain,
 		if (domain->routers[i].address.family == family)
 			return &domain->routers[i];
 	}
-	if (family == AF_INET6 || domain->router_count == 0 || domain_has_family(domain, AF_INET6))
+	if (family == AF_INET6 || domain->router_count == 0 || plan_has_family(domain, AF_INET6))
 		return NULL;
 	return &domain->routers[0];
 }

@@ -48,6 +48,9 @@ struct plan_domain {
 
 struct ledger;
 
+/* Whether it has an address of this family. */
+bool plan_has_family(const struct plan_domain *domain, uint32_t family);
+
 /* Whether there is anything to be steered: an address, and a way beyond the link. */
 bool plan_is_worth_it(const struct plan_domain *domain);
 
