@@ -107,6 +107,7 @@ enum mif_address_flags {
 	MIF_ADDRESS_DEPRECATED = 1, /* not for new connections */
 	MIF_ADDRESS_TEMPORARY = 2, /* RFC 8981 */
 	MIF_ADDRESS_LINK_SCOPE = 4, /* 169.254/16 or fe80::/10 */
+	MIF_ADDRESS_ROUTED = 8, /* IPv4: what leaves by the domain's router comes from here before others */
 };
 
 /* What a subscriber wants besides. Flags. */

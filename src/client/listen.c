@@ -38,16 +38,19 @@ static void listen_free(struct task *task)
 	free(listen);
 }
 
-/* Where others should connect to: an address that lasts and that reaches far. */
+/* Where others should connect to: an address that lasts and that reaches far; of IPv4 one that the router
+ * is a neighbour of. */
 static unsigned int address_rank(const struct select_address *address)
 {
 	unsigned int rank = 0;
 
 	if ((address->flags & MIF_ADDRESS_LINK_SCOPE) != 0)
-		rank += 4;
+		rank += 8;
 	if ((address->flags & MIF_ADDRESS_DEPRECATED) != 0)
-		rank += 2;
+		rank += 4;
 	if ((address->flags & MIF_ADDRESS_TEMPORARY) != 0)
+		rank += 2;
+	if (address->address.family == AF_INET && (address->flags & MIF_ADDRESS_ROUTED) == 0)
 		rank += 1;
 	return rank;
 }

@@ -3,9 +3,9 @@
  * Source and destination address selection (RFC 6724) inside one provisioning domain. Owns the
  * default policy table and nothing else: addresses come in, an order goes out.
  *
- * Rules that need no code: source rule 4 and destination rule 4 (no Mobile IPv6), source rules 5
- * and 5.5 (a domain has one interface and one first hop), destination rule 7 (encapsulation is not
- * known).
+ * Rules that need no code: source rule 4 and destination rule 4 (no Mobile IPv6), source rule 5 (a
+ * domain has one interface), of IPv6 source rule 5.5 (and one first hop), destination rule 7
+ * (encapsulation is not known).
  */
 #include "client/select.h"
 
@@ -146,7 +146,13 @@ static int source_compare(const struct select_address *a, const struct select_ad
 	if (temporary_a != temporary_b) /* rule 7 */
 		return temporary_a ? -1 : 1;
 
-	return (int)prefix_match(b, destination) - (int)prefix_match(a, destination); /* rule 8 */
+	int longer = (int)prefix_match(b, destination) - (int)prefix_match(a, destination);
+	if (longer != 0) /* rule 8; of IPv4: on the link */
+		return longer;
+
+	/* Rule 5.5, in the sense of IPv4, whose routers advertise no prefix: one that filters what comes in
+	 * drops what comes from a network that it is not in. */
+	return (int)(b->flags & MIF_ADDRESS_ROUTED) - (int)(a->flags & MIF_ADDRESS_ROUTED);
 }
 
 static size_t sources_sorted(const struct select_address *addresses, size_t count,

@@ -24,6 +24,10 @@ struct source {
 	{                                    \
 		text, MIF_ADDRESS_DEPRECATED \
 	}
+#define R(text)                          \
+	{                                \
+		text, MIF_ADDRESS_ROUTED \
+	}
 #define T(text)                             \
 	{                                   \
 		text, MIF_ADDRESS_TEMPORARY \
@@ -89,6 +93,10 @@ static const struct {
 	{"IPv4 on the link", "10.2.0.9", {S("10.1.0.1"), S("10.2.0.1")}, "10.2.0.1", 2},
 	{"IPv4 bits off the link count for nothing", "10.2.0.9", {S("172.16.0.1"), S("10.1.0.1")},
 		"172.16.0.1", 2},
+	{"IPv4 off the link, from where the router is", "192.0.2.1",
+		{S("10.1.0.1"), R("10.2.0.1"), R("10.2.0.2")}, "10.2.0.1", 3},
+	{"IPv4 on the link, wherever the router is", "10.1.0.9", {R("10.2.0.1"), S("10.1.0.1")},
+		"10.1.0.1", 2},
 	{"not from loopback", "192.0.2.1", {S("127.0.0.1")}, NULL, 0},
 };
 

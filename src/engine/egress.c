@@ -1,11 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * By which router a domain's packets leave, when a socket is bound to one of its addresses and to its
- * link. First come the kernel's rules for that source (FACT_STEER), whoever made them; where they say
- * nothing, the main table, which is certain only where the link has one router of the family.
+ * By which router a domain's packets leave, and from which of its addresses. When a socket is bound to one
+ * of these and to its link, first come the kernel's rules for that source (FACT_STEER), whoever made them;
+ * where they say nothing, the main table, which is certain only where the link has one router of the family.
  */
 #include "base/address.h"
 #include "engine/state.h"
+
+/* ---- bound to nothing ---- */
+
+static bool is_way(const struct fact *fact)
+{
+	if (fact->kind == FACT_DATA)
+		return fact->as.data.information == MIF_INFORMATION_ROUTERS &&
+			fact->as.data.address.family == AF_INET;
+	return fact->kind == FACT_ROUTE && fact->as.route.family == AF_INET;
+}
+
+/* The kernel's word comes before DHCP's, and of its routes the one that it would take. */
+static bool way_is_better(const struct fact *way, const struct fact *than)
+{
+	if (than == NULL || way->kind == FACT_DATA)
+		return than == NULL;
+	return than->kind == FACT_DATA || way->as.route.metric < than->as.route.metric;
+}
+
+const struct fact *domain_way(const struct model_link *link, const struct domain_key *key)
+{
+	const struct fact *way = NULL;
+
+	list_for_each (node, &link->facts) {
+		const struct fact *fact = &container_of(node, struct fact_entry, node)->fact;
+
+		if (is_way(fact) && way_is_better(fact, way) && domain_has_fact(link, key, fact))
+			way = fact;
+	}
+	return way;
+}
+
+bool way_has_source(const struct fact *way, const struct fact *address)
+{
+	const struct mif_address *own = &address->as.address.address;
+
+	if (way == NULL)
+		return false;
+	if (way->kind == FACT_ROUTE && way->as.route.source.family != AF_UNSPEC)
+		return address_equal(&way->as.route.source, own);
+	return address_in_prefix(
+		way->kind == FACT_ROUTE ? &way->as.route.gateway : &way->as.data.address, own,
+		address->as.address.prefix_length);
+}
+
+/* ---- bound to one of its addresses ---- */
 
 /* Of the family of one address. */
 struct gateways {

@@ -55,25 +55,23 @@ void errands_note(struct engine *engine, const struct object *object, enum chang
 }
 
 /* RFC 8801 section 4.1: what is fetched shall not be linked with what users do, so a temporary address
- * comes before others. */
+ * comes before others; of IPv4 one that the router is a neighbour of. */
 static void domain_add_sources(struct source_domain *domain, const struct object *pvd)
 {
-	bool temporary = false;
+	bool best[2] = {false, false};
 
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
 		const struct address_state *as = &child->address;
+		bool ipv4 = as->address.family == AF_INET;
+		struct mif_address *source = ipv4 ? &domain->source4 : &domain->source6;
 
 		if (child->kind != OBJECT_ADDRESS || (child->flags & MIF_ADDRESS_DEPRECATED) != 0 ||
-			address_is_link_local(&as->address))
+			address_is_link_local(&as->address) || best[ipv4])
 			continue;
-		if (as->address.family == AF_INET && domain->source4.family == AF_UNSPEC)
-			domain->source4 = as->address;
-		if (as->address.family != AF_INET6 || temporary)
-			continue;
-		temporary = (child->flags & MIF_ADDRESS_TEMPORARY) != 0;
-		if (temporary || domain->source6.family == AF_UNSPEC)
-			domain->source6 = as->address;
+		best[ipv4] = (child->flags & (MIF_ADDRESS_TEMPORARY | MIF_ADDRESS_ROUTED)) != 0;
+		if (best[ipv4] || source->family == AF_UNSPEC)
+			*source = as->address;
 	}
 }
 

@@ -89,6 +89,7 @@ struct fact {
 			uint32_t family; /* key: AF_INET, AF_INET6 */
 			uint32_t metric; /* key */
 			bool advertised; /* by a router advertisement (kernel: RTPROT_RA) */
+			struct mif_address source; /* of who is not bound; AF_UNSPEC: not told */
 		} route;
 		struct {
 			int32_t preference; /* -1, 0, 1: RFC 4191 */

@@ -109,8 +109,8 @@ static int carrier_update(struct model *model, struct model_link *link, uint64_t
 
 /* ---- addresses and elements ---- */
 
-static struct mif_message_address address_announcement(
-	const struct model_link *link, const struct fact *fact, uint64_t pvd, uint64_t now)
+static struct mif_message_address address_announcement(const struct model_link *link,
+	const struct fact *way, const struct fact *fact, uint64_t pvd, uint64_t now)
 {
 	struct mif_message_address as;
 	bool deprecated = fact->preferred_until <= now ||
@@ -128,6 +128,8 @@ static struct mif_message_address address_announcement(
 		as.flags |= MIF_ADDRESS_TEMPORARY;
 	if (address_is_link_local(&as.address))
 		as.flags |= MIF_ADDRESS_LINK_SCOPE;
+	if (way_has_source(way, fact))
+		as.flags |= MIF_ADDRESS_ROUTED;
 	return as;
 }
 
@@ -148,7 +150,7 @@ static void addresses_mark(struct model_link *link, struct object *pvd, size_t i
 }
 
 static int addresses_announce(struct model *model, struct model_link *link, struct object *pvd,
-	size_t index, uint64_t now)
+	const struct domain *domain, size_t index, uint64_t now)
 {
 	struct list *last = &pvd->children;
 
@@ -161,7 +163,7 @@ static int addresses_announce(struct model *model, struct model_link *link, stru
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		as = address_announcement(link, &entry->fact, object_id(pvd), now);
+		as = address_announcement(link, domain->way, &entry->fact, object_id(pvd), now);
 		child = object_address(pvd, &as.address, &last);
 		if (child == NULL) {
 			child = object_new(model, OBJECT_ADDRESS, pvd, &pvd->children);
@@ -368,7 +370,7 @@ static int domain_announce(struct model *model, struct model_link *link, struct 
 	r = changed ? object_tell(model, pvd, CHANGE_CHANGED) : 0;
 	if (r == 0)
 		r = elements_announce(model, pvd, domain);
-	return r < 0 ? r : addresses_announce(model, link, pvd, index, now);
+	return r < 0 ? r : addresses_announce(model, link, pvd, domain, index, now);
 }
 
 /* ---- interfaces ---- */

@@ -332,9 +332,11 @@ static void domain_describe(struct finding *find, size_t index)
 {
 	struct domain *domain = &find->domains[index];
 	struct routers routers = {0};
-	bool preferred = elements_gather_addresses(find->link, domain, index, find->now);
 	struct mif_message_pvd *as = &domain->as;
+	bool preferred;
 
+	domain->way = domain_way(find->link, &domain->key);
+	preferred = elements_gather_addresses(find->link, domain, index, find->now);
 	domain_gather(find, index, &routers);
 	if (domain->elements == 0)
 		element_join(domain, MIF_ELEMENT_STATIC, 0);

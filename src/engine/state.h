@@ -288,6 +288,7 @@ struct domain {
 	uint64_t addresses_until; /* when the last of them ends */
 	uint64_t routers_until; /* 0: it has none */
 	bool advertised; /* one of them was heard */
+	const struct fact *way; /* as domain_way() finds it */
 	uint64_t digest;
 };
 
@@ -360,6 +361,14 @@ bool address_is_leased4(const struct model_link *link, const struct fact *fact);
  * set where sources have default routes, which the main table need not have. */
 uint32_t domain_egress(const struct model *model, const struct model_link *link,
 	const struct domain *domain, size_t index, bool *routed);
+
+/* The way that IPv4 packets of a domain go where they are bound to no source: its best default route, or
+ * the router that DHCP tells of; NULL: there is none. */
+const struct fact *domain_way(const struct model_link *link, const struct domain_key *key);
+
+/* Whether they have this address then: it is the route's own source, or its router is a neighbour there. Of
+ * no way, no address. */
+bool way_has_source(const struct fact *way, const struct fact *address);
 
 /* ---- element.c: configuration elements ---- */
 

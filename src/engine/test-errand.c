@@ -138,6 +138,26 @@ static void test_told(void)
 	engine_free(engine);
 }
 
+/* A domain that takes in what the link has of DHCPv4. */
+static void test_source4(void)
+{
+	struct engine *engine = begin_domain();
+	struct fact route = fact_of(FACT_ROUTE, NULL);
+
+	put_pvd(engine, "fe80::a", FACT_PVD_H | FACT_PVD_L, 9);
+	put_leased(engine, "10.8.0.50");
+	put_leased(engine, "10.11.0.60");
+	commit(engine);
+	ok(errant.domains[0].source4.octets[3] == 50, "of IPv4 the first address is asked from");
+	route.as.route.family = AF_INET;
+	route.as.route.gateway = address_of("10.11.0.1");
+	put(engine, &route);
+	commit(engine);
+	ok(errant.domains[0].source4.octets[3] == 60,
+		"or the one that the router is a neighbour of");
+	engine_free(engine);
+}
+
 static void test_routers(void)
 {
 	struct engine *engine = begin_domain();
@@ -224,6 +244,7 @@ static void test_questions(void)
 int main(void)
 {
 	test_told();
+	test_source4();
 	test_routers();
 	test_many();
 	test_questions();

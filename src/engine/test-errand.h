@@ -170,6 +170,17 @@ __attribute__((unused)) static void put_address(
 	put(engine, &fact);
 }
 
+/* As DHCP gives it. */
+__attribute__((unused)) static void put_leased(struct engine *engine, const char *text)
+{
+	struct fact fact = fact_of(FACT_ADDRESS, NULL);
+
+	fact.element = MIF_ELEMENT_DHCPV4;
+	fact.as.address.address = address_of(text);
+	fact.as.address.prefix_length = 24;
+	put(engine, &fact);
+}
+
 __attribute__((unused)) static void put_prefix(
 	struct engine *engine, const char *router, const char *text)
 {

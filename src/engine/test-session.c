@@ -399,6 +399,41 @@ static void try_deprecated(void)
 	stop(102);
 }
 
+/* An address of another subnet comes, and then a router that is its neighbour. */
+static void try_routed(void)
+{
+	struct fact address = the_address();
+	struct fact route = {.kind = FACT_ROUTE,
+		.ifindex = 2,
+		.valid_until = TIME_FOREVER,
+		.preferred_until = TIME_FOREVER,
+		.as.route.family = AF_INET};
+	uint64_t generation;
+
+	mif_address_parse(&address.as.address.address, "10.12.0.52");
+	put(&address);
+	model_commit(engine->model, NOW);
+	translate(103);
+	generation = fake.scope.generation;
+	ok(fake.scope.source4.octets[3] == 51, "M23: from the first of two addresses");
+	mif_address_parse(&route.as.route.gateway, "10.12.0.1");
+	put(&route);
+	model_commit(engine->model, NOW);
+	translate(104);
+	ok(fake.scope.source4.octets[3] == 52 && fake.scope.generation != generation,
+		"M23: or from the one that the router is a neighbour of");
+	generation = fake.scope.generation;
+	mif_address_parse(&route.as.route.source, "10.11.0.51");
+	put(&route);
+	model_commit(engine->model, NOW);
+	translate(105);
+	ok(fake.scope.source4.octets[3] == 51 && fake.scope.generation != generation,
+		"M23: or from the one that the route says");
+	stop(103);
+	stop(104);
+	stop(105);
+}
+
 /* An IPv6 domain beside the other. */
 static void test_translator(void)
 {
@@ -438,6 +473,7 @@ static void test_names(void)
 	ok(fake.scope.length4 == 24 && fake.scope.pref64.family == AF_UNSPEC,
 		"M23: and the length of its prefix");
 	try_deprecated();
+	try_routed();
 	ok(translate(1) == -EEXIST, "M23: an identifier in use is refused at once");
 	answer(fake.started[0], "2001:db8::1");
 	ok(next_is(MIF_NAME_TRANSLATION, &report) && report.as.name_translation.translation == 1 &&

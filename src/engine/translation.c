@@ -4,6 +4,7 @@
  * numbers, which are never reused; what subscribers call them stays here.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,21 +41,26 @@ static struct translation *translation_find(const struct session *session, uint6
 	return NULL;
 }
 
-/* The first address of each family that is deprecated, or is not. */
-static void scope_add_sources(struct name_scope *scope, const struct object *pvd, bool deprecated)
+/* The lower the better. */
+static unsigned int source_rank(const struct object *address)
 {
+	return ((address->flags & MIF_ADDRESS_DEPRECATED) != 0 ? 2u : 0u) +
+		((address->flags & MIF_ADDRESS_ROUTED) != 0 ? 0u : 1u);
+}
+
+/* The best address of each family, and of those the first. */
+static void scope_add_sources(struct name_scope *scope, const struct object *pvd)
+{
+	unsigned int ranks[2] = {UINT_MAX, UINT_MAX};
+
 	list_for_each (node, &pvd->children) {
 		const struct object *child = container_of(node, struct object, siblings);
-		const struct address_state *as = &child->address;
-		bool ipv4 = as->address.family == AF_INET;
-		struct mif_address *source = ipv4 ? &scope->source4 : &scope->source6;
+		bool ipv4 = child->address.address.family == AF_INET;
 
-		if (child->kind != OBJECT_ADDRESS ||
-			deprecated != ((child->flags & MIF_ADDRESS_DEPRECATED) != 0))
+		if (child->kind != OBJECT_ADDRESS || source_rank(child) >= ranks[ipv4])
 			continue;
-		if (source->family != AF_UNSPEC)
-			continue;
-		*source = as->address;
+		ranks[ipv4] = source_rank(child);
+		*(ipv4 ? &scope->source4 : &scope->source6) = child->address.address;
 		*(ipv4 ? &scope->length4 : &scope->length6) = child->prefix_length;
 	}
 }
@@ -69,8 +75,7 @@ void name_scope_of(const struct model *model, const struct object *pvd, struct n
 	scope->pvd = object_id(pvd);
 	scope->generation = pvd->digest;
 	scope->ifindex = object_link(pvd)->ifindex;
-	scope_add_sources(scope, pvd, false);
-	scope_add_sources(scope, pvd, true);
+	scope_add_sources(scope, pvd);
 	for (size_t i = 0; i < count && i < NAME_SCOPE_SERVERS; i++)
 		scope->servers[scope->server_count++] = items[i].address;
 	count = data_find(model, pvd, MIF_ELEMENT_ANY, MIF_INFORMATION_SEARCH_DOMAINS, 0, items);

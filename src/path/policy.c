@@ -44,9 +44,7 @@ static bool place_reaches(const struct world_place *place, const struct mif_endp
 /*
  * The best one of those from where it can be reached, or NULL. A dial would come from the same one (RFC
  * 6724 section 5): not from a site's own address to the Internet, nor from a lasting one where there is
- * a temporary one. Where no rule tells, those come first that the router is a neighbour of (rule 5.5,
- * though of IPv4 no router advertises a prefix): one that filters what comes in drops what comes from a
- * network that it is not in.
+ * a temporary one.
  */
 static const struct world_place *domain_place(
 	const struct world_domain *domain, const struct mif_endpoint *remote)
@@ -56,21 +54,18 @@ static const struct world_place *domain_place(
 	struct select_pair pair;
 	size_t count = 0;
 
-	for (int adjoining = 1; adjoining >= 0; adjoining--) {
-		list_for_each (node, &domain->places) {
-			const struct world_place *place =
-				container_of(node, struct world_place, in_domain);
+	list_for_each (node, &domain->places) {
+		const struct world_place *place = container_of(node, struct world_place, in_domain);
 
-			if (count == PLACES_MAX || !place_reaches(place, remote) ||
-				address_in_prefix(&domain->router, &place->address,
-					place->prefix_length) != adjoining)
-				continue;
-			places[count] = place;
-			addresses[count++] = (struct select_address){.address = place->address,
-				.flags = place->flags,
-				.prefix_length = place->prefix_length};
-		}
+		if (count == PLACES_MAX || !place_reaches(place, remote))
+			continue;
+		places[count] = place;
+		addresses[count++] = (struct select_address){.address = place->address,
+			.flags = place->flags,
+			.prefix_length = place->prefix_length};
 	}
+	if (count == 0)
+		return NULL;
 	pair = select_pair(addresses, count, &remote->address);
 	for (size_t i = 0; i < count; i++) {
 		if (address_equal(&addresses[i].address, &pair.source.address))

@@ -26,7 +26,6 @@ void world_init(struct world *world, struct engine *engine)
 	*world = (struct world){.engine = engine};
 	list_init(&world->links);
 	list_init(&world->domains);
-	list_init(&world->doubtful);
 	table_init(&world->by_interface);
 	table_init(&world->by_pvd);
 	table_init(&world->by_address);
@@ -36,9 +35,7 @@ void world_watch(struct world *world, uint64_t now)
 {
 	const struct mif_message request = {
 		.type = MIF_ANNOUNCE_INTERFACES,
-		/* Of elements only that they change: routers are among what they hold. */
-		.as.announce_interfaces.below =
-			MIF_BELOW_PVDS | MIF_BELOW_ELEMENTS | MIF_BELOW_ADDRESSES,
+		.as.announce_interfaces.below = MIF_BELOW_PVDS | MIF_BELOW_ADDRESSES,
 	};
 
 	if (world->session != NULL || world->engine == NULL)
@@ -124,7 +121,6 @@ static void domain_free(struct world *world, struct world_domain *domain)
 	list_for_each_safe (node, &domain->places)
 		place_free(world, container_of(node, struct world_place, in_domain));
 	table_remove(&world->by_pvd, &domain->by_pvd);
-	list_remove(&domain->doubtful);
 	list_remove(&domain->node);
 	free(domain);
 }
@@ -200,7 +196,6 @@ static void hear_pvd(struct world *world, const struct mif_message_pvd *report)
 			return;
 		domain->pvd = report->pvd;
 		list_init(&domain->places);
-		list_init(&domain->doubtful);
 		list_append(&world->domains, &domain->node);
 		table_add(&world->by_pvd, &domain->by_pvd, domain->pvd);
 	}
@@ -222,52 +217,6 @@ static struct world_place *place_in(
 	return NULL;
 }
 
-/* Who has one IPv4 address has no choice, and of IPv6 the engine knows which router has told of which
- * prefix: then nothing is asked. */
-static void domain_doubt(struct world *world, struct world_domain *domain)
-{
-	size_t count = 0;
-
-	list_for_each (node, &domain->places)
-		count += container_of(node, struct world_place, in_domain)->address.family ==
-			AF_INET;
-	if (count > 1 && list_empty(&domain->doubtful))
-		list_append(&world->doubtful, &domain->doubtful);
-}
-
-static void hear_element(struct world *world, uint64_t pvd)
-{
-	struct world_domain *domain = domain_find(world, pvd);
-
-	if (domain != NULL)
-		domain_doubt(world, domain);
-}
-
-/* False: nothing is to be asked. What is answered comes after what has been told so far. */
-static bool router_ask(struct world *world, uint64_t now)
-{
-	struct mif_message request = {.type = MIF_GET_CONFIGURATION_DATA};
-	struct world_domain *domain;
-
-	if (list_empty(&world->doubtful))
-		return false;
-	domain = container_of(world->doubtful.next, struct world_domain, doubtful);
-	list_remove(&domain->doubtful);
-	request.as.get_configuration_data.pvd = domain->pvd;
-	request.as.get_configuration_data.information = MIF_INFORMATION_ROUTERS;
-	domain->router = (struct mif_address){0};
-	world_post(world, &request, now);
-	return true;
-}
-
-static void hear_router(struct world *world, const struct mif_message_configuration_data *data)
-{
-	struct world_domain *domain = domain_find(world, data->pvd);
-
-	if (domain != NULL && domain->router.family == AF_UNSPEC && data->address.family == AF_INET)
-		domain->router = data->address;
-}
-
 static void hear_address(struct world *world, const struct mif_message_address *report)
 {
 	struct world_domain *domain = domain_find(world, report->pvd);
@@ -283,7 +232,6 @@ static void hear_address(struct world *world, const struct mif_message_address *
 		place->address = report->address;
 		list_append(&domain->places, &place->in_domain);
 		table_add(&world->by_address, &place->by_address, address_hash(&place->address));
-		domain_doubt(world, domain);
 	}
 	place->prefix_length = report->prefix_length;
 	place->flags = report->flags;
@@ -337,17 +285,8 @@ static void hear(struct world *world, const struct mif_message *report, uint64_t
 		if (domain != NULL)
 			domain_free(world, domain);
 		break;
-	case MIF_ELEMENT:
-		hear_element(world, report->as.element.pvd);
-		return;
-	case MIF_NO_ELEMENT:
-		hear_element(world, report->as.no_element.pvd);
-		return;
 	case MIF_ADDRESS:
 		hear_address(world, &report->as.address);
-		break;
-	case MIF_CONFIGURATION_DATA:
-		hear_router(world, &report->as.configuration_data);
 		break;
 	case MIF_INTERFACE_GOING_AWAY:
 		hear_going_away(world, &report->as.interface_going_away, now);
@@ -363,8 +302,7 @@ static void hear(struct world *world, const struct mif_message *report, uint64_t
 
 bool world_waits(const struct world *world)
 {
-	return world->session != NULL &&
-		(session_ready(world->session) || !list_empty(&world->doubtful));
+	return world->session != NULL && session_ready(world->session);
 }
 
 void world_hear(struct world *world,
@@ -373,14 +311,9 @@ void world_hear(struct world *world,
 {
 	struct mif_message report;
 
-	for (int i = 0; i < WORLD_TURN; i++) {
+	for (int i = 0; i < WORLD_TURN && session_get(world->session, &report) == 1; i++) {
 		struct world_place *place;
 
-		if (session_get(world->session, &report) != 1) {
-			if (!router_ask(world, now))
-				break;
-			continue;
-		}
 		if (report.type != MIF_NO_ADDRESS) {
 			hear(world, &report, now);
 			continue;

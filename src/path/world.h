@@ -42,8 +42,6 @@ struct world_domain {
 	uint64_t pvd;
 	struct world_link *link;
 	uint32_t flags, state, egress; /* as in MIF_PVD */
-	struct mif_address router; /* the first one of IPv4, if its places need it */
-	struct list doubtful; /* in the world's, when that may have become another one */
 	struct list places;
 };
 
@@ -62,7 +60,6 @@ struct world {
 	struct engine *engine; /* NULL: nothing is known, and nothing will be */
 	struct session *session; /* NULL: it is not watched */
 	struct list links, domains;
-	struct list doubtful; /* domains */
 	struct table by_interface, by_pvd, by_address;
 	bool changed; /* since it was looked at: paths may be judged otherwise */
 };

@@ -78,6 +78,27 @@ bool plan_is_worth_it(const struct plan_domain *domain)
 
 /* ---- routes ---- */
 
+/* Of the domain's IPv4 addresses the one in the network where it goes, or else in the router's; or else the
+ * first. */
+static struct mif_address route_source(const struct plan_domain *domain,
+	const struct mif_address *prefix, uint32_t length, const struct mif_address *gateway)
+{
+	struct mif_address first = {0};
+
+	for (size_t i = 0; i < domain->address_count; i++) {
+		const struct plan_address *own = &domain->addresses[i];
+
+		if (own->address.family != AF_INET)
+			continue;
+		if (gateway == NULL ? address_in_prefix(&own->address, prefix, length)
+				    : address_in_prefix(gateway, &own->address, own->prefix_length))
+			return own->address;
+		if (first.family == AF_UNSPEC)
+			first = own->address;
+	}
+	return first;
+}
+
 static void route_want_ranked(struct planning *plan, const struct mif_address *prefix,
 	uint32_t length, const struct mif_address *gateway, uint32_t rank, uint64_t until)
 {
@@ -92,18 +113,8 @@ static void route_want_ranked(struct planning *plan, const struct mif_address *p
 	route->rank = rank;
 	if (gateway != NULL)
 		route->gateway = *gateway;
-	for (size_t i = 0; i < plan->domain->address_count && prefix->family == AF_INET; i++) {
-		const struct plan_address *own = &plan->domain->addresses[i];
-
-		if (own->address.family == AF_INET && route->source.family == AF_UNSPEC)
-			route->source = own->address;
-		/* On the link, the address that is of the same prefix. */
-		if (own->address.family == AF_INET && gateway == NULL &&
-			address_in_prefix(&own->address, prefix, length)) {
-			route->source = own->address;
-			break;
-		}
-	}
+	if (prefix->family == AF_INET)
+		route->source = route_source(plan->domain, prefix, length, gateway);
 	r = ledger_want(plan->ledger, &verb, prefix->family == AF_INET ? TIME_FOREVER : until);
 	plan->result = r < 0 ? r : plan->result;
 }

@@ -149,7 +149,8 @@ static void test_ipv4(void)
 	is(plan(false),
 		"198.51.100.0/24 via - src 198.51.100.7; 172.16.0.0/12 via - src 192.0.2.7; "
 		"203.0.113.0/24 via 192.0.2.1 src 192.0.2.7; "
-		"10.0.0.0/8 via 198.51.100.1 src 192.0.2.7; 0.0.0.0/0 via 192.0.2.1 src 192.0.2.7; "
+		"10.0.0.0/8 via 198.51.100.1 src 198.51.100.7; 0.0.0.0/0 via 192.0.2.1 src "
+		"192.0.2.7; "
 		"from 192.0.2.7/32 2; from 198.51.100.7/32 2; ",
 		"M26: routes of DHCP by their own routers, or by none, as long as the address is "
 		"there; the "

@@ -270,7 +270,8 @@ int rtnetlink_route_fact(struct kernel_route *route, struct fact *fact)
 		.as.route = {.gateway = hop.gateway,
 			.family = route->family,
 			.metric = route->metric,
-			.advertised = route->protocol == RTPROT_RA},
+			.advertised = route->protocol == RTPROT_RA,
+			.source = route->preferred},
 	};
 	return 1;
 }

@@ -242,6 +242,11 @@ static int set_route_via(struct parse *parse)
 	return r;
 }
 
+static int set_route_source(struct parse *parse)
+{
+	return scoped_get(parse, &parse->fact->as.route.source);
+}
+
 /* A route without a gateway: between two points. */
 static int set_route_family(struct parse *parse)
 {
@@ -403,6 +408,7 @@ static const struct {
 	{FACT_ROUTE, "family", set_route_family},
 	{FACT_ROUTE, "metric", set_route_metric},
 	{FACT_ROUTE, "advertised", set_route_advertised},
+	{FACT_ROUTE, "source", set_route_source},
 	{FACT_ROUTER, "managed", set_router_managed},
 	{FACT_ROUTER, "other", set_router_other},
 	{FACT_PVD, "name", set_pvd_name},

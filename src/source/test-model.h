@@ -240,6 +240,9 @@ static void value_format(const struct fact *fact, char *text, size_t size)
 			mif_address_format(&fact->as.route.gateway, address),
 			fact->as.route.family == AF_INET ? 4 : 6, fact->as.route.metric,
 			fact->as.route.advertised);
+		if (fact->as.route.source.family != AF_UNSPEC)
+			snprintf(text + strlen(text), size - strlen(text), " source=%s",
+				mif_address_format(&fact->as.route.source, address));
 		break;
 	case FACT_PREFIX:
 		prefix_format(&fact->as.prefix.prefix, fact->as.prefix.length, address);

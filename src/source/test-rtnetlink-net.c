@@ -242,7 +242,7 @@ static void test_start(void)
 	    "sysctl -qw net.ipv6.conf.rtw1.accept_dad=0 &&"
 	    "ip addr add 192.0.2.7/24 dev rtw1 valid_lft 3000 preferred_lft 2000 &&"
 	    "ip -6 addr add 2001:db8::7/64 dev rtw1 nodad &&"
-	    "ip route add default via 192.0.2.1 metric 77");
+	    "ip route add default via 192.0.2.1 metric 77 src 192.0.2.7");
 	h1 = if_nametoindex("rtw1");
 	ok(source_rtnetlink_new(&source) == 0, "the source opens as uid 65534 without capability");
 	test_now = clock_boottime();
@@ -259,9 +259,11 @@ static void test_start(void)
 		"M18: an address with its lifetimes");
 	ok(has("address IF 2001:db8::7/64 flags=0 preferred=- element=0 valid=-", h1),
 		"M18: one without end");
-	ok(has("route IF via=192.0.2.1 family=4 metric=77 advertised=0 element=0 valid=-", h1) &&
+	ok(has("route IF via=192.0.2.1 family=4 metric=77 advertised=0 source=192.0.2.7 "
+	       "element=0 valid=-",
+		   h1) &&
 			count_kind(FACT_ROUTE) == 1,
-		"the default route and no other");
+		"M17: the default route, with the source that it has, and no other");
 }
 
 static void test_events(void)
