@@ -219,7 +219,7 @@ static void test_unclear(void)
 	is(plan(false),
 		"::/0 via fe80::a%3 src -; ::/0 via fe80::b%3 src - instead; "
 		"from 2001:db8:2a::7/128 2; ",
-		"but of an explicit domain's the first, and the other one when that is dead");
+		"M26: but of an explicit domain's the first, and the other one when that is dead");
 }
 
 static void test_others(void)
