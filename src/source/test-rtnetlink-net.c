@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +56,26 @@ static int advertise(const char *link)
 	return 0;
 }
 
+/* As ifconfig(8) does it: the kernel takes the address away and gives it back at one go. 25 bits. */
+static int mask(const char *label)
+{
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in octets = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(UINT32_C(0xffffff80))};
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.15s", label);
+	memcpy(&request.ifr_netmask, &octets, sizeof(octets));
+	return fd < 0 ? -1 : ioctl(fd, SIOCSIFNETMASK, &request);
+}
+
+static int serve(const char *command)
+{
+	if (strncmp(command, "advertise ", 10) == 0)
+		return advertise(command + 10);
+	return strncmp(command, "mask ", 5) == 0 ? mask(command + 5) : system(command);
+}
+
 static void helper_main(int socket)
 {
 	char command[COMMAND_SIZE];
@@ -62,8 +83,7 @@ static void helper_main(int socket)
 
 	while ((size = read(socket, command, sizeof(command) - 1)) > 0) {
 		command[size] = '\0';
-		int status = strncmp(command, "advertise ", 10) == 0 ? advertise(command + 10)
-								     : system(command);
+		int status = serve(command);
 
 		if (write(socket, &status, sizeof(status)) != sizeof(status))
 			break;
@@ -89,7 +109,7 @@ static bool helper_start(void)
 	return true;
 }
 
-/* Runs a shell command as root, or "advertise LINK". */
+/* Runs a shell command as root, or "advertise LINK", or "mask LABEL". */
 static bool run(const char *command)
 {
 	int status = -1;
@@ -293,6 +313,20 @@ static void test_events(void)
 	run("ip -6 addr del 2001:db8::8/64 dev rtw1");
 	settle();
 	ok(is_kernel_state(), "M20: and it is gone again");
+}
+
+static void test_mask(void)
+{
+	unsigned int h1 = if_nametoindex("rtw1");
+
+	run("ip addr add 198.51.100.7/24 dev rtw1 label rtw1:1");
+	settle();
+	run("mask rtw1:1");
+	source->ops->dispatch(source, &model, clock_boottime());
+	ok(has("address IF 198.51.100.7/25 flags=0 preferred=- element=0 valid=-", h1),
+		"M11 M20: an address whose mask is changed was never gone");
+	run("ip addr del 198.51.100.7/25 dev rtw1");
+	settle();
 }
 
 /* Rules, and tables that they name. */
@@ -618,6 +652,7 @@ int main(void)
 	ok(without_privilege(), "this process has no capability");
 	test_start();
 	test_events();
+	test_mask();
 	test_policy();
 	test_batches();
 	test_reverse_path();
