@@ -241,17 +241,18 @@ check_neighbours() (
 
 # The machine must not notice that a program of its own kind configures the host.
 check_manager() {
-	local machine before reason
+	local machine before had reason
 
 	if ! reason=$("$tools/unpack" 2>&1); then
 		echo "ok $((++count)) - lab: a manager # SKIP ${reason#unpack: }"
 		return
 	fi
 	before=$(hostname; ls /var/lib; ls -l /etc)
+	had=$("$lab" host cat /etc/resolv.conf)
 	ok "a manager starts" "$lab" manager dhclient
 	is "... and is known" dhclient "$lab" manager
 	ok "... and gets its addresses of the DHCP servers" soon leased "10.11.0.1 10.22.0.1 2001:db8:2b::1"
-	ok "... and writes a resolv.conf" soon "$lab" host grep -q '^domain' /etc/resolv.conf
+	ok "... and writes a resolv.conf" soon wrote "$had"
 	is "... which is not the machine's" "$resolv" cksum /etc/resolv.conf
 	is "the host has its own name" "$LAB_NAME-host" "$lab" host hostname
 	is "the machine is as it was" "$before" eval "hostname; ls /var/lib; ls -l /etc"
@@ -274,6 +275,14 @@ leased() {
 	for beginning in $1; do
 		[[ $have =~ \ ${beginning//./\\.}[0-9a-f]{2,3}/ ]] || return 1
 	done
+}
+
+# wrote BEFORE: the host's resolv.conf is another one. Of DHCPv4 or DHCPv6, whichever came last.
+wrote() {
+	local now
+
+	now=$("$lab" host cat /etc/resolv.conf)
+	[[ $now == *nameserver* && $now != "$1" ]]
 }
 
 nobody_inside() {
