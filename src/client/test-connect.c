@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "client/attempt.h"
 #include "descriptors.h"
@@ -538,6 +539,45 @@ static void test_listen(void)
 	mif_close(mif);
 }
 
+/* Where others should connect to: of these flags the address with the fewest faults, the first of equals. */
+static void test_listen_where(void)
+{
+	static const struct {
+		const char *flags[3], *local, *sentence;
+	} rows[] = {
+		{{"deprecated", "0", "0"}, "127.0.1.1",
+			"of those that are not deprecated the first"},
+		{{"0", "routed", "routed"}, "127.0.1.1",
+			"of those in the router's subnet the first"},
+		{{"link-scope", "deprecated", "link-scope,routed"}, "127.0.1.1",
+			"a deprecated address before one of the link's own"},
+		{{"deprecated,routed", "temporary", "deprecated"}, "127.0.1.1",
+			"a temporary address before a deprecated one"},
+		{{"temporary,routed", "temporary", "0"}, "127.0.1.2", "a lasting one before that"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fake_engine engine;
+		struct mif *mif;
+		char text[200];
+
+		engine_init(&engine);
+		for (int k = 0; k < 3; k++) {
+			snprintf(text, sizeof(text),
+				"address pvd=4 address=127.0.1.%d prefix_length=24 flags=%s", k,
+				rows[i].flags[k]);
+			fake_add(&engine, text);
+		}
+		mif = fake_open(&engine, 0);
+		post_text(mif, "listen pvd=4 connection=1");
+		snprintf(text, sizeof(text),
+			"listening connection=1 pvd=4 local=%s:", rows[i].local);
+		ok(begins(get_text(mif, true), text), "it listens at %s", rows[i].sentence);
+		close(mif_message_take_fd(mif));
+		mif_close(mif);
+	}
+}
+
 int main(void)
 {
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
@@ -555,5 +595,6 @@ int main(void)
 	test_outbox();
 	test_own_loop();
 	test_listen();
+	test_listen_where();
 	return tap_done();
 }
