@@ -172,7 +172,7 @@ static void test_order(void)
 static void test_held_back(void)
 {
 	struct name_scope scope = scope_of(20, 1, NULL);
-	uint64_t first = next_id + 1, started = lab_now();
+	uint64_t first = next_id + 1, started = lab_now(), late_id;
 	unsigned int timeouts = 0, late = 0;
 	char name[64];
 
@@ -182,12 +182,17 @@ static void test_held_back(void)
 	}
 	ok(questions_to(0) == SERVER_IN_FLIGHT, "M23: no more than %u are sent to one server",
 		SERVER_IN_FLIGHT);
+	lab_run(worker, first, next_id, 3000);
+	late_id = lab_start(worker, &scope, "late.example", 0);
 	lab_run(worker, first, next_id, 60000);
-	for (uint64_t id = first; id <= next_id; id++) {
+	for (uint64_t id = first; id < late_id; id++) {
 		timeouts += ended(&outcomes[id], MIF_TRANSLATION_TIMEOUT, 0, 0);
 		late += outcomes[id].end > started + 9 * NSEC_PER_SEC;
 	}
 	ok(timeouts == 300 && late == 0, "M23: 300 names, and nobody answers: each ends in time");
+	ok(ended(&outcomes[late_id], MIF_TRANSLATION_TIMEOUT, 0, 0) &&
+			outcomes[late_id].end < started + 12 * NSEC_PER_SEC,
+		"M23: and so does one of 3 seconds later, which is sent when these are given up");
 
 	scope = scope_of(21, 0, "127.0.0.53");
 	for (unsigned int i = 0; i < SERVER_IN_FLIGHT; i++) {
