@@ -163,6 +163,21 @@ uint64_t address_until(const struct model_link *link, const struct fact *fact)
 	return lease != NULL ? lease->valid_until : fact->valid_until;
 }
 
+uint32_t address_flags(const struct fact *fact, const struct fact *way, uint64_t now)
+{
+	uint32_t flags = 0;
+
+	if (fact->preferred_until <= now || (fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0)
+		flags |= MIF_ADDRESS_DEPRECATED;
+	if ((fact->as.address.flags & FACT_ADDRESS_TEMPORARY) != 0)
+		flags |= MIF_ADDRESS_TEMPORARY;
+	if (address_is_link_local(&fact->as.address.address))
+		flags |= MIF_ADDRESS_LINK_SCOPE;
+	if (way_has_source(way, fact))
+		flags |= MIF_ADDRESS_ROUTED;
+	return flags;
+}
+
 bool address_is_leased4(const struct model_link *link, const struct fact *fact)
 {
 	/* Only a lease gives an IPv4 address a lifetime. */

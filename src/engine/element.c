@@ -254,16 +254,14 @@ bool elements_gather_addresses(
 		const struct fact_entry *entry = container_of(node, struct fact_entry, node);
 		const struct fact *fact = &entry->fact;
 		const struct mif_address *address = &fact->as.address.address;
-		bool state[2]; /* deprecated, the way's source */
+		uint32_t flags;
 
 		if ((entry->domains & 1U << index) == 0)
 			continue;
-		state[0] = fact->preferred_until <= now ||
-			(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
-		state[1] = way_has_source(domain->way, fact);
-		preferred |= !state[0];
+		flags = address_flags(fact, domain->way, now);
+		preferred |= (flags & MIF_ADDRESS_DEPRECATED) == 0;
 		domain->addresses_until = MAX(domain->addresses_until, address_until(link, fact));
-		domain->digest += digest_of(entry->digest, state, sizeof(state));
+		domain->digest += digest_of(entry->digest, &flags, sizeof(flags));
 		if (fact->element != MIF_ELEMENT_ANY)
 			element_join(domain, fact->element, 0);
 		else if (address->family == AF_INET && address_is_leased4(link, fact))

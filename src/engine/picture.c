@@ -113,23 +113,16 @@ static struct mif_message_address address_announcement(const struct model_link *
 	const struct fact *way, const struct fact *fact, uint64_t pvd, uint64_t now)
 {
 	struct mif_message_address as;
-	bool deprecated = fact->preferred_until <= now ||
-		(fact->as.address.flags & FACT_ADDRESS_DEPRECATED) != 0;
+	bool deprecated;
 
 	memset(&as, 0, sizeof(as));
 	as.pvd = pvd;
 	as.address = fact->as.address.address;
 	as.prefix_length = fact->as.address.prefix_length;
+	as.flags = address_flags(fact, way, now);
 	as.valid_until = address_until(link, fact);
+	deprecated = (as.flags & MIF_ADDRESS_DEPRECATED) != 0;
 	as.preferred_until = deprecated ? 0 : MIN(fact->preferred_until, as.valid_until);
-	if (deprecated)
-		as.flags |= MIF_ADDRESS_DEPRECATED;
-	if ((fact->as.address.flags & FACT_ADDRESS_TEMPORARY) != 0)
-		as.flags |= MIF_ADDRESS_TEMPORARY;
-	if (address_is_link_local(&as.address))
-		as.flags |= MIF_ADDRESS_LINK_SCOPE;
-	if (way_has_source(way, fact))
-		as.flags |= MIF_ADDRESS_ROUTED;
 	return as;
 }
 

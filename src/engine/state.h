@@ -352,6 +352,9 @@ const struct fact *address_lease(const struct model_link *link, const struct mif
 /* When an address ends: by the kernel, or with its lease. */
 uint64_t address_until(const struct model_link *link, const struct fact *fact);
 
+/* What is told of it: enum mif_address_flags. way: its domain's. */
+uint32_t address_flags(const struct fact *fact, const struct fact *way, uint64_t now);
+
 /* Whether an IPv4 address came by DHCP. */
 bool address_is_leased4(const struct model_link *link, const struct fact *fact);
 

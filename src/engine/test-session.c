@@ -377,6 +377,13 @@ static void test_zones(void)
 	end();
 }
 
+static void put_and_translate(struct fact *fact, uint64_t translation)
+{
+	put(fact);
+	model_commit(engine->model, NOW);
+	translate(translation);
+}
+
 /* A second address comes, and the first one is not for new connections any more. */
 static void try_deprecated(void)
 {
@@ -384,16 +391,12 @@ static void try_deprecated(void)
 	struct fact address = the_address();
 
 	address.as.address.flags = FACT_ADDRESS_DEPRECATED;
-	put(&address);
-	model_commit(engine->model, NOW);
-	translate(101);
+	put_and_translate(&address, 101);
 	ok(fake.scope.source4.octets[3] == 50 && fake.scope.generation != generation,
 		"M23: from a deprecated address, if there is no other");
 	mif_address_parse(&address.as.address.address, "10.11.0.51");
 	address.as.address.flags = 0;
-	put(&address);
-	model_commit(engine->model, NOW);
-	translate(102);
+	put_and_translate(&address, 102);
 	ok(fake.scope.source4.octets[3] == 51, "M23: else from one that is not");
 	stop(101);
 	stop(102);
@@ -411,22 +414,16 @@ static void try_routed(void)
 	uint64_t generation;
 
 	mif_address_parse(&address.as.address.address, "10.12.0.52");
-	put(&address);
-	model_commit(engine->model, NOW);
-	translate(103);
+	put_and_translate(&address, 103);
 	generation = fake.scope.generation;
 	ok(fake.scope.source4.octets[3] == 51, "M23: from the first of two addresses");
 	mif_address_parse(&route.as.route.gateway, "10.12.0.1");
-	put(&route);
-	model_commit(engine->model, NOW);
-	translate(104);
+	put_and_translate(&route, 104);
 	ok(fake.scope.source4.octets[3] == 52 && fake.scope.generation != generation,
 		"M23: or from the one that the router is a neighbour of");
 	generation = fake.scope.generation;
 	mif_address_parse(&route.as.route.source, "10.11.0.51");
-	put(&route);
-	model_commit(engine->model, NOW);
-	translate(105);
+	put_and_translate(&route, 105);
 	ok(fake.scope.source4.octets[3] == 51 && fake.scope.generation != generation,
 		"M23: or from the one that the route says");
 	stop(103);
